@@ -1,0 +1,93 @@
+"""`Plan`: who runs what, at which size, in which order.
+
+A plan is decided before a run and never changed by it. It is plain data, of the standard library and msgspec
+alone, for a real worker reads it during its own cold start.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class PlannedWorker(Struct, frozen=True):
+    """A worker named in a plan.
+
+    Between two of its tasks a worker that holds waits, billed; one that does not exits, and is invoked again
+    (cold or warm) when its next task is ready.
+    """
+
+    name: str
+    memory_mb: int
+    hold: bool = True
+
+
+class Prewarm(Struct, frozen=True):
+    """`count` invocations of size `memory_mb` that do nothing, `at_s` seconds after the run begins."""
+
+    memory_mb: int
+    at_s: float
+    count: int = 1
+
+
+class Policy(Struct, frozen=True):
+    """An optimization switched on, with its parameters."""
+
+    name: str
+    parameters: dict[str, float | int | str | bool] = {}
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a planner decided about one workflow; task `i` is the workflow's task `i`.
+
+    Two plans are equal if their content is. `check_plan` says whether a plan fits a workflow and a platform.
+    """
+
+    planner: str
+    """Canonical name of the planner that made it, parameters included."""
+
+    workflow: str
+    """Fingerprint of the workflow it is made for."""
+
+    workers: tuple[PlannedWorker, ...]
+
+    assignment: tuple[int | None, ...]
+    """Per task, an index into `workers`, or None: flexible, whoever makes the task ready runs it or invokes a
+    fresh worker for it."""
+
+    flexible_mb: int | None
+    """Size of flexible workers; None when no task is flexible."""
+
+    priority: tuple[int, ...]
+    """Per task: of the ready tasks of a worker the smallest runs first, ties by task index."""
+
+    prewarms: tuple[Prewarm, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should know about how the plan came about."""
+
+    estimated_makespan_s: float | None = None
+    """By the planner's own formula, if it has one."""
+
+    @property
+    def n_tasks(self) -> int:
+        """Number of tasks the plan covers."""
+        return len(self.assignment)
+
+    @property
+    def n_flexible(self) -> int:
+        """Number of tasks left to flexible workers."""
+        return sum(worker is None for worker in self.assignment)
+
+    def size_of(self, task: int) -> int | None:
+        """Size, in MB, of the worker that runs `task`; None if it is flexible and no size is given."""
+        worker = self.assignment[task]
+        return self.flexible_mb if worker is None else self.workers[worker].memory_mb
+
+    def tasks_by_worker(self) -> tuple[tuple[int, ...], ...]:
+        """Per worker, its tasks by priority, then index; flexible tasks are in none."""
+        tasks: list[list[int]] = [[] for _ in self.workers]
+        for task in sorted(range(self.n_tasks), key=self.priority.__getitem__):
+            worker = self.assignment[task]
+            if worker is not None:
+                tasks[worker].append(task)
+        return tuple(map(tuple, tasks))
