@@ -1,0 +1,41 @@
+# Needs Python >= 3.11, make and git; everything else goes into .venv.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint types demo bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Create .venv and install faascast into it (done once, again when pyproject.toml changes)
+
+$(READY): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "faascast needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,recipes]'
+	@touch $@
+
+test: lint types ## Check style and types, then run the tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+demo: $(READY) ## Compare five planners on a Montage workflow on AWS Lambda + S3, and explain the best
+	$(BIN)/faascast compare wfcommons:montage,tasks=300 --planners one-per-task,all-on-one,wukong,uniform,heft \
+		--platform aws-lambda-s3 --reps 30 --seed 1 --out out/demo
+	$(BIN)/faascast explain out/demo
+
+bench: $(READY) ## Measure speed and memory against the targets in benchmarks/README.md
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove .venv, caches and outputs
+	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

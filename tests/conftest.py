@@ -1,0 +1,41 @@
+"""Settings and fixtures of the whole suite."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support import find_data_dir
+
+# Notebooks, snippets and plots draw without a screen, in this process and in those it starts.
+os.environ.setdefault("MPLBACKEND", "agg")
+
+# Without time limits: how fast this machine is today decides nothing. "normal" repeats its own examples, so that a
+# change is judged by the change; "deep" looks for new ones.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("normal", unhurried, derandomize=True, database=None, max_examples=50)
+settings.register_profile("deep", unhurried, max_examples=2_000, print_blob=True)
+settings.load_profile(os.environ.get("FAASCAST_TESTS", "normal"))
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of recorded workflows and measurements; tests that need it skip without it."""
+    found = find_data_dir()
+    if found is None:
+        pytest.skip("no recorded data: set FAASCAST_DATA or put it at ../shared/data beside the checkout")
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests measured without judging it: `record_property("measured", "...")`."""
+    reports = [report for same_outcome in terminalreporter.stats.values() for report in same_outcome]
+    properties = [entry for report in reports for entry in getattr(report, "user_properties", ())]
+    measured = sorted({text for name, text in properties if name == "measured"})
+    if measured:
+        terminalreporter.section("measured")
+        for text in measured:
+            terminalreporter.write_line(text)
