@@ -1,0 +1,44 @@
+"""Writing TOML: a table per section, everything below a section in line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+
+def to_toml(data: Mapping[str, object]) -> str:
+    """TOML for a mapping of values and sections; none is written as "none"."""
+    top = {key: value for key, value in data.items() if not isinstance(value, Mapping)}
+    sections = {key: value for key, value in data.items() if isinstance(value, Mapping)}
+    parts = [_lines(top)] + [f"[{key}]\n{_lines(section)}" for key, section in sections.items()]
+    return "\n".join(parts)
+
+
+def _lines(table: Mapping[str, object]) -> str:
+    return "".join(f"{_key(key)} = {_value(value)}\n" for key, value in table.items())
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").isalnum() and key.isascii() else _text(key)
+
+
+def _value(value: object) -> str:
+    match value:
+        case None:
+            return '"none"'
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _text(value)
+        case int() | float():
+            return repr(value)
+        case Mapping():
+            return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(_value, value)) + "]"
+    raise TypeError(f"TOML has no way to write {value!r}")
+
+
+def _text(text: str) -> str:
+    # JSON's escapes are TOML's, except that TOML also wants DEL escaped
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
