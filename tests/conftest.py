@@ -13,8 +13,8 @@ from tests.support import find_data_dir
 # Notebooks, snippets and plots draw without a screen, in this process and in those it starts.
 os.environ.setdefault("MPLBACKEND", "agg")
 
-# Without time limits: how fast this machine is today decides nothing. "normal" repeats its own examples, so that a
-# change is judged by the change; "deep" looks for new ones.
+# Without time limits: how fast this machine is today decides nothing. "normal" repeats its own examples, so
+# that a change is judged by the change alone; "deep" looks for new ones.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("normal", unhurried, derandomize=True, database=None, max_examples=50)
 settings.register_profile("deep", unhurried, max_examples=2_000, print_blob=True)

@@ -1,24 +1,33 @@
-"""What tests of several rooms share: where the checkout and the recorded data are, which files belong to us."""
+"""What tests of several rooms share: where the checkout and the recorded data are, which files are ours."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("workloads", "platforms", "planners", "executor", "optimizations", "sim", "faascast")
 
 
 def find_data_dir() -> Path | None:
-    """The folder of recorded data, None without it: `$FAASCAST_DATA`, else `../shared/data` beside the checkout.
+    """The folder of recorded data, or None: `$FAASCAST_DATA`, else `../shared/data` beside the checkout.
 
     Use the fixture `data_dir` inside a test; this function serves where tests are collected (`parametrize`).
     """
     named = os.environ.get("FAASCAST_DATA")
     folder = Path(named) if named else ROOT.parent / "shared" / "data"
     return folder if folder.is_dir() else None
+
+
+def fail_with(complaints: Sequence[str]) -> None:
+    """Fail the test with all complaints, one a line, if there are any."""
+    if complaints:
+        pytest.fail("\n".join(complaints), pytrace=False)
 
 
 @cache
