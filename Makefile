@@ -20,7 +20,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 test: lint types ## Check style and types, then run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

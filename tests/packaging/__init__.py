@@ -1,0 +1,1 @@
+"""faascast as a stranger gets it: a wheel, installed into a clean environment."""
