@@ -1,0 +1,121 @@
+"""From the arrays of a workflow, a plan and a platform to the plain tuples a machine works with."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from executor.worker.view import FLEXIBLE, Retry, Route, View
+from planners.plan import Plan
+from platforms import Platform
+from workloads import Csr, Workflow
+
+NS_PER_S = 1_000_000_000
+
+
+def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
+    """The view that every machine of a run shares. The plan must fit the workflow (`planners.check_plan`)."""
+    worker_of = np.array([FLEXIBLE if w is None else w for w in plan.assignment], dtype=np.int64)
+    numbers = _Numbers(max(workflow.n_tasks, workflow.n_objects))
+    local_edge = _local_edges(workflow, worker_of)
+    is_goal = _goals(workflow)
+    uploads = _uploads(workflow, worker_of)
+    route = _routes(workflow, worker_of, is_goal)
+    local_parents = _count(workflow.parents, local_edge)
+    flexible_mb = plan.flexible_mb or platform.sizes.default_mb
+    backoff = platform.limits.backoff
+    return View(
+        parents=numbers.rows(workflow.parents),
+        children=numbers.rows(workflow.children),
+        inputs=numbers.rows(workflow.inputs),
+        outputs=numbers.rows(workflow.outputs),
+        consumers=numbers.rows(workflow.consumers),
+        producer=tuple(workflow.object_producer.tolist()),
+        is_result=tuple(workflow.is_result.tolist()),
+        priority=plan.priority,
+        worker_of=tuple(worker_of.tolist()),
+        tasks_of=_tasks_of(workflow, worker_of, len(plan.workers)),
+        memory_mb=tuple(worker.memory_mb for worker in plan.workers),
+        hold=tuple(worker.hold for worker in plan.workers),
+        slots=tuple(platform.slots(worker.memory_mb) for worker in plan.workers),
+        flexible_mb=flexible_mb,
+        flexible_slots=platform.slots(flexible_mb),
+        parallel_transfers=platform.network.parallel_transfers,
+        callers=platform.invocation.callers,
+        client_callers=platform.invocation.client_callers,
+        route=tuple(map(tuple(Route).__getitem__, route.tolist())),
+        uploads=numbers.rows(uploads),
+        local_parents=tuple(local_parents.tolist()),
+        remote_edges=tuple((workflow.parents.counts - local_parents).tolist()),
+        goals=tuple(np.flatnonzero(is_goal).tolist()),
+        is_goal=tuple(is_goal.tolist()),
+        retry=Retry(
+            backoff.attempts,
+            round(backoff.initial_s * NS_PER_S),
+            backoff.factor,
+            round(backoff.maximum_s * NS_PER_S),
+        ),
+    )
+
+
+class _Numbers:
+    """Rows of numbers that share one object per number: four times smaller than rows of fresh ones."""
+
+    def __init__(self, largest: int) -> None:
+        self._of = list(range(largest + 1))
+
+    def rows(self, table: Csr) -> tuple[tuple[int, ...], ...]:
+        flat = list(map(self._of.__getitem__, table.indices.tolist()))
+        return tuple([tuple(flat[begin:end]) for begin, end in pairwise(table.indptr.tolist())])
+
+
+def _local_edges(workflow: Workflow, worker_of: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Per entry of ``workflow.parents``: whether parent and child are on one named worker."""
+    child, parent = workflow.parents.keys, workflow.parents.indices
+    local: NDArray[np.bool_] = (worker_of[child] == worker_of[parent]) & (worker_of[child] != FLEXIBLE)
+    return local
+
+
+def _count(rows: Csr, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.bincount(rows.keys[chosen], minlength=rows.n_rows)
+
+
+def _goals(workflow: Workflow) -> NDArray[np.bool_]:
+    """Tasks without a child, and those that make a result."""
+    goal = np.asarray(workflow.children.counts == 0)
+    goal[workflow.object_producer[workflow.is_result]] = True
+    return goal
+
+
+def _uploads(workflow: Workflow, worker_of: NDArray[np.int64]) -> Csr:
+    """Per task: its outputs that are results or that a task not on its named worker reads."""
+    outputs = workflow.outputs
+    reader, read = workflow.inputs.keys, workflow.inputs.indices
+    producer = workflow.object_producer[read]
+    elsewhere = (producer >= 0) & (
+        (worker_of[reader] != worker_of[producer]) | (worker_of[reader] == FLEXIBLE)
+    )
+    needed = workflow.is_result.copy()
+    needed[read[elsewhere]] = True
+    chosen = needed[outputs.indices]
+    return Csr.from_pairs(outputs.keys[chosen], outputs.indices[chosen], outputs.n_rows)
+
+
+def _routes(
+    workflow: Workflow, worker_of: NDArray[np.int64], is_goal: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    child, parent = workflow.parents.keys, workflow.parents.indices
+    route = np.where(is_goal, int(Route.ELSEWHERE), int(Route.LOCAL))
+    route[parent[worker_of[child] != worker_of[parent]]] = Route.ELSEWHERE
+    route[parent[worker_of[child] == FLEXIBLE]] = Route.OPEN
+    return route
+
+
+def _tasks_of(
+    workflow: Workflow, worker_of: NDArray[np.int64], n_workers: int
+) -> tuple[tuple[int, ...], ...]:
+    order = workflow.topological_order
+    named = order[worker_of[order] != FLEXIBLE]
+    return Csr.from_pairs(worker_of[named], named, n_workers).tuples()

@@ -1,0 +1,185 @@
+"""Events: what a machine is told.
+
+Every event carries the time (integer nanoseconds of its driver's clock). An event with an ``op`` is the one
+terminal event of the asynchronous instruction that carries the same number. Tasks, objects and workers are
+the integers of the `View`; the words are those of the project's vocabulary.
+"""
+
+from msgspec import Struct
+
+
+class Event(Struct, frozen=True, gc=False, tag=True, array_like=True):
+    """Something that happened at ``time_ns``."""
+
+    time_ns: int
+
+
+class Started(Event, frozen=True, gc=False):
+    """The invocation runs: these tasks were handed over as ready, with their parents' committed versions."""
+
+    tasks: tuple[int, ...]
+    versions: tuple[tuple[int, ...], ...]
+
+
+class TaskReady(Event, frozen=True, gc=False):
+    """All edges of ``task`` that come from other workers are marked (a notification; may come twice)."""
+
+    task: int
+    versions: tuple[int, ...]
+
+
+class CompletedElsewhere(Event, frozen=True, gc=False):
+    """Another worker committed ``task`` (a notification; may come twice)."""
+
+    task: int
+
+
+class Fetched(Event, frozen=True, gc=False):
+    """The object is in this worker's memory."""
+
+    op: int
+
+
+class FetchFailed(Event, frozen=True, gc=False):
+    """The object could not be read; ``missing`` tells a store that lacks it from one that did not answer."""
+
+    op: int
+    missing: bool
+    reason: str
+
+
+class Executed(Event, frozen=True, gc=False):
+    """The task's function returned; its outputs are in this worker's memory."""
+
+    op: int
+
+
+class ExecuteFailed(Event, frozen=True, gc=False):
+    """The task's function did not return."""
+
+    op: int
+    reason: str
+
+
+class Uploaded(Event, frozen=True, gc=False):
+    """The versioned object is in the store (not yet committed)."""
+
+    op: int
+
+
+class UploadFailed(Event, frozen=True, gc=False):
+    """The versioned object is not in the store."""
+
+    op: int
+    reason: str
+
+
+class Ready(Struct, frozen=True, gc=False, array_like=True):
+    """A consumer that the asking marker completed, and whom it therefore starts.
+
+    ``worker`` is the logical worker that will run it, ``live`` whether that worker listens now; if not, it is
+    to be invoked as ``epoch``. ``versions`` are the committed versions of the task's parents, in their order.
+    """
+
+    task: int
+    worker: int
+    live: bool
+    epoch: int
+    versions: tuple[int, ...]
+
+
+class Committed(Event, frozen=True, gc=False):
+    """The commit request was answered.
+
+    ``lost`` names tasks of the request that another version had already committed (then none of the request
+    took effect); ``superseded`` says that a later epoch of this worker is alive.
+    """
+
+    op: int
+    ready: tuple[Ready, ...]
+    lost: tuple[int, ...]
+    superseded: bool
+
+
+class SetState(Struct, frozen=True, gc=False, array_like=True):
+    """What the ledger knows of one task.
+
+    ``missing`` counts the edges from other workers that are not marked yet, ``version`` is the committed one
+    (0: none), ``stored`` whether its outputs are in the store, ``owner`` the marker that completed its set.
+    """
+
+    task: int
+    missing: int
+    version: int
+    stored: bool
+    owner: int
+    versions: tuple[int, ...]
+
+
+class SetsRead(Event, frozen=True, gc=False):
+    """Answer to a read, a subscription or a release: the state of each task asked for."""
+
+    op: int
+    sets: tuple[SetState, ...]
+    superseded: bool
+
+
+class InvokeAccepted(Event, frozen=True, gc=False):
+    """The platform took the invocation (or had it already: invocations are idempotent by name)."""
+
+    op: int
+
+
+class InvokeFailed(Event, frozen=True, gc=False):
+    """The platform refused the invocation."""
+
+    op: int
+    reason: str
+
+
+class InvocationLost(Event, frozen=True, gc=False):
+    """To the client: the platform gave up delivering a worker's invocation."""
+
+    worker: int
+    epoch: int
+    reason: str
+
+
+class TimerFired(Event, frozen=True, gc=False):
+    """The time set has passed."""
+
+    op: int
+
+
+class OpLost(Event, frozen=True, gc=False):
+    """The driver cannot tell how the operation ended."""
+
+    op: int
+    reason: str
+
+
+class Stop(Event, frozen=True, gc=False):
+    """End at once: the run is over or given up."""
+
+    reason: str
+
+
+WorkerEvent = (
+    Started
+    | TaskReady
+    | CompletedElsewhere
+    | Fetched
+    | FetchFailed
+    | Executed
+    | ExecuteFailed
+    | Uploaded
+    | UploadFailed
+    | Committed
+    | SetsRead
+    | InvokeAccepted
+    | InvokeFailed
+    | InvocationLost
+    | TimerFired
+    | OpLost
+    | Stop
+)

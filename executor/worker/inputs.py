@@ -1,0 +1,74 @@
+"""Inputs: which objects are in memory, which are on their way, and which tasks wait for them."""
+
+from heapq import heappop, heappush
+
+from .desk import Desk
+from .instructions import Fetch
+from .view import INITIAL, View
+
+
+class Inputs:
+    """Fetches missing inputs, each object once, the most urgent task's first, a limited number at a time."""
+
+    __slots__ = ("_coming", "_desk", "_limit", "_missing", "_queue", "_under_way", "_view", "local")
+
+    def __init__(self, view: View, desk: Desk) -> None:
+        self._view = view
+        self._desk = desk
+        self._limit = view.parallel_transfers
+        self._under_way = 0
+        self._queue: list[tuple[int, int, int, int]] = []
+        self._coming: dict[int, list[int]] = {}
+        self._missing: dict[int, int] = {}
+        self.local: set[int] = set()
+
+    def gather(self, task: int, versions: tuple[int, ...]) -> bool:
+        """Ask for what ``task`` lacks; True if it lacks nothing.
+
+        ``versions`` are the committed versions of the task's parents, in their order.
+        """
+        view, local = self._view, self.local
+        lacking = [found for found in view.inputs[task] if found not in local]
+        if not lacking:
+            return True
+        self._missing[task] = len(lacking)
+        known = dict(zip(view.parents[task], versions, strict=True))
+        for found in lacking:
+            waiting = self._coming.get(found)
+            if waiting is not None:
+                waiting.append(task)
+                continue
+            self._coming[found] = [task]
+            producer = view.producer[found]
+            version = 0 if producer == INITIAL else known[producer]
+            if self._under_way < self._limit:
+                self._fetch(found, version, task)
+            else:
+                heappush(self._queue, (view.priority[task], task, found, version))
+        return False
+
+    def _fetch(self, found: int, version: int, task: int) -> None:
+        self._under_way += 1
+        desk = self._desk
+        desk.out.append(Fetch(desk.open(found), found, version, task))
+
+    def fetched(self, op: int) -> list[int]:
+        """An object came: the tasks that now lack nothing, in the order in which they asked."""
+        found = self._desk.close(op)
+        self._under_way -= 1
+        self.local.add(found)
+        if self._queue:
+            _, task, following, version = heappop(self._queue)
+            self._fetch(following, version, task)
+        missing, complete = self._missing, []
+        for task in self._coming.pop(found):
+            missing[task] -= 1
+            if not missing[task]:
+                del missing[task]
+                complete.append(task)
+        return complete
+
+    @property
+    def waiting(self) -> dict[int, int]:
+        """Tasks that still lack inputs, and how many."""
+        return dict(self._missing)

@@ -1,0 +1,154 @@
+"""Instructions: what a machine asks its driver to do.
+
+An instruction with an ``op`` is asynchronous and gets exactly one terminal event with that number; the others
+are carried out at once and answered by nothing. The instructions of one step are ordered.
+There is no "keep": outputs of an executed task and fetched objects stay in memory until `Drop`.
+"""
+
+from msgspec import Struct
+
+CLIENT = -1
+"""The client's number where a worker's is expected."""
+
+
+class Instruction(Struct, frozen=True, gc=False, tag=True, array_like=True):
+    """Something to do."""
+
+
+class Fetch(Instruction, frozen=True, gc=False):
+    """Bring a committed version of an object into memory, on account of ``task``. Ends: Fetched, FetchFailed."""
+
+    op: int
+    object: int
+    version: int
+    task: int
+
+
+class Execute(Instruction, frozen=True, gc=False):
+    """Run the task's function on its inputs. Ends: Executed, ExecuteFailed."""
+
+    op: int
+    task: int
+    attempt: int
+
+
+class Upload(Instruction, frozen=True, gc=False):
+    """Put an output of ``task`` under its versioned key. Ends: Uploaded, UploadFailed."""
+
+    op: int
+    object: int
+    version: int
+    task: int
+
+
+class Drop(Instruction, frozen=True, gc=False):
+    """Forget an object in memory: nothing here needs it any more."""
+
+    object: int
+
+
+class Entry(Struct, frozen=True, gc=False, array_like=True):
+    """One task of a commit: its version, and whether its outputs are in the store or only in this memory."""
+
+    task: int
+    version: int
+    stored: bool
+
+
+class Commit(Instruction, frozen=True, gc=False):
+    """Commit the tasks and mark their edges towards other workers, in one atomic request. Ends: Committed.
+
+    One request, so that no crash can fall between a commit and its marks, and a round trip is saved. It holds
+    as a whole or not at all: tasks that ran ahead on one another's uncommitted outputs go together.
+    """
+
+    op: int
+    entries: tuple[Entry, ...]
+
+
+class ReadSets(Instruction, frozen=True, gc=False):
+    """Read the dependency sets of tasks, on account of ``task``. Ends: SetsRead."""
+
+    op: int
+    task: int
+    tasks: tuple[int, ...]
+
+
+class Subscribe(Instruction, frozen=True, gc=False):
+    """Declare this epoch live, listen for notifications, and read the sets of tasks. Ends: SetsRead."""
+
+    op: int
+    task: int
+    tasks: tuple[int, ...]
+
+
+class Release(Instruction, frozen=True, gc=False):
+    """Declare this epoch released and read the sets of its tasks: if one is complete it stays live. Ends: SetsRead."""
+
+    op: int
+    task: int
+    tasks: tuple[int, ...]
+
+
+class Publish(Instruction, frozen=True, gc=False):
+    """Tell a live worker that a task of its is ready, or the client that a goal is committed."""
+
+    worker: int
+    task: int
+    versions: tuple[int, ...]
+
+
+class Invoke(Instruction, frozen=True, gc=False):
+    """Have the platform start ``worker`` as ``epoch`` with ``task`` ready. Ends: InvokeAccepted, InvokeFailed."""
+
+    op: int
+    worker: int
+    epoch: int
+    task: int
+    versions: tuple[int, ...]
+    memory_mb: int
+
+
+class Prewarm(Instruction, frozen=True, gc=False):
+    """Have the platform run an invocation that does nothing. Ends: InvokeAccepted, InvokeFailed."""
+
+    op: int
+    memory_mb: int
+
+
+class SetTimer(Instruction, frozen=True, gc=False):
+    """Wake this machine after ``delay_ns``. Ends: TimerFired (or never, after CancelTimer)."""
+
+    op: int
+    delay_ns: int
+
+
+class CancelTimer(Instruction, frozen=True, gc=False):
+    """Forget a timer."""
+
+    op: int
+
+
+class Exit(Instruction, frozen=True, gc=False):
+    """This machine is finished: ``done``, ``released``, ``superseded``, or ``failed`` with its reason."""
+
+    status: str
+    reason: str
+
+
+AnyInstruction = (
+    Fetch
+    | Execute
+    | Upload
+    | Drop
+    | Commit
+    | ReadSets
+    | Subscribe
+    | Release
+    | Publish
+    | Invoke
+    | Prewarm
+    | SetTimer
+    | CancelTimer
+    | Exit
+)

@@ -1,0 +1,145 @@
+"""The ledger: commits, dependency edge sets and liveness, as one atomic store keeps them.
+
+This is the protocol's other half. The simulator and the tests use it as it is; a real store must answer the
+same requests in the same way. Every request is idempotent: asking again changes nothing and gets the same answer.
+
+An edge is marked once, the first marker is kept, and the *owner* of a consumer is the first marker of the edge
+that completed its set (a later epoch of the same worker inherits what a dead one owned). Edges between tasks of one named worker are not marked at all: that worker knows.
+"""
+
+from array import array
+from collections.abc import Iterable
+from itertools import accumulate
+
+from .events import Ready, SetState
+from .instructions import Entry
+from .view import FLEXIBLE, View, split_marker
+
+_ABSENT, _LIVE, _RELEASED = 0, 1, 2
+
+
+class Ledger:
+    """State of one run's coordination. Memory: about 40 bytes a task and 8 an edge."""
+
+    __slots__ = ("_epoch", "_first_edge", "_marker", "_missing", "_owner", "_presence", "_stored", "_version", "_view")
+
+    def __init__(self, view: View) -> None:
+        n_tasks = len(view.parents)
+        self._view = view
+        self._missing = array("i", view.remote_edges)
+        self._owner = array("q", bytes(8 * n_tasks))
+        self._version = array("q", bytes(8 * n_tasks))
+        self._stored = bytearray(n_tasks)
+        self._first_edge = array("q", accumulate(map(len, view.children), initial=0))
+        self._marker = array("q", bytes(8 * self._first_edge[-1]))
+        self._presence: dict[int, int] = {}
+        self._epoch: dict[int, int] = {}
+
+    def commit(
+        self, marker: int, entries: tuple[Entry, ...]
+    ) -> tuple[tuple[Ready, ...], tuple[int, ...], bool]:
+        """Commit all entries and mark their edges, or nothing: (consumers to start, tasks lost, superseded)."""
+        if self.superseded(marker):
+            return (), (), True
+        version = self._version
+        lost = tuple([e.task for e in entries if version[e.task] not in (0, e.version) and not self._gone(e.task)])
+        if lost:
+            return (), lost, False
+        ready: list[Ready] = []
+        for entry in entries:
+            version[entry.task] = entry.version
+            self._stored[entry.task] = entry.stored
+            self._mark(entry.task, marker, ready)
+        return tuple(ready), (), False
+
+    def _mark(self, task: int, marker: int, ready: list[Ready]) -> None:
+        """Mark the task's edges towards other workers; add the consumers that ``marker`` now owns."""
+        view, markers, missing, owner = self._view, self._marker, self._missing, self._owner
+        worker_of, home = view.worker_of, view.worker_of[task]
+        for edge, child in enumerate(view.children[task], self._first_edge[task]):
+            assigned = worker_of[child]
+            if assigned == home and home != FLEXIBLE:
+                continue
+            if not markers[edge]:
+                markers[edge] = marker
+                missing[child] -= 1
+                if not missing[child]:
+                    owner[child] = marker
+            if not missing[child] and owner[child] >> 8 == marker >> 8 and (found := self._to_start(child)):
+                ready.append(found)
+
+    def _to_start(self, task: int) -> Ready | None:
+        """How the owner of ``task`` starts it, or None where its own worker will see to that, or it is done."""
+        if self._version[task] and not self._gone(task):
+            return None
+        view = self._view
+        worker = view.worker_for(task)
+        presence = self._presence.get(worker, _ABSENT)
+        if presence != _LIVE and not self._own_parents_done(task):
+            return None
+        epoch = self._epoch.get(worker, 0) + 1
+        return Ready(task, worker, presence == _LIVE, epoch, self.versions(task))
+
+    def _own_parents_done(self, task: int) -> bool:
+        view = self._view
+        if not view.local_parents[task]:
+            return True
+        home = view.worker_of[task]
+        return all(self._version[p] for p in view.parents[task] if view.worker_of[p] == home)
+
+    def versions(self, task: int) -> tuple[int, ...]:
+        """Committed versions of the task's parents, in their order (0: none yet)."""
+        version = self._version
+        return tuple([version[parent] for parent in self._view.parents[task]])
+
+    def read(self, tasks: Iterable[int]) -> tuple[SetState, ...]:
+        """The state of each task's set."""
+        return tuple([self._state(task) for task in tasks])
+
+    def _state(self, task: int) -> SetState:
+        return SetState(
+            task,
+            self._missing[task],
+            self._version[task],
+            bool(self._stored[task]),
+            self._owner[task],
+            self.versions(task),
+        )
+
+    def subscribe(self, marker: int) -> bool:
+        """Declare an epoch live; False if a later one is known (the caller is superseded)."""
+        if self.superseded(marker):
+            return False
+        worker, epoch = split_marker(marker)
+        self._epoch[worker] = epoch
+        self._presence[worker] = _LIVE
+        return True
+
+    def release(self, marker: int, tasks: Iterable[int]) -> bool:
+        """Declare an epoch gone unless one of ``tasks`` is complete (then it stays live); False if superseded."""
+        if self.superseded(marker):
+            return False
+        worker, epoch = split_marker(marker)
+        self._epoch[worker] = epoch
+        complete = any(not self._missing[task] and self._own_parents_done(task) for task in tasks)
+        self._presence[worker] = _LIVE if complete else _RELEASED
+        return True
+
+    def bury(self, worker: int, epoch: int) -> None:
+        """The platform found an epoch dead: what it kept in its memory alone counts as absent from now on."""
+        if self._epoch.get(worker, 0) <= epoch:
+            self._epoch[worker] = epoch + 1
+            self._presence[worker] = _LIVE
+
+    def superseded(self, marker: int) -> bool:
+        """Whether a later epoch of the marker's worker is known."""
+        worker, epoch = split_marker(marker)
+        return self._epoch.get(worker, 0) > epoch
+
+    def _gone(self, task: int) -> bool:
+        """Whether the committed outputs were in the memory of an epoch that is dead."""
+        return not self._stored[task] and self.superseded(self._version[task])
+
+    def committed_version(self, task: int) -> int:
+        """The committed version of a task, 0 if none."""
+        return self._version[task]

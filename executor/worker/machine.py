@@ -1,0 +1,384 @@
+"""The worker machine: events in, instructions out, with no clock, no I/O and no waiting.
+
+One machine is one epoch of one logical worker, named in the plan or flexible. It knows which of its tasks can
+run, gathers their inputs, runs as many at once as it has slots, sends what others need, commits, and starts the
+consumers it made ready. `sim` and the real backends carry out its instructions; nothing else decides.
+"""
+
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+from .calls import Calls
+from .desk import Desk, MachineError
+from .events import (
+    Committed,
+    Executed,
+    ExecuteFailed,
+    Fetched,
+    FetchFailed,
+    InvokeAccepted,
+    InvokeFailed,
+    OpLost,
+    Ready,
+    SetsRead,
+    SetState,
+    Started,
+    Stop,
+    TaskReady,
+    TimerFired,
+    Uploaded,
+    UploadFailed,
+    WorkerEvent,
+)
+from .inputs import Inputs
+from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish, ReadSets, Release, Subscribe
+from .outbox import Outbox
+from .policy import DEFAULT_POLICIES, Policies, needed_elsewhere
+from .recovery import Recovery
+from .view import FLEXIBLE, Route, View, marker_of
+
+
+class Worker:
+    """One epoch of a logical worker.
+
+    Feed it events with `handle`; carry out what it returns, in order. After `Exit` it takes no more events.
+    """
+
+    __slots__ = (
+        "_calls",
+        "_desk",
+        "_free",
+        "_inputs",
+        "_known",
+        "_needs",
+        "_outbox",
+        "_policies",
+        "_reads",
+        "_ready",
+        "_saved",
+        "_versions",
+        "epoch",
+        "exited",
+        "marker",
+        "running",
+        "view",
+        "worker",
+    )
+
+    def __init__(self, view: View, worker: int, epoch: int, policies: Policies = DEFAULT_POLICIES) -> None:
+        self.worker = worker
+        self.epoch = epoch
+        self.marker = marker_of(worker, epoch)
+        self.exited = False
+        self.running: set[int] = set()
+        self.view = view
+        self._policies = policies
+        self._desk = Desk()
+        self._inputs = Inputs(view, self._desk)
+        self._outbox = Outbox(view, self._desk, self.marker)
+        self._calls = Calls(self._desk, view.callers, view.retry)
+        self._free = view.slots_of(worker)
+        self._ready: list[tuple[int, int]] = []
+        self._reads: dict[int, Callable[[SetsRead], None]] = {}
+        self._versions: dict[int, tuple[int, ...]] = {}
+        self._known: set[int] = set()
+        self._saved: set[int] = set()
+        named = view.tasks_of[worker] if worker < view.n_workers else ()
+        self._needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
+
+    def handle(self, event: WorkerEvent) -> list[AnyInstruction]:
+        """Take one event; the instructions to carry out, in order."""
+        if self.exited:
+            raise MachineError(f"{type(event).__name__} after Exit")
+        out: list[AnyInstruction] = []
+        self._desk.out = out
+        _HANDLERS[type(event)](self, event)
+        if self._free and self._ready:
+            self._dispatch()
+        if not self.running and self._desk.idle and not self.exited:
+            self._rest()
+        return out
+
+    # starting ---------------------------------------------------------------------------------------------
+
+    def _started(self, event: Started) -> None:
+        if self.epoch > 1:
+            Recovery(self).begin(event)
+            return
+        for task, versions in zip(event.tasks, event.versions, strict=True):
+            self.hear(task, versions)
+        for task in [task for task, needs in self._needs.items() if not needs]:
+            self.hear(task, ())
+        edges = self.view.remote_edges
+        expected = tuple([task for task in self._needs if edges[task] and task not in self._known])
+        if expected:
+            self.ask(Subscribe, expected[0], expected, self.learn)
+
+    def ask(
+        self,
+        question: type[ReadSets | Subscribe | Release],
+        task: int,
+        tasks: tuple[int, ...],
+        answer: Callable[[SetsRead], None],
+    ) -> None:
+        """Put a question to the ledger, on account of ``task``."""
+        op = self._desk.open(task)
+        self._reads[op] = answer
+        self._desk.out.append(question(op, task, tasks))
+
+    def _sets_read(self, event: SetsRead) -> None:
+        self._desk.close(event.op)
+        answer = self._reads.pop(event.op)
+        if event.superseded:
+            self._exit("superseded", "a later epoch of this worker is alive")
+        else:
+            answer(event)
+
+    def learn(self, event: SetsRead) -> None:
+        """Take note of sets that turned out to be complete."""
+        for state in event.sets:
+            if not state.missing:
+                self.hear(state.task, state.versions)
+
+    def take_up(self, states: dict[int, SetState]) -> None:
+        """Run just these tasks of this worker, as far as they are done elsewhere (recovery)."""
+        parents = self.view.parents
+        self._needs = {
+            task: sum(parent in states for parent in parents[task]) + (state.missing > 0)
+            for task, state in states.items()
+        }
+        for task, state in states.items():
+            self._versions[task] = state.versions
+            if not state.missing:
+                self._known.add(task)
+            if not self._needs[task]:
+                self._begin(task, self._versions.pop(task))
+
+    def announce(self, entries: tuple[Entry, ...]) -> None:
+        """Send commits of a former epoch once more, to start the consumers it owned (recovery)."""
+        if entries:
+            self._outbox.request(entries)
+
+    # readiness --------------------------------------------------------------------------------------------
+
+    def _task_ready(self, event: TaskReady) -> None:
+        self.hear(event.task, event.versions)
+
+    def hear(self, task: int, versions: tuple[int, ...]) -> None:
+        """All edges of ``task`` from other workers are marked. Hearing it twice changes nothing."""
+        if task in self._known:
+            return
+        self._known.add(task)
+        needs = self._needs.get(task)
+        if needs is None or not self.view.remote_edges[task]:
+            self._begin(task, versions)
+        else:
+            self._versions[task] = versions
+            self._met(task, needs)
+
+    def _met(self, task: int, needs: int) -> None:
+        """One of the ``needs`` of a task of this worker is met."""
+        self._needs[task] = needs - 1
+        if needs == 1:
+            self._begin(task, self._versions.pop(task, ()))
+
+    def _begin(self, task: int, versions: tuple[int, ...]) -> None:
+        if self._inputs.gather(task, versions):
+            heappush(self._ready, (self.view.priority[task], task))
+
+    def _fetched(self, event: Fetched) -> None:
+        for task in self._inputs.fetched(event.op):
+            heappush(self._ready, (self.view.priority[task], task))
+
+    def _dispatch(self) -> None:
+        """Run the most urgent ready tasks in the free slots."""
+        desk, ready = self._desk, self._ready
+        while self._free and ready:
+            task = heappop(ready)[1]
+            self._free -= 1
+            self.running.add(task)
+            desk.out.append(Execute(desk.open(task), task, self.epoch))
+
+    # after a task -----------------------------------------------------------------------------------------
+
+    def _executed(self, event: Executed) -> None:
+        view = self.view
+        task = self._desk.close(event.op)
+        self.running.discard(task)
+        self._free += 1
+        self._inputs.local.update(view.outputs[task])
+        route = view.route[task]
+        if route == ELSEWHERE:
+            self._outbox.send(task, view.uploads[task])
+        elif route == LOCAL:
+            self._outbox.postpone(task)
+        else:
+            self._share(task)
+        needs = self._needs
+        if needs.pop(task, None) is not None:
+            for child in view.children[task]:
+                if (left := needs.get(child)) and view.worker_of[child] == self.worker:
+                    self._met(child, left)
+
+    def _share(self, task: int) -> None:
+        """Some children have no named worker: see which of them only wait for this task."""
+        view = self.view
+        joins = tuple(
+            [c for c in view.children[task] if view.worker_of[c] == FLEXIBLE and view.remote_edges[c] > 1]
+        )
+        if not joins:
+            self._divide(task, {})
+            return
+        self._outbox.uncommitted.add(task)
+        self.ask(ReadSets, task, joins, lambda event: self._divide(task, {s.task: s for s in event.sets}))
+
+    def _divide(self, task: int, joins: dict[int, SetState]) -> None:
+        """Continue with what the policy adopts of the children that only wait for ``task``; send it for the rest."""
+        view = self.view
+        children = view.children[task]
+        candidates = [
+            child
+            for child in children
+            if view.worker_of[child] == FLEXIBLE and (child not in joins or self._is_last(joins[child]))
+        ]
+        adopted = self._adopt(candidates, joins)
+        if len(adopted) == len(children) and not view.is_goal[task]:
+            self._outbox.postpone(task)
+        else:
+            self._outbox.send(task, needed_elsewhere(view, task, adopted))
+
+    def _adopt(self, candidates: Sequence[int], joins: dict[int, SetState]) -> tuple[int, ...]:
+        adopted = self._policies.adopts(self.view, candidates, self._busy)
+        for child in adopted:
+            self.hear(child, joins[child].versions if child in joins else ())
+        return adopted
+
+    def _is_last(self, state: SetState) -> bool:
+        """Whether a join only waits for this worker, or waited for a former epoch of it alone."""
+        return state.missing == 1 or (not state.missing and state.owner >> 8 == self.marker >> 8)
+
+    @property
+    def _busy(self) -> bool:
+        """Whether this worker has something to run or to gather inputs for."""
+        return bool(self.running or self._ready or self._inputs.waiting)
+
+    def _uploaded(self, event: Uploaded) -> None:
+        self._outbox.uploaded(event.op)
+
+    def _committed(self, event: Committed) -> None:
+        if event.superseded or event.lost:
+            self._desk.close(event.op)
+            self._exit("superseded", "another version was committed before")
+            return
+        is_goal, out = self.view.is_goal, self._desk.out
+        for entry in self._outbox.committed(event.op):
+            if is_goal[entry.task]:
+                out.append(Publish(CLIENT, entry.task, ()))
+        if event.ready:
+            self.start_consumers(event.ready)
+
+    def start_consumers(self, consumers: tuple[Ready, ...]) -> None:
+        """Start the consumers that this worker completed: continue, tell, or invoke."""
+        flexible: dict[int, Ready] = {}
+        for ready in consumers:
+            if ready.worker == self.worker:
+                self.hear(ready.task, ready.versions)
+            elif ready.worker >= self.view.n_workers:
+                if ready.task not in self._known:
+                    flexible[ready.task] = ready
+            elif ready.live:
+                self._desk.out.append(Publish(ready.worker, ready.task, ready.versions))
+            else:
+                self._invoke(ready)
+        if flexible:
+            for task in self._policies.adopts(self.view, tuple(flexible), self._busy):
+                self.hear(task, flexible.pop(task).versions)
+            for ready in flexible.values():
+                self._invoke(ready)
+
+    def _invoke(self, ready: Ready) -> None:
+        memory_mb = self.view.size_of(ready.worker)
+        self._calls.invoke(ready.worker, ready.epoch, ready.task, ready.versions, memory_mb)
+
+    # calls and timers -------------------------------------------------------------------------------------
+
+    def _invoke_accepted(self, event: InvokeAccepted) -> None:
+        self._calls.accepted(event.op)
+
+    def _invoke_failed(self, event: InvokeFailed) -> None:
+        given_up = self._calls.refused(event.op)
+        if given_up:
+            self._exit("failed", f"the invocation for task {given_up.task} was refused: {event.reason}")
+
+    def _timer_fired(self, event: TimerFired) -> None:
+        self._calls.fired(event.op)
+
+    # leaving ----------------------------------------------------------------------------------------------
+
+    def _rest(self) -> None:
+        """Nothing is under way: leave, or wait for tasks still to come."""
+        if not self._needs:
+            if self._outbox.uncommitted:
+                self._outbox.flush()
+            else:
+                self._exit("done", "")
+        elif not self._policies.holds(self.view, self.worker):
+            self._save()
+            if self._desk.idle:
+                pending = tuple(self._needs)
+                self.ask(Release, pending[0], pending, self._released)
+
+    def _save(self) -> None:
+        """Before releasing: upload what a task still to come needs and only this memory holds; commit the rest."""
+        view = self.view
+        unsaved: dict[int, list[int]] = {}
+        for task in self._needs:
+            for found in view.inputs[task]:
+                producer = view.producer[found]
+                if found in self._inputs.local and producer >= 0 and found not in view.uploads[producer]:
+                    unsaved.setdefault(producer, []).append(found)
+        for producer, objects in unsaved.items():
+            new = tuple([found for found in objects if found not in self._saved])
+            if new and view.worker_of[producer] == self.worker:
+                self._saved.update(new)
+                self._outbox.save(producer, new)
+        self._outbox.flush()
+
+    def _released(self, event: SetsRead) -> None:
+        self.learn(event)
+        if not self._busy:
+            self._exit("released", "")
+
+    def _failed(self, event: FetchFailed | ExecuteFailed | UploadFailed | OpLost) -> None:
+        about = self._desk.close(event.op)
+        self._exit("failed", f"{type(event).__name__} (about {about}): {event.reason}")
+
+    def _stop(self, event: Stop) -> None:
+        self._exit("stopped", event.reason)
+
+    def _exit(self, status: str, reason: str) -> None:
+        self.exited = True
+        self._ready.clear()
+        self._desk.out.append(Exit(status, reason))
+
+
+LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE
+
+_HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
+    Started: Worker._started,
+    TaskReady: Worker._task_ready,
+    Fetched: Worker._fetched,
+    FetchFailed: Worker._failed,
+    Executed: Worker._executed,
+    ExecuteFailed: Worker._failed,
+    Uploaded: Worker._uploaded,
+    UploadFailed: Worker._failed,
+    Committed: Worker._committed,
+    SetsRead: Worker._sets_read,
+    InvokeAccepted: Worker._invoke_accepted,
+    InvokeFailed: Worker._invoke_failed,
+    TimerFired: Worker._timer_fired,
+    OpLost: Worker._failed,
+    Stop: Worker._stop,
+}

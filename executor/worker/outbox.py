@@ -1,0 +1,149 @@
+"""The outbox: outputs on their way to the store, and commits on their way to the ledger.
+
+A task may run ahead on the uncommitted outputs of its own worker. What leaves the worker is therefore committed
+after, or together with, everything it was computed from: a commit waits for local parents that are under way,
+and takes along those that had no reason of their own to be sent.
+"""
+
+from collections.abc import Iterable
+
+from .desk import Desk
+from .instructions import Commit, Entry, Upload
+from .view import View
+
+
+class Outbox:
+    """Executed tasks of one worker until they are committed."""
+
+    __slots__ = (
+        "_desk",
+        "_due",
+        "_lazy",
+        "_marker",
+        "_sent",
+        "_uploading",
+        "_view",
+        "_waiters",
+        "_waits",
+        "uncommitted",
+    )
+
+    def __init__(self, view: View, desk: Desk, marker: int) -> None:
+        self._view = view
+        self._desk = desk
+        self._marker = marker
+        self.uncommitted: set[int] = set()
+        self._lazy: dict[int, None] = {}
+        self._due: dict[int, bool] = {}
+        self._uploading: dict[int, int] = {}
+        self._waits: dict[int, int] = {}
+        self._waiters: dict[int, list[int]] = {}
+        self._sent: dict[int, tuple[Entry, ...]] = {}
+
+    def postpone(self, task: int) -> None:
+        """Nobody elsewhere needs the task: commit it with the first descendant that leaves this worker."""
+        self.uncommitted.add(task)
+        self._lazy[task] = None
+
+    def send(self, task: int, objects: tuple[int, ...]) -> None:
+        """Upload these outputs, then commit the task and mark its edges."""
+        self._put(task, objects, all_stored=len(objects) == len(self._view.outputs[task]))
+
+    def save(self, task: int, objects: tuple[int, ...]) -> None:
+        """Upload all that is still needed of the task and only this memory holds, and say so in a commit."""
+        self._lazy.pop(task, None)
+        self._put(task, objects, all_stored=True)
+
+    def _put(self, task: int, objects: tuple[int, ...], *, all_stored: bool) -> None:
+        self.uncommitted.add(task)
+        self._due[task] = all_stored
+        if not objects:
+            self._commit(task)
+            return
+        self._uploading[task] = len(objects)
+        version, desk = self._marker, self._desk
+        for found in objects:
+            desk.out.append(Upload(desk.open(task), found, version, task))
+
+    def uploaded(self, op: int) -> None:
+        """An output is in the store; after the last one the task is committed."""
+        task = self._desk.close(op)
+        left = self._uploading[task] - 1
+        if left:
+            self._uploading[task] = left
+            return
+        del self._uploading[task]
+        self._commit(task)
+
+    def flush(self) -> None:
+        """Commit what was postponed: this worker is about to leave or to be asked about it."""
+        for task in tuple(self._lazy):
+            if task in self._lazy and task not in self._waits:
+                self._commit(task)
+
+    def _commit(self, task: int) -> None:
+        """Send the task with its postponed ancestors, or wait for those that are under way."""
+        group, under_way = self._ancestry(task)
+        if under_way:
+            self._waits[task] = len(under_way)
+            for ancestor in under_way:
+                self._waiters.setdefault(ancestor, []).append(task)
+            return
+        due, outputs = self._due, self._view.outputs
+        self.request(
+            tuple([Entry(member, self._marker, due.get(member, not outputs[member])) for member in group])
+        )
+        for member in group:
+            self._lazy.pop(member, None)
+        due.pop(task, None)
+
+    def request(self, entries: tuple[Entry, ...]) -> None:
+        """Send one commit request."""
+        op = self._desk.open(entries[-1].task)
+        self._sent[op] = entries
+        self._desk.out.append(Commit(op, entries))
+
+    def _ancestry(self, task: int) -> tuple[list[int], list[int]]:
+        """Postponed tasks that ``task`` was computed from, parents first, itself last; and those under way."""
+        uncommitted = self.uncommitted
+        parents = self._view.parents
+        if not any(parent in uncommitted for parent in parents[task]):
+            return [task], []
+        group: list[int] = []
+        under_way: list[int] = []
+        seen = {task}
+        stack = [(task, iter(parents[task]))]
+        while stack:
+            member, remaining = stack[-1]
+            for parent in remaining:
+                if parent not in uncommitted or parent in seen:
+                    continue
+                seen.add(parent)
+                if parent in self._lazy:
+                    stack.append((parent, iter(parents[parent])))
+                    break
+                under_way.append(parent)
+            else:
+                stack.pop()
+                group.append(member)
+        return group, under_way
+
+    def committed(self, op: int) -> tuple[Entry, ...]:
+        """A request took effect: its entries. Commits that waited for them go out."""
+        self._desk.close(op)
+        entries = self._sent.pop(op)
+        self._settle(entry.task for entry in entries)
+        return entries
+
+    def _settle(self, tasks: Iterable[int]) -> None:
+        free: list[int] = []
+        for task in tasks:
+            self.uncommitted.discard(task)
+            for waiter in self._waiters.pop(task, ()):
+                self._waits[waiter] -= 1
+                if not self._waits[waiter]:
+                    del self._waits[waiter]
+                    free.append(waiter)
+        for waiter in free:
+            if waiter in self._due or waiter in self._lazy:
+                self._commit(waiter)

@@ -1,0 +1,158 @@
+"""Luck: every random draw of a run, keyed by its cause and a subject that does not depend on the plan.
+
+So two plans under one seed share the luck of what they share (common random numbers), and their differences
+are paired. First attempts are drawn as one array per cause; later ones, rare, one by one from a keyed hash.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from hashlib import blake2b
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from platforms.distribution import Constant, Distribution
+from platforms.sections import Noise
+from sim.clock import NS_PER_S
+
+Floats: TypeAlias = NDArray[np.float64]
+_LEAST_U = 2.0**-54
+
+
+class Cause(IntEnum):
+    """What is drawn; the number is part of every key, so it never changes."""
+
+    DURATION = 0
+    STRAGGLER = 1
+    PROVISIONING = 2
+    INIT = 3
+    WARM = 4
+    CALL = 5
+    GET = 6
+    PUT = 7
+    COMMIT = 8
+    READ = 9
+    NOTIFY = 10
+    KEEP_ALIVE = 11
+    ROUTING = 12
+    PREWARM_PROVISIONING = 13
+    PREWARM_INIT = 14
+    PREWARM_WARM = 15
+    PREWARM_CALL = 16
+
+
+def uniforms(seed: int, cause: Cause, n: int) -> Floats:
+    """The first ``n`` uniform numbers of a cause, in (0, 1)."""
+    generator = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([seed, int(cause)])))
+    return np.maximum(generator.random(n), _LEAST_U)
+
+
+def later_uniform(seed: int, cause: Cause, subject: int, attempt: int) -> float:
+    """The uniform number of a later attempt, in (0, 1)."""
+    key = b"%d/%d/%d/%d" % (seed, cause, subject, attempt)
+    return (int.from_bytes(blake2b(key, digest_size=8).digest(), "big") + 0.5) / 2**64
+
+
+class Draws:
+    """Durations of one cause, in ns: ``draws[subject]`` for a first attempt, `again` for later ones."""
+
+    __slots__ = ("_cause", "_of", "_seed", "first_ns")
+
+    def __init__(self, seed: int, cause: Cause, n: int, of: Distribution, extra_s: float = 0.0) -> None:
+        self._seed = seed
+        self._cause = cause
+        self._of = (of, extra_s)
+        self.first_ns: Sequence[int] = _nanoseconds(seed, cause, n, of, extra_s)
+
+    def ns(self, subject: int, attempt: int = 1) -> int:
+        """The duration of an attempt at a subject."""
+        if attempt == 1:
+            return self.first_ns[subject]
+        of, extra_s = self._of
+        u = later_uniform(self._seed, self._cause, subject, attempt)
+        return _whole(of.draw_s(np.array([u])) + extra_s)[0]
+
+
+def _nanoseconds(seed: int, cause: Cause, n: int, of: Distribution, extra_s: float) -> Sequence[int]:
+    if isinstance(of, Constant):
+        return _Same(round((of.value_s + extra_s) * NS_PER_S))
+    return _whole(of.draw_s(uniforms(seed, cause, n)) + extra_s)
+
+
+def _whole(seconds: Floats) -> array[int]:
+    whole = array("q")
+    whole.frombytes(np.rint(seconds * NS_PER_S).astype(np.int64).tobytes())
+    return whole
+
+
+class _Same(Sequence[int]):
+    """One value for every subject."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+
+    def __getitem__(self, index: int) -> int:  # type: ignore[override]
+        return self._value
+
+    def __len__(self) -> int:
+        return 0
+
+
+class Factors:
+    """Noise of run times: a factor of mean 1 per task and attempt (lognormal; stragglers are a second mode)."""
+
+    __slots__ = ("_noise", "_seed", "first")
+
+    def __init__(self, seed: int, noise: Noise, n_tasks: int) -> None:
+        self._seed = seed
+        self._noise = noise
+        straggle = noise.straggler_probability > 0
+        first = self._factors(
+            uniforms(seed, Cause.DURATION, n_tasks) if noise.sigma else None,
+            uniforms(seed, Cause.STRAGGLER, n_tasks) if straggle else None,
+            n_tasks,
+        )
+        self.first = array("d", first.tobytes())
+
+    def of(self, task: int, attempt: int) -> float:
+        """The factor of an attempt at a task."""
+        if attempt == 1:
+            return self.first[task]
+        u = np.array([later_uniform(self._seed, Cause.DURATION, task, attempt)])
+        w = np.array([later_uniform(self._seed, Cause.STRAGGLER, task, attempt)])
+        return float(self._factors(u, w, 1)[0])
+
+    def _factors(self, u: Floats | None, straggle_u: Floats | None, n: int) -> Floats:
+        sigma, noise = self._noise.sigma, self._noise
+        factors = np.ones(n)
+        if u is not None:
+            factors = np.exp(sigma * ndtri(u) - sigma * sigma / 2)
+        if straggle_u is not None:
+            factors = np.where(straggle_u < noise.straggler_probability, noise.straggler_factor, 1.0) * factors
+        return factors
+
+
+def stream(seed: int, cause: Cause, draw: Callable[[Floats], Floats], block: int = 1024) -> Callable[[], float]:
+    """An endless stream of draws, made a block at a time: for what has no subject but its turn."""
+    generator = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([seed, int(cause)])))
+    stored: list[float] = []
+
+    def following() -> float:
+        if not stored:
+            stored.extend(draw(np.maximum(generator.random(block), _LEAST_U))[::-1].tolist())
+        return stored.pop()
+
+    return following
+
+
+def geometric_half(u: Floats) -> Floats:
+    """Trials until the first success, at probability ½ each: 1, 2, 3, … for uniform ``u``."""
+    return np.ceil(np.log(u) / math.log(0.5))

@@ -1,0 +1,231 @@
+"""The front: what the platform does with calls, from acceptance to the end of an invocation.
+
+Invocations are idempotent by name (worker and epoch): a second call for one that was delivered is accepted and
+forgotten. When an instance dies the platform delivers the invocation again, as the next epoch of the same worker,
+up to its limit; then it tells the client.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from executor.records.operations import Kind
+from executor.worker.events import InvocationLost, InvokeAccepted, InvokeFailed, Started, Stop
+from executor.worker.instructions import Exit, Invoke, Prewarm
+from platforms import Platform
+from sim.clock import ADMISSION, END, IDLE, TIMER, Happening, to_ns
+from sim.draws import Cause, Draws
+from sim.job import Invocation, Job, Party, Prewarming
+from sim.pool import Instance
+
+if TYPE_CHECKING:
+    from sim.driver import Driver
+
+_NONE = -1
+
+
+class Front:
+    """Takes calls, starts invocations, ends them."""
+
+    __slots__ = ("_clock", "_driver", "_max_duration_ns", "_platform", "_prewarm_draws")
+
+    def __init__(self, driver: Driver, platform: Platform) -> None:
+        self._driver = driver
+        self._clock = driver.clock
+        self._platform = platform
+        limit_s = platform.limits.max_duration_s
+        self._max_duration_ns = None if limit_s is None else to_ns(limit_s)
+        self._prewarm_draws: dict[tuple[int, Cause, int], Draws] = {}
+
+    # calls ------------------------------------------------------------------------------------------------
+
+    def call(self, party: Party, invoke: Invoke) -> None:
+        """Somebody calls: the platform has it when the call ends."""
+        job = party.job
+        delay_ns = job.luck.call.ns(invoke.task, invoke.epoch)
+        row = job.log.begin(
+            Kind.INVOKE, party.number, invoke.task, _NONE, self._clock.now_ns, delay_ns, self._driver.cause
+        )
+        rank = ADMISSION + party.rank + invoke.op
+        self._clock.after(delay_ns, rank, Happening(self._called, party, invoke, row))
+
+    def _called(self, happening: Happening) -> None:
+        party, invoke, row = happening.about, happening.detail, happening.row
+        job: Job = party.job
+        now_ns = self._driver.end(happening)
+        if job.failure is None and job.epochs.get(invoke.worker, 0) < invoke.epoch:
+            invocation = Invocation(job, invoke.worker, invoke.epoch, invoke.task, invoke.versions, now_ns)
+            if not self._deliver(invocation, row):
+                job.invocations.pop()
+                self._driver.step(party, InvokeFailed(now_ns, invoke.op, "over the platform's limit"), row)
+                return
+        self._driver.step(party, InvokeAccepted(now_ns, invoke.op), row)
+
+    def _deliver(self, invocation: Invocation, cause: int) -> bool:
+        """Hand an invocation to the pool; False if it is refused."""
+        job = invocation.job
+        invocation.row = job.log.begin(
+            Kind.START, invocation.number, invocation.task, _NONE, self._clock.now_ns, 0, cause
+        )
+        if not self._driver.pool.request(invocation):
+            return False
+        job.epochs[invocation.worker] = invocation.epoch
+        job.live[invocation.worker] = invocation
+        return True
+
+    def call_prewarm(self, party: Party, prewarm: Prewarm) -> None:
+        """Somebody asks for an instance ahead of need."""
+        job = party.job
+        prewarming = Prewarming(job, prewarm.memory_mb, self._clock.now_ns)
+        delay_ns = self._prewarm_ns(prewarming, Cause.PREWARM_CALL)
+        row = job.log.begin(
+            Kind.PREWARM, party.number, _NONE, _NONE, self._clock.now_ns, delay_ns, self._driver.cause
+        )
+        rank = ADMISSION + party.rank + prewarm.op
+        self._clock.after(delay_ns, rank, Happening(self._called_prewarm, party, (prewarm, prewarming), row))
+
+    def _called_prewarm(self, happening: Happening) -> None:
+        party, (prewarm, prewarming) = happening.about, happening.detail
+        now_ns = self._driver.end(happening)
+        prewarming.requested_ns = now_ns
+        if self._driver.pool.request(prewarming):
+            self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), happening.row)
+        else:
+            party.job.prewarmings.pop()
+            self._driver.step(party, InvokeFailed(now_ns, prewarm.op, "over the platform's limit"), happening.row)
+
+    # starts -----------------------------------------------------------------------------------------------
+
+    def admitted(self, request: Invocation | Prewarming, instance: Instance, cold: bool) -> None:
+        """The pool gave an instance: it starts, cold or warm."""
+        now_ns = self._clock.now_ns
+        request.instance = instance
+        request.admitted_ns = request.provisioned_ns = now_ns
+        request.cold = cold
+        if isinstance(request, Prewarming):
+            self._admitted_prewarm(request)
+            return
+        luck, task, epoch = request.job.luck, request.task, request.epoch
+        if cold:
+            request.provisioned_ns = now_ns + luck.provisioning.ns(task, epoch)
+            start_ns = request.provisioned_ns + luck.init(request.memory_mb).ns(task, epoch)
+        else:
+            start_ns = now_ns + luck.warm.ns(task, epoch)
+        self._clock.after(start_ns - now_ns, END + request.rank, Happening(self._started, request, None, request.row))
+
+    def _started(self, happening: Happening) -> None:
+        invocation: Invocation = happening.about
+        now_ns = self._driver.end(happening)
+        invocation.started_ns = now_ns
+        if invocation.job.failure is not None:
+            self._finish(invocation, "stopped")
+            return
+        invocation.status = "running"
+        if self._max_duration_ns is not None:
+            invocation.kill = Happening(self._out_of_time, invocation)
+            self._clock.after(self._max_duration_ns, TIMER + invocation.rank, invocation.kill)
+        event = Started(now_ns, (invocation.task,), (invocation.versions,))
+        self._driver.step(invocation, event, happening.row)
+
+    def _admitted_prewarm(self, prewarming: Prewarming) -> None:
+        now_ns = self._clock.now_ns
+        if prewarming.cold:
+            provisioning_ns = self._prewarm_ns(prewarming, Cause.PREWARM_PROVISIONING)
+            prewarming.provisioned_ns = now_ns + provisioning_ns
+            start_ns = prewarming.provisioned_ns + self._prewarm_ns(prewarming, Cause.PREWARM_INIT)
+        else:
+            start_ns = now_ns + self._prewarm_ns(prewarming, Cause.PREWARM_WARM)
+        self._clock.after(start_ns - now_ns, IDLE + prewarming.number, Happening(self._prewarmed, prewarming))
+
+    def _prewarmed(self, happening: Happening) -> None:
+        prewarming: Prewarming = happening.about
+        prewarming.started_ns = prewarming.ended_ns = self._clock.now_ns
+        self._driver.pool.finish(prewarming.instance)
+
+    def _prewarm_ns(self, prewarming: Prewarming, cause: Cause) -> int:
+        """A draw in the prewarms' own namespace, by their number in the run."""
+        start, job = self._platform.start, prewarming.job
+        key = (job.number, cause, prewarming.memory_mb)
+        if key not in self._prewarm_draws:
+            of, extra_s = {
+                Cause.PREWARM_PROVISIONING: (start.provisioning_s, 0.0),
+                Cause.PREWARM_INIT: start.init_of(prewarming.memory_mb),
+                Cause.PREWARM_WARM: (start.warm_s, 0.0),
+                Cause.PREWARM_CALL: (self._platform.invocation.call_s, 0.0),
+            }[cause]
+            n = sum(prewarm.count for prewarm in job.setting.plan.prewarms)
+            self._prewarm_draws[key] = Draws(job.luck.seed, cause, n, of, extra_s)
+        return self._prewarm_draws[key].ns(prewarming.number)
+
+    # ends -------------------------------------------------------------------------------------------------
+
+    def leave(self, party: Party, leave: Exit) -> None:
+        """A machine is finished."""
+        job = party.job
+        if not isinstance(party, Invocation):
+            if leave.status == "failed":
+                self.give_up(job, leave.reason)
+            return
+        self._finish(party, leave.status)
+        if leave.status == "failed":
+            self._deliver_again(party, leave.reason)
+
+    def _finish(self, invocation: Invocation, status: str) -> None:
+        """The invocation ends; its instance is idle once everything else of this instant has ended."""
+        if invocation.kill:
+            invocation.kill.cancel()
+        self._close(invocation, status)
+        self._clock.after(0, IDLE + invocation.rank, Happening(self._idle, invocation))
+
+    def _idle(self, happening: Happening) -> None:
+        self._driver.pool.finish(happening.about.instance)
+
+    def _close(self, invocation: Invocation, status: str) -> None:
+        job = invocation.job
+        invocation.status = status
+        invocation.ended_ns = self._clock.now_ns
+        if job.live.get(invocation.worker) is invocation:
+            del job.live[invocation.worker]
+
+    def _out_of_time(self, happening: Happening) -> None:
+        invocation: Invocation = happening.about
+        invocation.machine.exited = True
+        self._close(invocation, "killed")
+        self._driver.pool.kill(invocation.instance)
+        self._deliver_again(invocation, f"killed at the maximum duration of {self._platform.limits.max_duration_s:g} s")
+
+    def _deliver_again(self, dead: Invocation, reason: str) -> None:
+        """The next epoch of a dead invocation, or word to the client that there will be none."""
+        job, now_ns = dead.job, self._clock.now_ns
+        if job.failure is not None:
+            return
+        job.ledger.bury(dead.worker, dead.epoch)
+        row = job.log.begin(
+            Kind.LOST, dead.number, dead.task, _NONE, dead.started_ns, now_ns - dead.started_ns, dead.row
+        )
+        job.log.end_ns[row] = now_ns
+        attempts = self._platform.limits.max_attempts
+        following = Invocation(job, dead.worker, dead.epoch + 1, dead.task, dead.versions, now_ns)
+        if dead.epoch < attempts and self._deliver(following, row):
+            return
+        job.invocations.pop()
+        name = job.setting.workflow.task_names[dead.task]
+        why = f"worker {self.name_of(job, dead.worker)} (invoked for task {name}), attempt {dead.epoch} of {attempts}: {reason}"
+        self._driver.step(job.client, InvocationLost(now_ns, dead.worker, dead.epoch, why), row)
+
+    def give_up(self, job: Job, reason: str) -> None:
+        """The run has failed: stop everything that still runs."""
+        job.failure = reason
+        for invocation in list(job.live.values()):
+            if invocation.status == "running":
+                self._driver.step(invocation, Stop(self._clock.now_ns, reason), _NONE)
+
+    @staticmethod
+    def name_of(job: Job, worker: int) -> str:
+        """A worker's name for people."""
+        plan, view = job.setting.plan, job.setting.view
+        if worker < view.n_workers:
+            return plan.workers[worker].name
+        return f"flexible:{job.setting.workflow.task_names[worker - view.n_workers]}"
+
+

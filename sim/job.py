@@ -1,0 +1,147 @@
+"""A job: one workflow being run, with its own machines, ledger and luck, on a pool it may share."""
+
+from __future__ import annotations
+
+from executor.records.operations import OperationLog
+from executor.worker.client import Client
+from executor.worker.instructions import CLIENT
+from executor.worker.ledger import Ledger
+from executor.worker.machine import Worker
+from sim.clock import Happening, rank_of, to_ns
+from sim.luck import Luck
+from sim.pool import Instance
+from sim.setting import Setting
+
+NOT_YET = -1
+
+
+class Party:
+    """Somebody with a machine: the client, or one delivery of a worker."""
+
+    __slots__ = ("job", "machine", "number", "rank")
+
+    def __init__(self, job: Job, number: int, worker: int, machine: Worker | Client) -> None:
+        self.job = job
+        self.number = number
+        self.rank = rank_of(job.number, worker)
+        self.machine = machine
+
+
+class Invocation(Party):
+    """One delivery of a worker: a request to the pool, then a machine on an instance. Times in ns."""
+
+    __slots__ = (
+        "admitted_ns",
+        "cold",
+        "ended_ns",
+        "epoch",
+        "instance",
+        "kill",
+        "memory_mb",
+        "provisioned_ns",
+        "requested_ns",
+        "row",
+        "started_ns",
+        "status",
+        "task",
+        "versions",
+        "worker",
+    )
+
+    is_prewarm = False
+    machine: Worker
+    instance: Instance
+
+    def __init__(
+        self, job: Job, worker: int, epoch: int, task: int, versions: tuple[int, ...], now_ns: int
+    ) -> None:
+        view = job.setting.view
+        super().__init__(job, len(job.invocations), worker, Worker(view, worker, epoch))
+        self.worker = worker
+        self.epoch = epoch
+        self.task = task
+        self.versions = versions
+        self.memory_mb = view.size_of(worker)
+        self.requested_ns = now_ns
+        self.admitted_ns = self.provisioned_ns = self.started_ns = self.ended_ns = NOT_YET
+        self.cold = False
+        self.row = NOT_YET
+        self.kill: Happening | None = None
+        self.status = "waiting"
+        job.invocations.append(self)
+
+
+class Prewarming:
+    """An invocation that does nothing. Times in ns."""
+
+    __slots__ = ("admitted_ns", "cold", "ended_ns", "instance", "job", "memory_mb", "number", "provisioned_ns", "requested_ns", "started_ns")
+
+    is_prewarm = True
+    instance: Instance
+
+    def __init__(self, job: Job, memory_mb: int, now_ns: int) -> None:
+        self.job = job
+        self.number = len(job.prewarmings)
+        self.memory_mb = memory_mb
+        self.requested_ns = now_ns
+        self.admitted_ns = self.provisioned_ns = self.started_ns = self.ended_ns = NOT_YET
+        self.cold = False
+        job.prewarmings.append(self)
+
+
+class Counters:
+    """Requests that are billed one by one, and messages that found nobody."""
+
+    __slots__ = ("gets", "ledger_requests", "notifications", "puts", "unheard")
+
+    def __init__(self) -> None:
+        self.gets = self.puts = self.ledger_requests = self.notifications = self.unheard = 0
+
+
+class Job:
+    """State of one run. ``live`` and ``epochs`` are by logical worker."""
+
+    __slots__ = (
+        "client",
+        "counters",
+        "done_ns",
+        "epochs",
+        "failure",
+        "goals_left",
+        "invocations",
+        "last_row",
+        "ledger",
+        "live",
+        "log",
+        "luck",
+        "number",
+        "prewarmings",
+        "setting",
+        "submitted_ns",
+    )
+
+    def __init__(
+        self, number: int, setting: Setting, luck: Luck, log: OperationLog, submitted_ns: int
+    ) -> None:
+        view = setting.view
+        prewarms = tuple(
+            (to_ns(prewarm.at_s), prewarm.memory_mb)
+            for prewarm in setting.plan.prewarms
+            for _ in range(prewarm.count)
+        )
+        self.number = number
+        self.setting = setting
+        self.luck = luck
+        self.log = log
+        self.ledger = Ledger(view)
+        self.counters = Counters()
+        self.invocations: list[Invocation] = []
+        self.prewarmings: list[Prewarming] = []
+        self.live: dict[int, Invocation] = {}
+        self.epochs: dict[int, int] = {}
+        self.goals_left = set(view.goals)
+        self.submitted_ns = submitted_ns
+        self.done_ns: int | None = None
+        self.last_row = NOT_YET
+        self.failure: str | None = None
+        self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms))

@@ -1,0 +1,115 @@
+"""The link: one instance's network in one direction, and the transfers that share it.
+
+Inside an instance n transfers get equal rates, min(connection cap, capacity / n). The capacity is the burst
+rate until the burst's bytes are used up, then the sustained one; the burst is refilled while nothing moves.
+Equal rates mean one virtual clock: each transfer ends at a fixed reading of "bytes served to everyone".
+"""
+
+from __future__ import annotations
+
+import math
+from heapq import heappop, heappush
+
+from platforms.sections import Network
+from sim.clock import END, NS_PER_S, Clock, Happening
+
+
+class Link:
+    """Transfers under way. Rates in bytes per ns; ``served`` is the virtual clock, in bytes per transfer."""
+
+    __slots__ = (
+        "_budget",
+        "_burst",
+        "_burst_rate",
+        "_cap",
+        "_clock",
+        "_flows",
+        "_full",
+        "_next",
+        "_rate",
+        "_refill",
+        "_served",
+        "_sustained_rate",
+        "_updated_ns",
+        "moved_bytes",
+    )
+
+    def __init__(self, clock: Clock, network: Network) -> None:
+        self._clock = clock
+        self._cap = _per_ns(network.connection_bytes_per_s)
+        instance = network.instance
+        self._burst_rate = _per_ns(instance.burst_bytes_per_s) if instance else math.inf
+        self._sustained_rate = _per_ns(instance.sustained_bytes_per_s) if instance else math.inf
+        self._full = float(instance.burst_bytes) if instance else math.inf
+        self._refill = self._full / (instance.refill_s * NS_PER_S) if instance else 0.0
+        self._budget = self._full
+        self._flows: list[tuple[float, int, Happening]] = []
+        self._served = 0.0
+        self._rate = 0.0
+        self._updated_ns = 0
+        self._next: Happening | None = None
+        self.moved_bytes = 0
+
+    def carry(self, n_bytes: int, rank: int, done: Happening) -> None:
+        """Move bytes; ``done`` happens when they have arrived. ``rank`` orders ends at one instant."""
+        self._advance()
+        heappush(self._flows, (self._served + n_bytes, rank, done))
+        self.moved_bytes += n_bytes
+        self._plan()
+
+    def _advance(self) -> None:
+        """Bring the virtual clock and the burst's budget up to now."""
+        now_ns = self._clock.now_ns
+        passed = now_ns - self._updated_ns
+        self._updated_ns = now_ns
+        if not passed:
+            return
+        if not self._flows:
+            self._budget = min(self._full, self._budget + self._refill * passed)
+            return
+        served = self._rate * passed
+        self._served += served
+        if self._budget:
+            self._budget = max(0.0, self._budget - served * len(self._flows))
+            if self._budget < 0.5:
+                self._budget = 0.0
+
+    def _plan(self) -> None:
+        """Set the common rate and schedule the next end of a transfer or of the burst."""
+        if self._next:
+            self._next.cancel()
+            self._next = None
+        flows = self._flows
+        if not flows:
+            self._served = 0.0
+            return
+        n = len(flows)
+        capacity = self._burst_rate if self._budget else self._sustained_rate
+        rate = self._rate = min(self._cap, capacity / n)
+        left, rank = flows[0][0] - self._served, flows[0][1]
+        delay = 0 if rate == math.inf else max(0, math.ceil(left / rate))
+        if self._budget and rate * n > self._sustained_rate and rate != math.inf:
+            delay = min(delay, max(1, math.ceil(self._budget / (rate * n))))
+        self._next = Happening(self._tick)
+        self._clock.after(delay, END + rank, self._next)
+
+    def _tick(self, _: Happening) -> None:
+        self._next = None
+        self._advance()
+        flows = self._flows
+        # Within a ten-millionth of the next step of the integer clock counts as arrived.
+        tolerance = self._served * 1e-12 + (self._rate * 1e-6 if self._rate != math.inf else math.inf)
+        done: list[tuple[int, Happening]] = []
+        while flows and flows[0][0] <= self._served + tolerance:
+            done.append(heappop(flows)[1:])
+        self._plan()
+        for _rank, happening in sorted(done, key=_by_rank):
+            happening.act(happening)
+
+
+def _by_rank(entry: tuple[int, Happening]) -> int:
+    return entry[0]
+
+
+def _per_ns(bytes_per_s: float | None) -> float:
+    return math.inf if bytes_per_s is None else bytes_per_s / NS_PER_S
