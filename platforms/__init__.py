@@ -1,5 +1,6 @@
 """Where workflows run: declarative serverless platforms, with presets whose every figure has a source."""
 
+from platforms.describe import Figure, describe
 from platforms.distribution import (
     Constant,
     Distribution,
@@ -7,23 +8,28 @@ from platforms.distribution import (
     Exponential,
     Lognormal,
     Mixture,
+    Part,
     Uniform,
 )
-from platforms.errors import Fault, PlatformError
+from platforms.errors import PlatformError
 from platforms.load import load_platform, presets
+from platforms.overrides import ALIASES
 from platforms.platform import Platform
 
 __all__ = [
+    "ALIASES",
     "Constant",
     "Distribution",
     "Empirical",
     "Exponential",
-    "Fault",
+    "Figure",
     "Lognormal",
     "Mixture",
+    "Part",
     "Platform",
     "PlatformError",
     "Uniform",
+    "describe",
     "load_platform",
     "presets",
 ]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_serializer, model_validator
 from scipy.special import ndtri
 
-from platforms.quantities import Number, PositiveSeconds, Seconds, Weight
+from platforms.quantities import Number, PositiveSeconds, Seconds, Unit, Weight
 from platforms.section import Section
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -69,7 +69,8 @@ class Lognormal(Section):
 
     def draw_s(self, u: Floats) -> Floats:
         """Durations for uniform numbers in (0, 1)."""
-        return self.median_s * np.exp(self.sigma * ndtri(u))
+        standard_normal: Floats = ndtri(u)
+        return self.median_s * np.exp(self.sigma * standard_normal)
 
 
 class Exponential(Section):
@@ -182,7 +183,7 @@ class Mixture(Section):
         chosen = np.searchsorted(edges[1:-1], u, side="right")
         within = (u - edges[chosen]) / np.diff(edges)[chosen]
         within = np.clip(within, np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)
-        drawn = np.empty_like(within)
+        drawn: Floats = np.empty_like(within)
         for index, part in enumerate(self.parts):
             mine = chosen == index
             drawn[mine] = part.of.draw_s(within[mine])
@@ -200,6 +201,7 @@ Distribution: TypeAlias = Annotated[
         Constant | Lognormal | Exponential | Uniform | Empirical | Mixture, Field(discriminator="kind")
     ],
     BeforeValidator(_read_bare_number),
+    Unit("s"),
 ]
 """A distribution of durations, of any kind."""
 

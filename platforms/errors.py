@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault: the file (or preset), the dotted path of the field, its value, what was expected there."""
-
-    where: str
-    field: str
-    value: object
-    expected: str
-
-    def __str__(self) -> str:
-        place = f"{self.where}: {self.field}" if self.field else self.where
-        return f"{place}: expected {self.expected}, found {self.value!r}"
+import reprlib
+from collections.abc import Iterable
 
 
 class PlatformError(ValueError):
-    """A platform description that cannot be used, with all its faults."""
+    """A platform description or a request to a platform that cannot be used; `faults` names all of it."""
 
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__("\n".join(map(str, faults)))
-        self.faults = faults
+    faults: tuple[str, ...]
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)  # the only argument, so that the error survives pickling
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
 
 
-def faults_of(error: ValidationError, where: str, data: Mapping[str, object]) -> tuple[Fault, ...]:
-    """The faults that pydantic found in the description `data` from `where`."""
-    return tuple(Fault(where, ".".join(map(str, e["loc"])), e["input"], e["msg"]) for e in error.errors())
+class Missing:
+    """The value of a field that is not there."""
+
+    def __repr__(self) -> str:
+        return "missing"
+
+
+def fault(where: str, field: str, value: object, expected: str) -> str:
+    """One fault: the file or preset, the dotted path in it, what was found there, what should have been."""
+    return f"{where}: {field} is {reprlib.repr(value)}; expected {expected}"

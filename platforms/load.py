@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
-from platforms.errors import Fault, PlatformError, faults_of
-from platforms.overrides import ALIASES, Change, Table, changes_in, lay_over, read_value
+from platforms.diagnose import faults_in
+from platforms.errors import PlatformError, fault
+from platforms.overrides import Table, changes_in, lay_over, requested
 from platforms.platform import Platform
 
 _PRESETS = resources.files("platforms") / "presets"
@@ -18,40 +22,75 @@ _PRESETS = resources.files("platforms") / "presets"
 
 def presets() -> tuple[str, ...]:
     """The names of the platforms that come with faascast."""
-    return tuple(
-        sorted(file.name.removesuffix(".toml") for file in _PRESETS.iterdir() if file.name.endswith(".toml"))
-    )
+    files = (file.name for file in _PRESETS.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
 
 
-def load_platform(name_or_path: str | Path, overrides: Mapping[str, object] | None = None) -> Platform:
-    """Load a preset by name, or a TOML file by path, with some fields changed."""
-    where = str(name_or_path)
+def load_platform(
+    name_or_path: str | os.PathLike[str], overrides: Mapping[str, object] | None = None
+) -> Platform:
+    """The platform of a preset or TOML file, with some of its fields set otherwise.
+
+    `overrides` maps dotted paths (`start.warm_s`), ends of one that are unique (`warm_s`), or the short names
+    of `ALIASES` to values, or to their text as on a command line. Setting a field that its table does not
+    have, such as the duration of a half-life keep-alive, is a fault; the short names `keep_alive_s` and
+    `half_life_s` change the kind as well. What is set has "set: …" as its source.
+
+    Raises PlatformError with every fault in file and overrides.
+    """
+    where = os.fspath(name_or_path)
     data = _read(where)
-    for name, text in (overrides or {}).items():
-        value = read_value(text)
-        changes = (
-            ALIASES[name].changes(value) if name in ALIASES else (Change(tuple(name.split(".")), value),)
-        )
-        lay_over(data, changes, f"set: {name} = {text}")
+    faults: list[str] = []
+    for name, value in (overrides or {}).items():
+        try:
+            lay_over(data, requested(name, value), f"set: {name} = {value}")
+        except PlatformError as error:
+            faults += error.faults
     try:
-        return Platform.model_validate(data)
+        platform = Platform.model_validate(data)
     except ValidationError as error:
-        raise PlatformError(*faults_of(error, where, data)) from error
+        raise PlatformError([*faults, *faults_in(error, where)]) from None
+    if faults:
+        raise PlatformError(faults)
+    return platform
 
 
 def _read(name_or_path: str) -> Table:
-    if name_or_path in presets():
-        text = (_PRESETS / f"{name_or_path}.toml").read_text("utf-8")
-    else:
-        text = Path(name_or_path).read_text("utf-8")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PlatformError(Fault(name_or_path, "", None, f"TOML ({error})")) from error
+    data = _parse(_text_of(name_or_path), name_or_path)
     sources = data.pop("sources", {})
     if "extends" in data:
-        base = _read(data.pop("extends"))
-        lay_over(base, changes_in(data))
-        data = base
-    data.setdefault("sources", {}).update({".".join(path): value for path, value in changes_in(sources)})
-    return data
+        data = _extended(data.pop("extends"), data, name_or_path)
+    if isinstance(sources, dict):
+        # written as quoted paths or as tables in tables, kept as paths
+        paths = {".".join(path): text for path, text in changes_in(sources)}
+        sources = {**cast("Table", data.get("sources", {})), **paths}
+    return {**data, "sources": sources}
+
+
+def _extended(preset: object, changes: Table, where: str) -> Table:
+    if preset not in presets():
+        raise PlatformError([fault(where, "extends", preset, f"a preset: {', '.join(presets())}")])
+    base = _read(str(preset))
+    lay_over(base, changes_in(changes))
+    return base
+
+
+def _text_of(name_or_path: str) -> str:
+    file = _PRESETS / f"{name_or_path}.toml" if name_or_path in presets() else Path(name_or_path)
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise PlatformError([f"{name_or_path} is not UTF-8 text: {error}"]) from None
+    except OSError as error:
+        near = get_close_matches(name_or_path, presets(), n=1)
+        known = ", ".join(presets()) + (f"; perhaps {near[0]}" if near else "")
+        raise PlatformError(
+            [f"{name_or_path} is no file ({error.strerror}) and no preset: {known}"]
+        ) from None
+
+
+def _parse(text: str, where: str) -> Table:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlatformError([f"{where} is not TOML: {error}"]) from None

@@ -1,15 +1,20 @@
 """Changing a description before it is read: files that extend a preset, and `--set key=value`.
 
-A table that names its `kind` is one value and replaces what was there; other tables are merged field by field.
-A changed figure loses its source, for it is no longer the source's.
+A table that names its `kind` is one value and replaces what was there; other tables are merged field by
+field. A changed figure loses its source, for it is no longer the source's.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
+
+from platforms.diagnose import nearest_field
+from platforms.errors import PlatformError, fault
+from platforms.schema import platform_fields
 
 Path: TypeAlias = tuple[str, ...]
 Table: TypeAlias = dict[str, object]
@@ -102,11 +107,41 @@ def _resource(sources: Table, path: str, source: str | None) -> None:
         sources[path] = source
 
 
-def read_value(text: object) -> object:
-    """The value that a `--set` text means: TOML if it is TOML, else the text itself."""
-    if not isinstance(text, str):
-        return text
+def requested(name: str, value: object) -> tuple[Change, ...]:
+    """What setting `name` to `value` changes; a text stands for the TOML value that it is, or for itself.
+
+    Raises PlatformError if no field or more than one may be meant.
+    """
+    value = _read_value(value) if isinstance(value, str) else value
+    if name in ALIASES:
+        return ALIASES[name].changes(value)
+    meant = _fields_meant(name.split("."))
+    if len(meant) != 1:
+        raise PlatformError([fault("set", name, value, _clearer(name, meant))])
+    return (Change(meant[0], value),)
+
+
+def _fields_meant(name: list[str]) -> list[Path]:
+    known = [tuple(doc.path.split(".")) for doc in platform_fields() if "[]" not in doc.path]
+    if tuple(name) in known:
+        return [tuple(name)]
+    for cut in range(len(name), 0, -1):  # the rest may lie inside a distribution or a table with kinds
+        head, rest = tuple(name[:cut]), tuple(name[cut:])
+        if fields := [(*path, *rest) for path in known if path[-cut:] == head]:
+            return fields
+    return []
+
+
+def _clearer(name: str, meant: list[Path]) -> str:
+    if meant:
+        return "one field, and this may be any of " + ", ".join(".".join(path) for path in meant)
+    near = next(iter(get_close_matches(name, ALIASES, n=1)), nearest_field(name))
+    return "a field of a platform" + (f", perhaps {near}" if near else "")
+
+
+def _read_value(text: str) -> object:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        read = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    return read["value"] if len(read) == 1 else text

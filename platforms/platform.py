@@ -6,14 +6,18 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from functools import cached_property
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from platforms.errors import Fault, PlatformError
+from platforms.errors import PlatformError, fault
 from platforms.section import Section
 from platforms.sections import (
     Cpu,
+    FaultRates,
     Faults,
     Host,
     Invocation,
@@ -29,9 +33,18 @@ from platforms.sections import (
     Start,
     Store,
 )
-from platforms.toml import to_toml
+from platforms.toml import toml_document
 
-_WORDS = {"description", "sources"}
+NOT_SIMULATED_YET: Mapping[str, object] = MappingProxyType(
+    {
+        "network.model": "independent",
+        "store.total_bytes_per_s": None,
+        "store.get_requests_per_s": None,
+        "store.put_requests_per_s": None,
+        **{f"faults.rates.{name}": 0.0 for name in FaultRates.model_fields},
+    }
+)
+"""Fields that the simulator does not carry out yet, and the value that asks nothing of it."""
 
 
 class Platform(Section):
@@ -49,6 +62,7 @@ class Platform(Section):
     start: Start
     invocation: Invocation
     keep_alive: KeepAlive
+    """When an idle instance is reclaimed."""
     routing: Routing = "most-recently-used"
     """Which idle instance of the size serves an invocation."""
     limits: Limits = Limits()
@@ -65,7 +79,7 @@ class Platform(Section):
     @model_validator(mode="after")
     def _legal_sizes(self) -> Platform:
         pool = (
-            (f"pool.initial.{i}.memory_mb", self.sizes.legal, self.sizes.holds(entry.memory_mb))
+            (f"pool.initial.{i}.memory_mb", self.sizes.legal, self.sizes.allows(entry.memory_mb))
             for i, entry in enumerate(self.pool.initial)
         )
         return self._require(*pool)
@@ -84,26 +98,20 @@ class Platform(Section):
 
     def check_size(self, memory_mb: float) -> None:
         """Raise PlatformError unless an instance can have this size."""
-        if not self.sizes.holds(memory_mb):
-            raise PlatformError(Fault(self.name, "memory_mb", memory_mb, self.sizes.legal))
+        if not self.sizes.allows(memory_mb):
+            raise PlatformError([fault(self.name, "memory_mb", memory_mb, self.sizes.legal)])
 
     def unsupported(self) -> tuple[str, ...]:
         """Dotted paths of the fields that are set but not simulated yet."""
-        rates = self.faults.rates
-        is_set = {
-            "network.model": self.network.model == "shared",
-            "store.total_bytes_per_s": self.store.total_bytes_per_s is not None,
-            "store.get_requests_per_s": self.store.get_requests_per_s is not None,
-            "store.put_requests_per_s": self.store.put_requests_per_s is not None,
-        } | {f"faults.rates.{name}": rate > 0 for name, rate in rates}
-        return tuple(path for path, value in is_set.items() if value)
+        neutral = NOT_SIMULATED_YET.items()
+        return tuple(path for path, value in neutral if attrgetter(path)(self) != value)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over everything that can change a run: all but description and sources."""
-        content = self.model_dump(mode="python", exclude=_WORDS)
+        content = self.model_dump(mode="python", exclude={"description", "sources"})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def to_toml(self) -> str:
-        """This platform as a TOML file that loads to an equal one; every field is written."""
-        return to_toml(self.model_dump(mode="python"))
+        """The TOML file that loads to an equal platform, with every field written out."""
+        return toml_document(self.model_dump(mode="python"))

@@ -1,7 +1,7 @@
 """The kinds of number a platform is described by: each with its unit and its range.
 
-A field says what it is by its type alone: `warm_up: Seconds`. Numbers are strict (a text or a truth value is no
-number) and finite unless the type says otherwise.
+A field says what it is by its type alone, as in `billing_step_s: PositiveSeconds`. Numbers are strict (a text
+or a truth value is no number) and finite unless the type says otherwise.
 """
 
 from __future__ import annotations

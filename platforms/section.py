@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
-
-
-class Rule(NamedTuple):
-    """Something that has to hold between the fields of a table."""
-
-    field: str
-    expected: str
-    holds: bool
 
 
 class Section(BaseModel):
@@ -22,7 +14,7 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     def _require(self, *rules: tuple[str, str, bool]) -> Self:
-        """Self, if all rules (field, what it should be, whether it is) hold; else one error naming each broken one."""
+        """Self if every rule (field, what it should be, whether it is) holds, else an error naming the broken."""
         broken = [(field, expected) for field, expected, holds in rules if not holds]
         if broken:
             raise PydanticCustomError("broken_rules", "fields that do not go together", {"broken": broken})

@@ -47,7 +47,7 @@ class Sizes(Section):
     def _consistent(self) -> Sizes:
         return self._require(
             ("max_mb", f"at least min_mb, {self.min_mb}", self.min_mb <= self.max_mb),
-            ("default_mb", self.legal, self.holds(self.default_mb)),
+            ("default_mb", self.legal, self.allows(self.default_mb)),
         )
 
     @property
@@ -55,7 +55,7 @@ class Sizes(Section):
         """The legal sizes, in words."""
         return f"a size from {self.min_mb} to {self.max_mb} MB in steps of {self.step_mb}"
 
-    def holds(self, memory_mb: float) -> bool:
+    def allows(self, memory_mb: float) -> bool:
         """Whether this is a size an instance can have."""
         return self.min_mb <= memory_mb <= self.max_mb and (memory_mb - self.min_mb) % self.step_mb == 0
 
@@ -64,7 +64,7 @@ class Cpu(Section):
     """How tasks share the vCPUs of their instance."""
 
     sharing: Literal["fair", "proportional"] = "fair"
-    """fair: max-min shares, none above a task's parallelism; proportional: all slow down by the same factor."""
+    """fair: max-min shares up to each task's parallelism; proportional: all slow down by the same factor."""
     slots: Maybe[Count] = None
     """Tasks a worker runs at once; none = one per whole vCPU, at least one."""
 
@@ -111,7 +111,7 @@ class Start(Section):
         )
 
     def init_of(self, memory_mb: float) -> tuple[Distribution, float]:
-        """The initialization time of a size, as a distribution and the seconds that the package adds to it."""
+        """The initialization time of a size: a distribution, and the seconds that the package adds to it."""
         init_s = self.init_s
         for entry in self.init_by_size:
             if entry.memory_mb <= memory_mb:
@@ -135,7 +135,7 @@ class FixedKeepAlive(Section):
 
     kind: Literal["fixed"] = "fixed"
     duration_s: SecondsOrForever
-    """Time since its last use after which an instance is reclaimed; inf = never."""
+    """Kind fixed: time since its last use after which an instance is reclaimed; inf = never."""
 
 
 class DrawnKeepAlive(Section):
@@ -143,7 +143,7 @@ class DrawnKeepAlive(Section):
 
     kind: Literal["distribution"] = "distribution"
     duration: Distribution
-    """Time since its last use after which an instance is reclaimed."""
+    """Kind distribution: time since its last use after which an instance is reclaimed."""
 
 
 class HalfLifeKeepAlive(Section):
@@ -151,7 +151,7 @@ class HalfLifeKeepAlive(Section):
 
     kind: Literal["half_life"] = "half_life"
     half_life_s: PositiveSeconds
-    """At every multiple of this since its last use an instance survives with probability 1/2."""
+    """Kind half_life: at each multiple of this since its last use an instance survives with chance 1/2."""
 
 
 KeepAlive: TypeAlias = Annotated[
@@ -185,7 +185,7 @@ class Limits(Section):
     ramp_burst: Maybe[Count] = None
     """New instances allowed at once per size (depth of the bucket); given exactly when ramp_per_s is."""
     over_limit: Literal["queue", "refuse"] = "queue"
-    """queue: an invocation over a limit waits its turn; refuse: its call fails and is repeated after a back-off."""
+    """queue: an invocation over a limit waits its turn; refuse: its call fails and is repeated later."""
     backoff: Backoff = Backoff()
     """Repetition of refused calls."""
     max_duration_s: Maybe[PositiveSeconds] = None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 
-def to_toml(data: Mapping[str, object]) -> str:
+def toml_document(data: Mapping[str, object]) -> str:
     """TOML for a mapping of values and sections; none is written as "none"."""
     top = {key: value for key, value in data.items() if not isinstance(value, Mapping)}
     sections = {key: value for key, value in data.items() if isinstance(value, Mapping)}
@@ -15,14 +15,15 @@ def to_toml(data: Mapping[str, object]) -> str:
 
 
 def _lines(table: Mapping[str, object]) -> str:
-    return "".join(f"{_key(key)} = {_value(value)}\n" for key, value in table.items())
+    return "".join(f"{_key(key)} = {toml_value(value)}\n" for key, value in table.items())
 
 
 def _key(key: str) -> str:
     return key if key.replace("_", "").isalnum() and key.isascii() else _text(key)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A value as it stands in a TOML file, in one line."""
     match value:
         case None:
             return '"none"'
@@ -33,9 +34,9 @@ def _value(value: object) -> str:
         case int() | float():
             return repr(value)
         case Mapping():
-            return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
+            return "{" + ", ".join(f"{_key(key)} = {toml_value(item)}" for key, item in value.items()) + "}"
         case list() | tuple():
-            return "[" + ", ".join(map(_value, value)) + "]"
+            return "[" + ", ".join(map(toml_value, value)) + "]"
     raise TypeError(f"TOML has no way to write {value!r}")
 
 
