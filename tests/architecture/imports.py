@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.architecture.project import Module, Project
 
@@ -13,14 +13,21 @@ IMPORTERS = ("import_module", "__import__")
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where in a module an import stands: hidden in a function, or under TYPE_CHECKING for types alone."""
+
+    hidden: bool = False
+    for_types: bool = False
+
+
+@dataclass(frozen=True)
 class Arrow:
-    """`module` imports `target`: hidden when inside a function, typing-only when under TYPE_CHECKING."""
+    """`module` imports `target`."""
 
     module: Module
     target: str
     line: int
-    hidden: bool
-    typing_only: bool
+    place: Place
 
     @property
     def room(self) -> str:
@@ -29,23 +36,18 @@ class Arrow:
 
     def complaint(self, why: str) -> str:
         """Say where this import stands and what is wrong with it."""
-        return f"{self.module.path}:{self.line}: imports {self.target}: {why}"
+        place = " in a function" * self.place.hidden + " for types" * self.place.for_types
+        return f"{self.module.path}:{self.line}: imports {self.target}{place}: {why}"
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where in a module an import stands."""
-
-    hidden: bool = False
-    typing_only: bool = False
-
-
-def arrows(project: Project) -> Iterator[Arrow]:
+def arrows(project: Project) -> list[Arrow]:
     """Every import of the project: `from a import b` means a.b where a.b is a module of ours, a otherwise."""
-    for module in project:
-        for names, line, place in _imports(module.tree, module, Place()):
-            target = next((name for name in names if name in project.modules), names[-1])
-            yield Arrow(module, target, line, place.hidden, place.typing_only)
+    found = (
+        Arrow(module, next((name for name in meant if name in project.modules), meant[-1]), line, place)
+        for module in project
+        for meant, line, place in _imports(module.tree, module, Place())
+    )
+    return list(dict.fromkeys(found))
 
 
 # The dotted names an import may mean, the most specific first.
@@ -68,11 +70,11 @@ def _imports(node: ast.AST, module: Module, place: Place) -> Iterator[tuple[Mean
 def _place_of(child: ast.AST, parent: ast.AST, place: Place) -> Place:
     match parent:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-            return Place(hidden=True, typing_only=place.typing_only)
+            return replace(place, hidden=True)
         case ast.If(test=ast.Name(id=name) | ast.Attribute(attr=name), body=body) if (
             name == "TYPE_CHECKING" and child in body
         ):
-            return Place(hidden=place.hidden, typing_only=True)
+            return replace(place, for_types=True)
     return place
 
 

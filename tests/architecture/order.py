@@ -73,6 +73,8 @@ class _Walk(ast.NodeVisitor):
                 return any(map(self.unordered, values))
             case ast.NamedExpr(value=value):
                 return self.unordered(value)
+            case ast.GeneratorExp(generators=loops):
+                return any(self.unordered(loop.iter) for loop in loops)
         return False
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
@@ -110,17 +112,27 @@ class _Walk(ast.NodeVisitor):
     def visit_SetComp(self, node: ast.SetComp) -> None:
         self.indifferently(node)
 
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        """Leave the verdict to where it is walked."""
+        self.indifferently(node)
+
+    def visit_Return(self, node: ast.Return) -> None:
+        if isinstance(node.value, ast.GeneratorExp):
+            self.note(node.value)
+        self.generic_visit(node)
+
     def visit_Call(self, node: ast.Call) -> None:
         name = _name_of(node.func)
+        keyed = name != "sorted" and any(keyword.arg == "key" for keyword in node.keywords)
+        indifferent = name in INDIFFERENT and not keyed
+        orderly = keyed or name in ORDERLY
         if isinstance(node.func, ast.Attribute) and name == "pop" and not node.args:
             self.note(node.func.value)
-        keyed = any(keyword.arg == "key" for keyword in node.keywords) and name != "sorted"
-        if name in ORDERLY or (keyed and name in INDIFFERENT):
-            for argument in node.args:
+        for argument in node.args:
+            if orderly or (isinstance(argument, ast.GeneratorExp) and not indifferent):
                 self.note(argument)
-        self.visit(node.func)
-        for child in (*node.args, *node.keywords):
-            if name in INDIFFERENT and not keyed and isinstance(child, ast.GeneratorExp | ast.ListComp):
+        for child in (node.func, *node.args, *node.keywords):
+            if indifferent and isinstance(child, ast.ListComp):
                 self.indifferently(child)
             else:
                 self.visit(child)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
-from itertools import pairwise
 
 from tests.architecture.imports import COMPUTED, Arrow, arrows
 from tests.architecture.project import Project
@@ -32,7 +30,7 @@ MAY_WAIT = ("faascast",)
 ONLY_IN = {"simpy": "sim", "typer": "faascast", "rich": "faascast"}
 
 # Import names that another library brings and answers for.
-PART_OF = {"pydantic_core": "pydantic"}
+PART_OF = {"annotated_types": "pydantic", "pydantic_core": "pydantic"}
 
 # Slow to import and not needed by every run.
 LAZY = ("IPython", "matplotlib", "networkx", "pandas", "pyarrow", "rich", "scipy", "wfcommons")
@@ -55,20 +53,29 @@ def _backward(arrow: Arrow) -> str:
 
 
 def circles(project: Project) -> list[str]:
-    """The imports that make the first circle, if any; those in functions and for types count too."""
-    graph: dict[str, dict[str, Arrow]] = {name: {} for name in project.modules}
-    for arrow in arrows(project):
-        if arrow.target in graph and arrow.target != arrow.module.name:
-            graph[arrow.module.name].setdefault(arrow.target, arrow)
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        # The names come in the order imported, importer.
-        return [
-            graph[importer][imported].complaint("part of a circle")
-            for imported, importer in pairwise(error.args[1])
-        ]
-    return []
+    """The imports that are part of a circle; those in functions and for types count, for they hide one."""
+    inside = [
+        arrow
+        for arrow in arrows(project)
+        if arrow.target in project.modules and arrow.target != arrow.module.name
+    ]
+    below: dict[str, set[str]] = {name: set() for name in project.modules}
+    for arrow in inside:
+        below[arrow.module.name].add(arrow.target)
+    reached = {name: _reached(name, below) for name in below}
+    return [
+        arrow.complaint("part of a circle") for arrow in inside if arrow.module.name in reached[arrow.target]
+    ]
+
+
+def _reached(start: str, below: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        fresh = below[waiting.pop()] - found
+        found |= fresh
+        waiting += sorted(fresh)
+    return found
 
 
 def hidden_imports(project: Project) -> list[str]:
@@ -81,7 +88,7 @@ def _hidden(arrow: Arrow) -> str:
         return ""
     if arrow.target == COMPUTED:
         return "say which module, or find it by entry point"
-    if not arrow.hidden or arrow.room in (*LAZY, *sys.stdlib_module_names):
+    if not arrow.place.hidden or arrow.room in (*LAZY, *sys.stdlib_module_names):
         return ""
     if arrow.room in OURS:
         return "hidden in a function"
@@ -103,7 +110,7 @@ def _misplaced(arrow: Arrow, required: set[str], optional: set[str]) -> Iterator
         yield f"{library} belongs to {ONLY_IN[library]}/ alone"
     if library not in required | optional:
         yield "pyproject.toml does not declare it"
-    if library in optional and not (arrow.hidden or arrow.typing_only):
+    if library in optional and not (arrow.place.hidden or arrow.place.for_types):
         yield "an extra may be absent: import it where it is used"
 
 

@@ -16,7 +16,7 @@ def heavy_imports(project: Project) -> list[str]:
     why = f"{WORKER} runs on {', '.join(LIBRARIES)} and the standard library"
     by_module: dict[str, list[Arrow]] = {}
     for arrow in arrows(project):
-        if not arrow.typing_only:
+        if not arrow.place.for_types:
             by_module.setdefault(arrow.module.name, []).append(arrow)
     complaints = []
     waiting = [name for name in project.modules if _belongs(name)]
