@@ -78,10 +78,14 @@ class Plan(Struct, frozen=True, kw_only=True):
         """Number of tasks left to flexible workers."""
         return sum(worker is None for worker in self.assignment)
 
-    def size_of(self, task: int) -> int | None:
-        """Size, in MB, of the worker that runs `task`; None if it is flexible and no size is given."""
+    def size_of(self, task: int) -> int:
+        """Size, in MB, of the worker that runs `task`."""
         worker = self.assignment[task]
-        return self.flexible_mb if worker is None else self.workers[worker].memory_mb
+        if worker is not None:
+            return self.workers[worker].memory_mb
+        if self.flexible_mb is None:
+            raise ValueError(f"task {task} is flexible, but the plan gives flexible workers no size")
+        return self.flexible_mb
 
     def tasks_by_worker(self) -> tuple[tuple[int, ...], ...]:
         """Per worker, its tasks by priority, then index; flexible tasks are in none."""

@@ -36,7 +36,7 @@ def downward_ranks(graph: CostGraph) -> NDArray[np.float64]:
 def optimistic_costs(graph: CostGraph) -> NDArray[np.float64]:
     """Shape (n, p): from the end of a task on a processor to the end of the graph, at best.
 
-    Optimistic, for each child runs where that suits it and its descendants best, as if that processor were free.
+    Optimistic: each child runs where that suits it and its descendants best, as if that processor were idle.
     """
     table = np.zeros_like(graph.costs)
     elsewhere = 1.0 - np.eye(graph.n_processors)

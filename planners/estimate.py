@@ -1,0 +1,136 @@
+"""What starts, tasks and transfers are expected to take: means, of each thing alone.
+
+An estimate is honest about what it is told (every latency and start-up is in it) and blind to what only a run
+can show: which starts turn out warm, who shares a CPU or a connection with whom, and luck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from platforms import Platform
+from workloads import Workflow
+
+Seconds = NDArray[np.float64]
+
+
+def expected_exec_s(workflow: Workflow, platform: Platform, memory_mb: ArrayLike, slots: int = 1) -> Seconds:
+    """Per task its computing on a worker of a size (one for all, or per task), or on one of `slots` parts of it.
+
+    The parts are equal. Noise has mean 1; stragglers count with their probability.
+    """
+    sizes_mb = np.broadcast_to(np.asarray(memory_mb, dtype=np.float64), workflow.n_tasks)
+    distinct, which = np.unique(sizes_mb, return_inverse=True)
+    vcpus = np.array([platform.vcpus(size) / slots for size in distinct.tolist()])[which]
+    noise = platform.noise
+    stragglers = 1 + noise.straggler_probability * (noise.straggler_factor - 1)
+    return np.asarray(workflow.durations_s(sizes_mb, vcpus) * stragglers)
+
+
+def cold_start_s(platform: Platform, memory_mb: float) -> float:
+    """From acceptance until a fresh instance's handler runs."""
+    init, package_s = platform.start.init_of(memory_mb)
+    return platform.start.provisioning_s.mean_s + init.mean_s + package_s
+
+
+class Transfers:
+    """What moving each data object of a workflow to and from the store takes, each transfer alone."""
+
+    def __init__(self, workflow: Workflow, platform: Platform) -> None:
+        moving_s = _moving_s(workflow.object_bytes.astype(np.float64), platform)
+        self.fetch_s: Seconds = platform.store.get_latency_s.mean_s + moving_s
+        """Per data object."""
+        self.upload_s: Seconds = platform.store.put_latency_s.mean_s + moving_s
+        """Per data object."""
+        self.parallel = platform.network.parallel_transfers
+        self._workflow = workflow
+
+    def together_s(self, longest_s: float, sum_s: float) -> float:
+        """Several transfers of one worker: the longest, or what all need at `parallel` at a time."""
+        return max(longest_s, sum_s / self.parallel)
+
+    @cached_property
+    def publish_s(self) -> Seconds:
+        """Per task, the upload of all its outputs."""
+        outputs = self._workflow.outputs
+        return self._grouped_s(self.upload_s[outputs.indices], outputs.keys, self._workflow.n_tasks)
+
+    @cached_property
+    def edge_fetch_s(self) -> Seconds:
+        """Per edge, in the order of `workflow.parents.indices`: the fetch of what the parent hands the child.
+
+        0 for a control edge, which hands over nothing.
+        """
+        workflow = self._workflow
+        producers = workflow.object_producer[workflow.inputs.indices]
+        handed = producers >= 0
+        # An edge as one number: ascending, for parents are so within a child, and children are.
+        edges = workflow.parents.keys.astype(np.int64) * workflow.n_tasks + workflow.parents.indices
+        wanted = workflow.inputs.keys[handed].astype(np.int64) * workflow.n_tasks + producers[handed]
+        fetched_s = self.fetch_s[workflow.inputs.indices[handed]]
+        return self._grouped_s(fetched_s, np.searchsorted(edges, wanted), workflow.n_edges)
+
+    def _grouped_s(self, each_s: Seconds, group: NDArray[np.integer], n_groups: int) -> Seconds:
+        longest_s, sum_s = np.zeros(n_groups), np.zeros(n_groups)
+        np.maximum.at(longest_s, group, each_s)
+        np.add.at(sum_s, group, each_s)
+        return np.maximum(longest_s, sum_s / self.parallel)
+
+
+def _moving_s(size_bytes: Seconds, platform: Platform) -> Seconds:
+    """Bytes over the rate of one connection; a large object uses up the instance's burst."""
+    connection = platform.network.connection_bytes_per_s or np.inf
+    instance = platform.network.instance
+    if instance is None:
+        return np.asarray(size_bytes / connection)
+    burst_bytes = np.minimum(size_bytes, instance.burst_bytes)
+    sustained_bytes = size_bytes - burst_bytes
+    return np.asarray(
+        burst_bytes / min(connection, instance.burst_bytes_per_s)
+        + sustained_bytes / min(connection, instance.sustained_bytes_per_s)
+    )
+
+
+class Estimate:
+    """All a planner that gives every worker the same size expects of a workflow on a platform."""
+
+    def __init__(self, workflow: Workflow, platform: Platform, memory_mb: int) -> None:
+        self.workflow = workflow
+        self.memory_mb = memory_mb
+        self.slots = platform.slots(memory_mb)
+        self.exec_s = expected_exec_s(workflow, platform, memory_mb)
+        """Per task, alone on its worker."""
+        self.slot_exec_s = expected_exec_s(workflow, platform, memory_mb, self.slots)
+        """Per task, on one of the worker's slots, each an equal part of its CPU: exact while all are busy."""
+        self.transfers = Transfers(workflow, platform)
+        request_s = platform.ledger.request_s.mean_s
+        self.visible_s: Seconds = self.transfers.publish_s + request_s
+        """Per task, from its end until other workers can use it: upload, then commit and mark in one request."""
+        ends = (workflow.children.counts == 0) | _makes_result(workflow)
+        self.result_s: Seconds = np.where(ends, self.visible_s, 0.0)
+        """Per task, from its end until its results are there; 0 if it makes none and has a child."""
+        self.notify_s = platform.ledger.notify_s.mean_s
+        self.call_s = platform.invocation.call_s.mean_s
+        self.start_s = cold_start_s(platform, memory_mb)
+
+    def edges_s(self, assignment: Sequence[int] | None = None) -> Seconds:
+        """Per edge, in the order of `workflow.parents.indices`: from the parent's end until the child has its data.
+
+        Nothing between tasks that an `assignment` puts on one worker.
+        """
+        parents = self.workflow.parents
+        edges_s = self.visible_s[parents.indices] + self.notify_s + self.transfers.edge_fetch_s
+        if assignment is None:
+            return np.asarray(edges_s)
+        workers = np.asarray(assignment)
+        return np.where(workers[parents.indices] == workers[parents.keys], 0.0, edges_s)
+
+
+def _makes_result(workflow: Workflow) -> NDArray[np.bool_]:
+    makes = np.zeros(workflow.n_tasks, dtype=np.bool_)
+    makes[workflow.object_producer[workflow.is_result]] = True
+    return makes

@@ -1,0 +1,35 @@
+"""From an assignment to a plan: workers of one size, the critical path first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planners.estimate import Estimate
+from planners.plan import Plan, PlannedWorker
+from planners.planner import Planner
+from planners.ranks import order_by_rank, priorities, upward_ranks
+
+
+def fixed_plan(
+    planner: Planner, estimate: Estimate, assignment: Sequence[int], notes: tuple[str, ...] = ()
+) -> Plan:
+    """The plan in which task `i` runs on worker `assignment[i]`, longest path to the end first.
+
+    Workers are 0…k−1, each with a task; worker `i` is named `w{i}` and holds.
+    """
+    workflow = estimate.workflow
+    ranks = upward_ranks(workflow, estimate.exec_s, estimate.edges_s(assignment), estimate.result_s)
+    return Plan(
+        planner=str(planner),
+        workflow=workflow.fingerprint,
+        workers=planned_workers(max(assignment, default=-1) + 1, estimate.memory_mb),
+        assignment=tuple(assignment),
+        flexible_mb=None,
+        priority=priorities(order_by_rank(workflow, ranks), workflow.n_tasks),
+        notes=notes,
+    )
+
+
+def planned_workers(n_workers: int, memory_mb: int) -> tuple[PlannedWorker, ...]:
+    """Workers `w0`, `w1`, … of one size, which hold."""
+    return tuple(PlannedWorker(f"w{worker}", memory_mb) for worker in range(n_workers))

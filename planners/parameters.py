@@ -1,0 +1,122 @@
+"""Parameters of a planner: the fields of its dataclass, read from text, checked, and written back.
+
+A field's type is `Annotated[kind, Figure(…)]` with kind int, float, bool or str, or one of them `| None`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import NoneType
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from workloads import Fault
+from workloads.errors import refuse_if
+from workloads.parameters import Figure
+
+T = TypeVar("T")
+
+_NONE = "none"
+_TRUTH = {"true": True, "false": False}
+_KINDS = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter, for people and for reading it."""
+
+    name: str
+    kind: type[int] | type[float] | type[bool] | type[str]
+    optional: bool
+    default: object
+    figure: Figure
+
+    @property
+    def expected(self) -> str:
+        """Its legal values in words."""
+        figure = self.figure
+        bounded = self.kind in (int, float) and (figure.least, figure.most) != (-math.inf, math.inf)
+        words = f"{_KINDS[self.kind]}{' ' + figure.range if bounded else ''}"
+        return f"{words}, or {_NONE}" if self.optional else words
+
+
+def parameters_of(owner: type[Any]) -> tuple[Parameter, ...]:
+    """The parameters of a planner's dataclass, in field order; TypeError for a type that is not read."""
+    hints = get_type_hints(owner, include_extras=True)
+    return tuple(_parameter(field, hints[field.name]) for field in dataclasses.fields(owner))
+
+
+def from_texts(owner: type[T], texts: Mapping[str, str], where: str) -> T:
+    """Make the dataclass `owner` from parameters in text form; InvalidInput lists all that is wrong."""
+    known = {parameter.name: parameter for parameter in parameters_of(owner)}
+    unknown = [
+        Fault(where, name, text, among(name, known)) for name, text in texts.items() if name not in known
+    ]
+    values = {name: _value(known[name], text) for name, text in texts.items() if name in known}
+    refuse_if([*unknown, *_range_faults(known, values, where)])
+    return owner(**values)
+
+
+def to_text(owner: Any) -> str:
+    """`name=value,…` of the fields that are not at their default."""
+    pairs = ((p.name, getattr(owner, p.name), p.default) for p in parameters_of(type(owner)))
+    return ",".join(f"{name}={_text(value)}" for name, value, default in pairs if value != default)
+
+
+def among(word: str, known: Mapping[str, object]) -> str:
+    """What was expected instead of an unknown `word`, the nearest known one first."""
+    if not known:
+        return "no parameter: there is none"
+    nearest = get_close_matches(word, known, n=1)
+    hint = f"{nearest[0]!r}? " if nearest else ""
+    return f"{hint}one of {', '.join(known)}"
+
+
+def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
+    kind, *figures = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    kinds = [each for each in get_args(kind) or (kind,) if each is not NoneType]
+    if len(kinds) != 1 or kinds[0] not in _KINDS or not figures:
+        raise TypeError(
+            f"parameter {field.name}: {hint!r} is not Annotated[int | float | bool | str, Figure]"
+        )
+    return Parameter(field.name, kinds[0], NoneType in get_args(kind), field.default, figures[0])
+
+
+def _value(parameter: Parameter, text: str) -> object:
+    """The value a text stands for; the text itself if it is none, for the range check to refuse."""
+    if parameter.optional and text == _NONE:
+        return None
+    if parameter.kind is bool:
+        return _TRUTH.get(text, text)
+    try:
+        return parameter.kind(text)
+    except ValueError:
+        return text
+
+
+def _range_faults(
+    known: Mapping[str, Parameter], values: Mapping[str, object], where: str
+) -> Iterator[Fault]:
+    for name, value in values.items():
+        if not _is_legal(known[name], value):
+            yield Fault(where, name, value, f"{known[name].expected} ({known[name].figure.meaning})")
+
+
+def _is_legal(parameter: Parameter, value: object) -> bool:
+    if value is None:
+        return parameter.optional
+    if not isinstance(value, parameter.kind):
+        return False
+    if isinstance(value, bool | str):
+        return True
+    figure = parameter.figure
+    return math.isfinite(value) and figure.least <= value <= figure.most
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return _NONE
+    return str(value).lower() if isinstance(value, bool) else str(value)

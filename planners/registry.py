@@ -1,0 +1,88 @@
+"""Planners by name: those of this package and those that other packages register.
+
+A name may carry parameters: `uniform[size_mb=1769]`. Planners are entry points of group `faascast.planners`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from inspect import getdoc
+from itertools import groupby
+
+from planners.parameters import Parameter, among, from_texts, parameters_of
+from planners.planner import Planner
+from workloads import Fault, InvalidInput
+
+GROUP = "faascast.planners"
+
+_SPEC = re.compile(r"\s*(?P<name>[^\[\],\s]+)\s*(?:\[(?P<parameters>[^\[\]]*)\])?\s*")
+
+
+@dataclass(frozen=True)
+class PlannerDescription:
+    """A planner, for people."""
+
+    name: str
+    summary: str
+    """What it does, in a line."""
+    parameters: tuple[Parameter, ...]
+
+
+def planner_names() -> tuple[str, ...]:
+    """The names of all registered planners, in alphabetical order."""
+    return tuple(_registered())
+
+
+def planner_descriptions() -> tuple[PlannerDescription, ...]:
+    """What each registered planner does, and its parameters."""
+    return tuple(_description(name, entry.load()) for name, entry in _registered().items())
+
+
+def make_planner(spec: str) -> Planner:
+    """The planner that `name[parameter=value,…]` stands for; InvalidInput with everything wrong about it."""
+    name, texts = _parsed(spec)
+    registered = _registered()
+    if name not in registered:
+        raise InvalidInput([Fault("planner", "name", name, among(name, registered))])
+    kind: type[Planner] = registered[name].load()
+    return from_texts(kind, texts, f"planner {name}")
+
+
+def split_specs(text: str) -> tuple[str, ...]:
+    """The planners of a list such as `wukong,uniform[size_mb=512,group=4],heft`."""
+    outside_brackets = r",(?![^\[]*\])"
+    return tuple(part.strip() for part in re.split(outside_brackets, text) if part.strip())
+
+
+def _parsed(spec: str) -> tuple[str, dict[str, str]]:
+    match = _SPEC.fullmatch(spec)
+    if match is None:
+        raise InvalidInput([Fault("planner", "", spec, "name or name[parameter=value,…]")])
+    items = [item.strip() for item in (match["parameters"] or "").split(",") if item.strip()]
+    texts = {name.strip(): text.strip() for name, _, text in (item.partition("=") for item in items)}
+    names = sorted(item.partition("=")[0].strip() for item in items)
+    faults = [
+        *(Fault("planner", item, spec, "parameter=value") for item in items if "=" not in item),
+        *(
+            Fault("planner", name, spec, "each parameter once")
+            for name, same in groupby(names)
+            if len([*same]) > 1
+        ),
+    ]
+    if faults:
+        raise InvalidInput(faults)
+    return match["name"], texts
+
+
+def _registered() -> dict[str, EntryPoint]:
+    # An installed copy beside a checkout registers the same planners twice; the first found is the one imported.
+    entries: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=GROUP):
+        entries.setdefault(entry.name, entry)
+    return dict(sorted(entries.items()))
+
+
+def _description(name: str, kind: type[Planner]) -> PlannerDescription:
+    return PlannerDescription(name, (getdoc(kind) or "").partition("\n")[0], parameters_of(kind))

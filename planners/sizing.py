@@ -1,0 +1,55 @@
+"""Which size workers get when all get the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Annotated, TypeAlias
+
+from platforms import Platform
+from workloads import Fault, InvalidInput, Workflow
+from workloads.errors import refuse_if
+from workloads.parameters import Figure
+
+SizeMb: TypeAlias = Annotated[
+    int | None,
+    Figure("size of every worker; none = the platform's default, or what the tasks need", "MB", least=1),
+]
+"""The parameter of planners with one size."""
+
+
+def one_size_mb(workflow: Workflow, platform: Platform, asked_mb: int | None) -> tuple[int, tuple[str, ...]]:
+    """The size of every worker and a note for the plan if it is not the one a reader would expect.
+
+    A size that was asked for is taken or refused, never changed; the default is raised to the largest floor.
+    """
+    if asked_mb is not None:
+        refuse_if(_faults(workflow, platform, asked_mb))
+        return asked_mb, ()
+    floor_mb = float(workflow.memory_mb.max(initial=0.0))
+    default_mb = platform.sizes.default_mb
+    if floor_mb <= default_mb:
+        return default_mb, ()
+    size_mb = _smallest_holding(platform, floor_mb)
+    if size_mb > platform.sizes.max_mb:
+        expected = f"at most {platform.sizes.max_mb} MB, the largest size of {platform.name}"
+        raise InvalidInput([Fault(f"workflow {workflow.name!r}", "memory_mb", floor_mb, expected)])
+    return size_mb, (
+        f"size raised from the default of {default_mb} MB to {size_mb} MB, the largest memory floor",
+    )
+
+
+def _smallest_holding(platform: Platform, memory_mb: float) -> int:
+    sizes = platform.sizes
+    return sizes.min_mb + math.ceil((memory_mb - sizes.min_mb) / sizes.step_mb) * sizes.step_mb
+
+
+def _faults(workflow: Workflow, platform: Platform, size_mb: int) -> Iterator[Fault]:
+    if not platform.sizes.allows(size_mb):
+        yield Fault("planner", "size_mb", size_mb, platform.sizes.legal)
+    floor_mb = float(workflow.memory_mb.max(initial=0.0))
+    if floor_mb > size_mb:
+        name = workflow.task_names[int(workflow.memory_mb.argmax())]
+        yield Fault(
+            "planner", "size_mb", size_mb, f"at least {floor_mb:g} MB, the memory floor of task {name!r}"
+        )
