@@ -184,7 +184,7 @@ class _Build:
             outputs=outputs,
             parents=parents,
             topological_order=order,
-            assumptions=tuple(self.assumptions),
+            assumptions=tuple(dict.fromkeys(self.assumptions)),
             metadata=self.source._metadata,
         )
 

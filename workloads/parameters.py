@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
+from workloads.columns import is_figure
 from workloads.errors import Fault, refuse_if
 
 T = TypeVar("T")
@@ -70,9 +71,8 @@ def _value_fault(parameter: Parameter, value: object, where: str) -> Fault | Non
     figure = parameter.figure
     if parameter.kind is str:
         return None if isinstance(value, str) else Fault(where, parameter.name, value, figure.meaning)
-    accepted = int if parameter.kind is int else (int, float)
-    usable = isinstance(value, accepted) and not isinstance(value, bool)
-    if usable and math.isfinite(value) and figure.least <= value <= figure.most:  # type: ignore[operator]
+    usable = is_figure(value) and figure.least <= value <= figure.most
+    if usable and (parameter.kind is float or isinstance(value, int)):
         return None
     number = "a whole number" if parameter.kind is int else "a finite number"
     return Fault(where, parameter.name, value, f"{number} {figure.range} ({figure.unit}): {figure.meaning}")

@@ -172,7 +172,7 @@ class Workflow:
             outputs=self._names(self.object_names, self.outputs.row(i)),
             parents=self._names(self.task_names, self.parents.row(i)),
             children=self._names(self.task_names, self.children.row(i)),
-            demand=self.curves.get(i) or self._demand(i),
+            demand=self.stated(i),
             memory_mb=float(self.memory_mb[i]),
         )
 
@@ -192,7 +192,11 @@ class Workflow:
 
     # ---- compute demand
 
-    def _demand(self, i: int) -> Demand:
+    def stated(self, task: int) -> Demand | Curve:
+        """What was stated of a task's compute demand: the figures, or a curve over memory."""
+        return self.curves.get(task) or self._figures(task)
+
+    def _figures(self, i: int) -> Demand:
         return Demand(float(self.io_s[i]), float(self.cpu_s[i]), float(self.parallelism[i]))
 
     def demand(self, task: int, memory_mb: float, vcpus: float) -> Demand:
@@ -202,7 +206,7 @@ class Workflow:
         """
         curve = self.curves.get(task)
         if curve is None:
-            return self._demand(task)
+            return self._figures(task)
         return demand_on_curve(curve, float(self.parallelism[task]), memory_mb, vcpus)
 
     def demands(self, memory_mb: ArrayLike, vcpus: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
