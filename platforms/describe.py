@@ -29,19 +29,13 @@ class Figure:
 def describe(platform: Platform) -> tuple[Figure, ...]:
     """Every field of a platform that holds a value, in the order of a file."""
     docs = {doc.path: doc for doc in platform_fields()}
-    values = _values(platform.model_dump(exclude={"sources"}), "", {path.rpartition(".")[0] for path in docs})
-    return tuple(
-        Figure(
-            path,
-            value,
-            docs[known].unit,
-            docs[known].meaning,
-            None if value in (None, ()) else source_of(platform, path),
-        )
-        for path, value in values
-        # which kind a table is of is told by the table
-        for known in [path if path in docs else path.rpartition(".")[0]]
-    )
+    tables = {path.rpartition(".")[0] for path in docs}
+    figures = []
+    for path, value in _values(platform.model_dump(exclude={"sources"}), "", tables):
+        doc = docs.get(path) or docs[path.rpartition(".")[0]]  # what a kind means is told by its table
+        source = source_of(platform, path) if value not in (None, ()) else None
+        figures.append(Figure(path, value, doc.unit, doc.meaning, source))
+    return tuple(figures)
 
 
 def source_of(platform: Platform, path: str) -> str | None:
@@ -50,7 +44,7 @@ def source_of(platform: Platform, path: str) -> str | None:
     parts = [known for known in platform.sources if known.startswith(f"{path}.")]
     told = [platform.sources[known] for known in sorted(around, key=len)[-1:]]
     told += [f"{known.removeprefix(f'{path}.')}: {platform.sources[known]}" for known in parts]
-    return "; ".join(told) or None
+    return "; ".join(filter(None, told)) or None
 
 
 def _values(table: Mapping[str, object], prefix: str, tables: set[str]) -> Iterator[tuple[str, object]]:

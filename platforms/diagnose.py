@@ -46,11 +46,9 @@ def _faults(details: ErrorDetails, where: str) -> Iterator[str]:
 
 def _known_field(name: str, hint: object) -> str:
     table = tables_in(hint)[0]
-    near = nearest_field(name, table)
     if kind := kind_of(table):
-        return f"a field of kind {kind}: " + ", ".join(
-            field for field in table.model_fields if field != "kind"
-        )
+        return f"a field of kind {kind}: {', '.join(list(table.model_fields)[1:])}"
+    near = nearest_field(name, table)
     return "a known field" + (f", perhaps {near}" if near else "")
 
 

@@ -12,9 +12,10 @@ from typing import cast
 
 from pydantic import ValidationError
 
+from platforms.changes import Table, changes_in, lay_over
 from platforms.diagnose import faults_in
 from platforms.errors import PlatformError, fault
-from platforms.overrides import Table, changes_in, lay_over, requested
+from platforms.overrides import override
 from platforms.platform import Platform
 
 _PRESETS = resources.files("platforms") / "presets"
@@ -40,12 +41,7 @@ def load_platform(
     """
     where = os.fspath(name_or_path)
     data = _read(where)
-    faults: list[str] = []
-    for name, value in (overrides or {}).items():
-        try:
-            lay_over(data, requested(name, value), f"set: {name} = {value}")
-        except PlatformError as error:
-            faults += error.faults
+    faults = override(data, overrides or {})
     try:
         platform = Platform.model_validate(data)
     except ValidationError as error:
@@ -62,7 +58,7 @@ def _read(name_or_path: str) -> Table:
         data = _extended(data.pop("extends"), data, name_or_path)
     if isinstance(sources, dict):
         # written as quoted paths or as tables in tables, kept as paths
-        paths = {".".join(path): text for path, text in changes_in(sources)}
+        paths = {".".join(path): text for path, text, _ in changes_in(sources)}
         sources = {**cast("Table", data.get("sources", {})), **paths}
     return {**data, "sources": sources}
 

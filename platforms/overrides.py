@@ -1,37 +1,24 @@
-"""Changing a description before it is read: files that extend a preset, and `--set key=value`.
-
-A table that names its `kind` is one value and replaces what was there; other tables are merged field by
-field. A changed figure loses its source, for it is no longer the source's.
-"""
+"""Overrides, `--set key=value`: which fields a short name means, and what a text stands for."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
+from platforms.changes import Change, Path, Table, changes_in, lay_over
 from platforms.diagnose import nearest_field
 from platforms.errors import PlatformError, fault
 from platforms.schema import platform_fields
-
-Path: TypeAlias = tuple[str, ...]
-Table: TypeAlias = dict[str, object]
-
-
-class Change(NamedTuple):
-    """A value and the path of the field it is for."""
-
-    path: Path
-    value: object
 
 
 class Alias(NamedTuple):
     """A short name for what `--set` users ask for most, and what it sets."""
 
     meaning: str
-    changes: Callable[[object], tuple[Change, ...]]
+    changes: Callable[[object], Iterable[Change]]
 
 
 ALIASES: Mapping[str, Alias] = MappingProxyType(
@@ -66,45 +53,26 @@ ALIASES: Mapping[str, Alias] = MappingProxyType(
 """Names that `--set` understands beside the fields' own."""
 
 
-def changes_in(table: Mapping[str, object], path: Path = ()) -> Iterator[Change]:
-    """Every value of a table with its path."""
-    for key, value in table.items():
-        if isinstance(value, Mapping) and "kind" not in value:
-            yield from changes_in(value, (*path, key))
-        else:
-            yield Change((*path, key), value)
+def override(base: Table, overrides: Mapping[str, object]) -> list[str]:
+    """Set fields of a description in place; the faults of what could not be set."""
+    faults: list[str] = []
+    changes: dict[Path, Change] = {}
+    for name, value in overrides.items():
+        try:
+            asked = requested(name, value)
+        except PlatformError as error:
+            faults += error.faults
+            continue
+        for change in asked:
+            if other := changes.get(change.path):
+                faults.append(fault("set", name, value, f"a field set once; there is {other.source!r}, too"))
+            changes[change.path] = change._replace(source=f"set: {name} = {value}")
+    lay_over(base, sorted(changes.values(), key=_from_outside_in))
+    return faults
 
 
-def lay_over(base: Table, changes: Iterable[Change], source: str | None = None) -> None:
-    """Make changes to a description in place; `source`, if given, is noted as the source of each."""
-    sources = base.setdefault("sources", {})
-    for path, value in changes:
-        _put(base, path, value)
-        if isinstance(sources, dict):
-            _resource(sources, ".".join(path), source)
-
-
-def _put(table: Table, path: Path, value: object) -> None:
-    for key in path[:-1]:
-        inner = _as_table(table.get(key))
-        table[key] = inner
-        table = inner
-    if path[-1] == "kind" and table.get("kind") != value:
-        table.clear()  # another kind has other fields
-    table[path[-1]] = value
-
-
-def _as_table(value: object) -> Table:
-    if isinstance(value, dict):
-        return value
-    return {"kind": "constant", "value_s": value} if isinstance(value, int | float) else {}
-
-
-def _resource(sources: Table, path: str, source: str | None) -> None:
-    for known in [known for known in sources if f"{known}.".startswith(f"{path}.")]:
-        del sources[known]
-    if source is not None:
-        sources[path] = source
+def _from_outside_in(change: Change) -> tuple[int, bool]:
+    return len(change.path), change.path[-1] != "kind"  # so that no change undoes another
 
 
 def requested(name: str, value: object) -> tuple[Change, ...]:
@@ -114,10 +82,12 @@ def requested(name: str, value: object) -> tuple[Change, ...]:
     """
     value = _read_value(value) if isinstance(value, str) else value
     if name in ALIASES:
-        return ALIASES[name].changes(value)
+        return tuple(ALIASES[name].changes(value))
     meant = _fields_meant(name.split("."))
     if len(meant) != 1:
         raise PlatformError([fault("set", name, value, _clearer(name, meant))])
+    if isinstance(value, Mapping) and "kind" not in value:
+        return tuple(changes_in(value, meant[0]))
     return (Change(meant[0], value),)
 
 

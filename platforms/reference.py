@@ -15,8 +15,8 @@ from platforms.toml import toml_value
 INTRODUCTION = """\
 # Platform reference
 
-A platform is described in a TOML file. `faascast platforms` lists the presets, `faascast platforms NAME` shows
-one with the source of each figure, and `--platform FILE.toml` takes your own.
+A platform is described in a TOML file. `faascast platforms` lists the presets, `faascast platforms NAME`
+shows one with the source of each figure, and `--platform FILE.toml` takes your own.
 
 * A file that begins with `extends = "aws-lambda-s3"` says only what differs from that preset. A table with a
   `kind` replaces the preset's, other tables are merged field by field. A changed figure loses its source.
@@ -25,8 +25,9 @@ one with the source of each figure, and `--platform FILE.toml` takes your own.
 * A distribution is a bare number of seconds, or a table such as
   `{kind = "lognormal", median_s = 0.089, sigma = 0.17}`; the kinds are below.
 * `[sources]` maps dotted paths to where the figures come from; a source holds for all that is under its path.
-* `--set FIELD=VALUE` changes a field by its dotted path (`start.warm_s=0.02`, `start.init_s.sigma=0.3`), by an
-  end of the path that is unique (`warm_s=0.02`), or by a short name below. The value is TOML, or plain text.
+* `--set FIELD=VALUE` changes a field by its dotted path (`start.warm_s=0.02`, `start.init_s.sigma=0.3`), by
+  an end of the path that is unique (`warm_s=0.02`), or by a short name below. The value is TOML or plain
+  text.
 
 This file is generated: `python -m platforms.reference > docs/platform-reference.md`.
 """

@@ -123,8 +123,11 @@ def _words_for(option: Hint, marks: Sequence[object]) -> str:
     least = "non-empty " if any(isinstance(mark, MinLen) for mark in marks) else ""
     if _origin(option) is tuple:
         return f"{least}list of {range_of(get_args(option)[0])}"
-    if option in (int, float):
-        return ("whole number" if option is int else "number") + _bounds(marks)
+    if option is int:
+        return "whole number" + _bounds(marks)
+    if option is float:
+        finite = any(getattr(mark, "allow_inf_nan", None) is False for mark in marks)
+        return "number" + _bounds(marks) + ("" if finite else ", or inf")
     return {bool: "true | false", str: f"{least}text"}.get(option, "table")
 
 

@@ -14,7 +14,7 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     def _require(self, *rules: tuple[str, str, bool]) -> Self:
-        """Self if every rule (field, what it should be, whether it is) holds, else an error naming the broken."""
+        """Self if all rules (field, what it should be, whether it is) hold; an error names the broken."""
         broken = [(field, expected) for field, expected, holds in rules if not holds]
         if broken:
             raise PydanticCustomError("broken_rules", "fields that do not go together", {"broken": broken})
