@@ -36,7 +36,9 @@ class Happening(Event):
     _ok = True
     _value = None
 
-    def __init__(self, act: Callable[[Any], None], about: Any = None, detail: Any = None, row: int = -1) -> None:
+    def __init__(
+        self, act: Callable[[Any], None], about: Any = None, detail: Any = None, row: int = -1
+    ) -> None:
         self.act = act
         self.callbacks = [act]
         self.about = about
@@ -60,11 +62,11 @@ class Clock:
     @property
     def now_ns(self) -> int:
         """The present."""
-        return self._environment._now  # the property costs as much as the rest of a hot path's step
+        return self._environment._now  # type: ignore[return-value]  # scheduled at integers only
 
     def after(self, delay_ns: int, rank: int, happening: Happening) -> None:
         """Schedule; ``rank`` orders what happens at the same instant."""
-        self._schedule(happening, rank, delay_ns)
+        self._schedule(happening, rank, delay_ns)  # type: ignore[arg-type]  # SimPy wants its own integer type
 
     def run(self) -> None:
         """Until nothing is left to happen."""

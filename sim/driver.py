@@ -191,7 +191,9 @@ class Driver:
     def _commit(self, invocation: Invocation, commit: Commit) -> None:
         job, task = invocation.job, commit.entries[-1].task
         job.counters.ledger_requests += 1
-        self._request(invocation, commit, Kind.COMMIT, task, job.luck.commit.ns(task, invocation.epoch), self._committed)
+        self._request(
+            invocation, commit, Kind.COMMIT, task, job.luck.commit.ns(task, invocation.epoch), self._committed
+        )
 
     def _committed(self, happening: Happening) -> None:
         """The request reaches the ledger; its answer is there at the same instant."""
@@ -200,12 +202,13 @@ class Driver:
         now_ns = self.end(happening)
         ready, lost, superseded = job.ledger.commit(invocation.machine.marker, commit.entries)
         if not (lost or superseded):
-            self._note_goals(job, commit, now_ns, happening.row)
+            self._note_commits(job, commit, now_ns, happening.row)
         self.step(invocation, Committed(now_ns, commit.op, ready, lost, superseded), happening.row)
 
-    def _note_goals(self, job: Job, commit: Commit, now_ns: int, row: int) -> None:
+    def _note_commits(self, job: Job, commit: Commit, now_ns: int, row: int) -> None:
         goals_left = job.goals_left
         for entry in commit.entries:
+            job.commits.append((entry.task, row))
             if entry.task in goals_left:
                 goals_left.discard(entry.task)
                 if not goals_left:
@@ -278,5 +281,3 @@ class Driver:
     def _fired(self, happening: Happening) -> None:
         now_ns = self.end(happening)
         self.step(happening.about, TimerFired(now_ns, happening.detail.op), happening.row)
-
-

@@ -92,7 +92,9 @@ class Front:
             self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), happening.row)
         else:
             party.job.prewarmings.pop()
-            self._driver.step(party, InvokeFailed(now_ns, prewarm.op, "over the platform's limit"), happening.row)
+            self._driver.step(
+                party, InvokeFailed(now_ns, prewarm.op, "over the platform's limit"), happening.row
+            )
 
     # starts -----------------------------------------------------------------------------------------------
 
@@ -111,7 +113,9 @@ class Front:
             start_ns = request.provisioned_ns + luck.init(request.memory_mb).ns(task, epoch)
         else:
             start_ns = now_ns + luck.warm.ns(task, epoch)
-        self._clock.after(start_ns - now_ns, END + request.rank, Happening(self._started, request, None, request.row))
+        self._clock.after(
+            start_ns - now_ns, END + request.rank, Happening(self._started, request, None, request.row)
+        )
 
     def _started(self, happening: Happening) -> None:
         invocation: Invocation = happening.about
@@ -192,7 +196,9 @@ class Front:
         invocation.machine.exited = True
         self._close(invocation, "killed")
         self._driver.pool.kill(invocation.instance)
-        self._deliver_again(invocation, f"killed at the maximum duration of {self._platform.limits.max_duration_s:g} s")
+        self._deliver_again(
+            invocation, f"killed at the maximum duration of {self._platform.limits.max_duration_s:g} s"
+        )
 
     def _deliver_again(self, dead: Invocation, reason: str) -> None:
         """The next epoch of a dead invocation, or word to the client that there will be none."""
@@ -210,7 +216,7 @@ class Front:
             return
         job.invocations.pop()
         name = job.setting.workflow.task_names[dead.task]
-        why = f"worker {self.name_of(job, dead.worker)} (invoked for task {name}), attempt {dead.epoch} of {attempts}: {reason}"
+        why = f"worker {job.worker_name(dead.worker)} (invoked for task {name}), attempt {dead.epoch} of {attempts}: {reason}"
         self._driver.step(job.client, InvocationLost(now_ns, dead.worker, dead.epoch, why), row)
 
     def give_up(self, job: Job, reason: str) -> None:
@@ -219,13 +225,3 @@ class Front:
         for invocation in list(job.live.values()):
             if invocation.status == "running":
                 self._driver.step(invocation, Stop(self._clock.now_ns, reason), _NONE)
-
-    @staticmethod
-    def name_of(job: Job, worker: int) -> str:
-        """A worker's name for people."""
-        plan, view = job.setting.plan, job.setting.view
-        if worker < view.n_workers:
-            return plan.workers[worker].name
-        return f"flexible:{job.setting.workflow.task_names[worker - view.n_workers]}"
-
-

@@ -74,7 +74,18 @@ class Invocation(Party):
 class Prewarming:
     """An invocation that does nothing. Times in ns."""
 
-    __slots__ = ("admitted_ns", "cold", "ended_ns", "instance", "job", "memory_mb", "number", "provisioned_ns", "requested_ns", "started_ns")
+    __slots__ = (
+        "admitted_ns",
+        "cold",
+        "ended_ns",
+        "instance",
+        "job",
+        "memory_mb",
+        "number",
+        "provisioned_ns",
+        "requested_ns",
+        "started_ns",
+    )
 
     is_prewarm = True
     instance: Instance
@@ -103,6 +114,7 @@ class Job:
 
     __slots__ = (
         "client",
+        "commits",
         "counters",
         "done_ns",
         "epochs",
@@ -139,9 +151,17 @@ class Job:
         self.prewarmings: list[Prewarming] = []
         self.live: dict[int, Invocation] = {}
         self.epochs: dict[int, int] = {}
+        self.commits: list[tuple[int, int]] = []
         self.goals_left = set(view.goals)
         self.submitted_ns = submitted_ns
         self.done_ns: int | None = None
         self.last_row = NOT_YET
         self.failure: str | None = None
         self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms))
+
+    def worker_name(self, worker: int) -> str:
+        """A worker's name for people."""
+        plan, view = self.setting.plan, self.setting.view
+        if worker < view.n_workers:
+            return plan.workers[worker].name
+        return f"flexible:{self.setting.workflow.task_names[worker - view.n_workers]}"

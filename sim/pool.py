@@ -16,8 +16,8 @@ from typing import Any, Protocol, TypeAlias
 from platforms import Platform
 from sim.clock import ADMISSION, NS_PER_S, Clock, Happening, to_ns
 from sim.cpu import Cpu, Host
-from sim.link import Link
 from sim.draws import Cause, geometric_half, stream
+from sim.link import Link
 from sim.routing import Shelf, make_shelf
 
 FOREVER_NS = -1
@@ -38,7 +38,20 @@ Admitted: TypeAlias = "Callable[[Any, Instance, bool], None]"
 class Instance:
     """One sandbox. ``expires_ns`` holds while it is idle."""
 
-    __slots__ = ("cpu", "created_ns", "down", "ended_ns", "expires_ns", "idle", "listed", "memory_mb", "origin", "serial", "up", "uses")
+    __slots__ = (
+        "cpu",
+        "created_ns",
+        "down",
+        "ended_ns",
+        "expires_ns",
+        "idle",
+        "listed",
+        "memory_mb",
+        "origin",
+        "serial",
+        "up",
+        "uses",
+    )
 
     def __init__(self, serial: int, memory_mb: int, created_ns: int, origin: str) -> None:
         self.serial = serial
@@ -146,7 +159,9 @@ class Pool:
         if self._platform.limits.ramp_per_s is None or self._pump_planned or self.active >= self.limit:
             return
         self._pump_planned = True
-        self._clock.after(self._bucket(memory_mb).wait_ns(self._clock.now_ns), ADMISSION, Happening(self._pumped))
+        self._clock.after(
+            self._bucket(memory_mb).wait_ns(self._clock.now_ns), ADMISSION, Happening(self._pumped)
+        )
 
     def _pumped(self, _: Happening) -> None:
         self._pump_planned = False
@@ -249,5 +264,5 @@ def _lifetime(platform: Platform, seed: int) -> Callable[[], int | None]:
         periods = stream(seed, Cause.KEEP_ALIVE, geometric_half)
         half_life_s = keep_alive.half_life_s
         return lambda: to_ns(half_life_s * periods())
-    durations = stream(seed, Cause.KEEP_ALIVE, keep_alive.duration_s.draw_s)
+    durations = stream(seed, Cause.KEEP_ALIVE, keep_alive.duration.draw_s)
     return lambda: to_ns(durations())

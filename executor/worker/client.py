@@ -30,7 +30,17 @@ class Client:
     failed when it passes.
     """
 
-    __slots__ = ("_calls", "_deadline", "_deadline_ns", "_desk", "_prewarms", "_timers", "_view", "exited", "open_goals")
+    __slots__ = (
+        "_calls",
+        "_deadline",
+        "_deadline_ns",
+        "_desk",
+        "_prewarms",
+        "_timers",
+        "_view",
+        "exited",
+        "open_goals",
+    )
 
     def __init__(
         self, view: View, prewarms: tuple[tuple[int, int], ...] = (), deadline_ns: int | None = None

@@ -21,7 +21,17 @@ _ABSENT, _LIVE, _RELEASED = 0, 1, 2
 class Ledger:
     """State of one run's coordination. Memory: about 40 bytes a task and 8 an edge."""
 
-    __slots__ = ("_epoch", "_first_edge", "_marker", "_missing", "_owner", "_presence", "_stored", "_version", "_view")
+    __slots__ = (
+        "_epoch",
+        "_first_edge",
+        "_marker",
+        "_missing",
+        "_owner",
+        "_presence",
+        "_stored",
+        "_version",
+        "_view",
+    )
 
     def __init__(self, view: View) -> None:
         n_tasks = len(view.parents)
@@ -42,7 +52,9 @@ class Ledger:
         if self.superseded(marker):
             return (), (), True
         version = self._version
-        lost = tuple([e.task for e in entries if version[e.task] not in (0, e.version) and not self._gone(e.task)])
+        lost = tuple(
+            [e.task for e in entries if version[e.task] not in (0, e.version) and not self._gone(e.task)]
+        )
         if lost:
             return (), lost, False
         ready: list[Ready] = []

@@ -23,9 +23,7 @@ def least_set(view: View, states: Mapping[int, SetState]) -> tuple[int, ...]:
     again: set[int] = set()
     for task in reversed(tuple(states)):
         state = states[task]
-        if not state.version or (
-            not state.stored and any(child in again for child in view.children[task])
-        ):
+        if not state.version or (not state.stored and any(child in again for child in view.children[task])):
             again.add(task)
     return tuple([task for task in states if task in again])
 

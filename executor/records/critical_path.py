@@ -1,0 +1,97 @@
+"""The causal critical path: why a run took as long as it did.
+
+Every operation begins at the instant at which the operation that caused it ended. From the last commit back along
+the causes to the submission there is therefore no gap, and the segments' lengths, integers, add up to the makespan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from executor.records.operations import NO_ROW, Kind
+from executor.records.table import Table
+
+
+class WaitCause(StrEnum):
+    """What a second of a makespan was spent on."""
+
+    INVOCATION = "invocation"
+    ADMISSION = "admission"
+    START_UP = "start-up"
+    FETCH = "fetch"
+    CPU = "CPU"
+    CPU_SHARE = "CPU share"
+    UPLOAD = "upload"
+    NETWORK_SHARE = "network share"
+    DEPENDENCY = "dependency"
+    THROTTLE = "throttle"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Part of a makespan with one cause. ``task``, ``object`` and ``invocation`` are indices; −1 is none."""
+
+    cause: WaitCause
+    begin_ns: int
+    end_ns: int
+    kind: Kind
+    task: int
+    object: int
+    invocation: int
+
+    @property
+    def length_ns(self) -> int:
+        """How much of the makespan it is."""
+        return self.end_ns - self.begin_ns
+
+
+_WHOLE = {
+    Kind.INVOKE: WaitCause.INVOCATION,
+    Kind.PREWARM: WaitCause.INVOCATION,
+    Kind.COMMIT: WaitCause.DEPENDENCY,
+    Kind.READ: WaitCause.DEPENDENCY,
+    Kind.NOTIFY: WaitCause.DEPENDENCY,
+    Kind.TIMER: WaitCause.THROTTLE,
+    Kind.LOST: WaitCause.RETRY,
+}
+_SHARED = {
+    Kind.FETCH: (WaitCause.FETCH, WaitCause.NETWORK_SHARE),
+    Kind.UPLOAD: (WaitCause.UPLOAD, WaitCause.NETWORK_SHARE),
+    Kind.EXECUTE: (WaitCause.CPU, WaitCause.CPU_SHARE),
+}
+
+
+def critical_path(operations: Table, invocations: Table, last: int) -> tuple[Segment, ...]:
+    """Segments from the submission to the end of operation ``last``, in time order; empty ones are left out."""
+    rows: list[int] = []
+    causes = operations["cause"]
+    row = last
+    while row != NO_ROW:
+        rows.append(row)
+        row = int(causes[row])
+    return tuple(
+        segment
+        for row in reversed(rows)
+        for segment in _segments(operations, invocations, row)
+        if segment.length_ns
+    )
+
+
+def _segments(operations: Table, invocations: Table, row: int) -> Iterator[Segment]:
+    kind = Kind(operations["kind"][row])
+    begin, end = int(operations["begin_ns"][row]), int(operations["end_ns"][row])
+    task, found, invocation = (int(operations[name][row]) for name in ("task", "object", "invocation"))
+    if kind is Kind.START:
+        admitted = begin + int(invocations["admission_ns"][invocation])
+        parts = [(WaitCause.ADMISSION, begin, admitted), (WaitCause.START_UP, admitted, end)]
+    elif kind in _SHARED:
+        alone, shared = _SHARED[kind]
+        middle = min(end, begin + int(operations["alone_ns"][row]))
+        parts = [(alone, begin, middle), (shared, middle, end)]
+    else:
+        parts = [(_WHOLE[kind], begin, end)]
+    for cause, begins, ends in parts:
+        yield Segment(cause, begins, ends, kind, task, found, invocation)

@@ -1,0 +1,96 @@
+"""A run: one execution of a workflow under a plan on a platform, real or simulated, and all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from executor.records.bill import Bill
+from executor.records.critical_path import Segment, critical_path
+from executor.records.operations import Kind
+from executor.records.table import Table
+from planners.plan import Plan
+from platforms import Platform
+from workloads import Workflow
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Times in the tables are seconds since the submission.
+
+    ``makespan_ns`` is None for a run that failed; ``failure`` then says why. Tables: ``tasks`` (one row per
+    execution), ``transfers``, ``invocations`` (prewarms too), ``instances``, ``operations`` (everything, with
+    causes; times in integer ns).
+    """
+
+    workflow: Workflow
+    plan: Plan
+    platform: Platform
+    seed: int
+    status: Literal["complete", "failed"]
+    failure: str | None
+    makespan_ns: int | None
+    last_operation: int | None
+    """Row of the commit that completed the run."""
+    bill: Bill
+    tasks: Table
+    transfers: Table
+    invocations: Table
+    instances: Table
+    operations: Table
+    bound: Callable[[], float]
+    """Computes the run's lower bound."""
+
+    @property
+    def makespan_s(self) -> float | None:
+        """From the submission to the commit of the last result."""
+        return None if self.makespan_ns is None else self.makespan_ns / 1e9
+
+    @property
+    def cost_usd(self) -> float:
+        """The sum of the bill."""
+        return self.bill.cost_usd
+
+    @cached_property
+    def lower_bound_s(self) -> float:
+        """No plan can be faster with this run's luck: see `sim.bounds`."""
+        return self.bound()
+
+    @property
+    def cold_starts(self) -> int:
+        """Invocations that found no idle instance (prewarms apart)."""
+        return int(np.count_nonzero(self.invocations["start"] == "cold"))
+
+    @property
+    def warm_starts(self) -> int:
+        """Invocations that found an idle instance (prewarms apart)."""
+        return int(np.count_nonzero(self.invocations["start"] == "warm"))
+
+    @property
+    def n_workers(self) -> int:
+        """Logical workers that were invoked."""
+        started = self.invocations.where(np.isin(self.invocations["start"], ("cold", "warm")))
+        return len(np.unique(started["worker"]))
+
+    @property
+    def bytes_fetched(self) -> int:
+        """Bytes that gets brought to workers."""
+        return int(self.transfers["bytes"][self.transfers["direction"] == "get"].sum())
+
+    @property
+    def bytes_uploaded(self) -> int:
+        """Bytes that puts brought to the store."""
+        return int(self.transfers["bytes"][self.transfers["direction"] == "put"].sum())
+
+    def critical_path(self) -> tuple[Segment, ...]:
+        """Consecutive segments, each with one cause, from the submission to the last commit, adding up exactly."""
+        if self.last_operation is None:
+            return ()
+        return critical_path(self.operations, self.invocations, self.last_operation)
+
+
+__all__ = ["Kind", "Run"]

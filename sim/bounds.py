@@ -1,0 +1,59 @@
+"""The lower bound of a run: what no plan can beat with the same luck."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from sim.clock import to_s
+from sim.job import Job
+
+
+def lower_bound_s(job: Job) -> float:
+    """Seconds from the submission that any run with these draws takes at least, at the plan's sizes.
+
+    The earliest start that the pool allows, then the longest chain of run times (each alone, the least of its
+    attempts), then the upload and commit of a result. Fetches between tasks may be saved by sharing workers,
+    so they do not count; neither do waits.
+    """
+    setting, luck = job.setting, job.luck
+    view = setting.view
+    earliest = [0] * len(view.parents)
+    for task in setting.workflow.topological_order.tolist():
+        begin = max((earliest[parent] for parent in view.parents[task]), default=0)
+        earliest[task] = begin + _least_run_ns(job, task)
+    ends = [earliest[goal] + _publish_ns(job, goal) for goal in view.goals]
+    roots = [task for task, parents in enumerate(view.parents) if not parents]
+    call = min(luck.call.ns(root) for root in roots)
+    return to_s(call + _start_ns(job, roots) + max(ends))
+
+
+def _least_run_ns(job: Job, task: int) -> int:
+    attempts = range(1, 1 + max(job.epochs.values(), default=1))
+    factor = min(job.luck.factors.of(task, attempt) for attempt in attempts)
+    return math.ceil(job.setting.alone_ns[task] * factor)
+
+
+def _publish_ns(job: Job, goal: int) -> int:
+    """Upload of the slowest result, then the commit."""
+    setting, luck = job.setting, job.luck
+    view, network = setting.view, setting.platform.network
+    per_byte = 1e9 / network.connection_bytes_per_s if network.connection_bytes_per_s else 0.0
+    attempts = range(1, 1 + max(job.epochs.values(), default=1))
+    uploads: Sequence[int] = [
+        min(luck.put.ns(found, k) for k in attempts) + math.ceil(setting.object_bytes[found] * per_byte)
+        for found in view.outputs[goal]
+        if view.is_result[found]
+    ]
+    return max(uploads, default=0) + min(luck.commit.ns(goal, k) for k in attempts)
+
+
+def _start_ns(job: Job, roots: list[int]) -> int:
+    """The cheapest first start: warm only if an instance may be there before the first invocation."""
+    setting, luck = job.setting, job.luck
+    sizes = {setting.view.size_of(setting.view.worker_for(root)) for root in roots}
+    cold = min(
+        luck.provisioning.ns(root) + luck.init(size).ns(root) for root in roots for size in sorted(sizes)
+    )
+    may_be_warm = bool(setting.platform.pool.initial or setting.plan.prewarms or job.number)
+    return min(cold, min(luck.warm.ns(root) for root in roots)) if may_be_warm else cold
