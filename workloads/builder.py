@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from workloads.columns import bytes_column, figures_column
 from workloads.csr import Csr, FloatArray, IntArray
-from workloads.demand import Curve
+from workloads.demand import Curve, MemoryTable, PowerLaw
 from workloads.errors import MISSING, Fault, refuse_if
 from workloads.fill import REFUSE, FillRules, fill
 from workloads.names import Names
@@ -218,9 +218,11 @@ class _Build:
         for part, values, bad in (("io_s", tasks.io_s, bad_io), ("cpu_s", tasks.cpu_s, bad_cpu)):
             for i in bad:
                 self._fault("tasks", i, part, values[i], "finite seconds ≥ 0")
-        for i in tasks.curves:
+        for i, curve in tasks.curves.items():
+            if not isinstance(curve, MemoryTable | PowerLaw):
+                self._fault("tasks", i, "curve", curve, "a MemoryTable or a PowerLaw")
             if tasks.io_s[i] is not None or tasks.cpu_s[i] is not None:
-                self._fault("tasks", i, "curve", tasks.curves[i], "either a curve or io_s and cpu_s")
+                self._fault("tasks", i, "curve", curve, "either a curve or io_s and cpu_s")
         unknown = np.isnan(io_s) & np.isnan(cpu_s)
         curved = list(tasks.curves)
         unknown[[*curved, *bad_io, *bad_cpu]] = False
