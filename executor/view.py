@@ -94,18 +94,14 @@ def _uploads(workflow: Workflow, worker_of: NDArray[np.int64]) -> Csr:
     outputs = workflow.outputs
     reader, read = workflow.inputs.keys, workflow.inputs.indices
     producer = workflow.object_producer[read]
-    elsewhere = (producer >= 0) & (
-        (worker_of[reader] != worker_of[producer]) | (worker_of[reader] == FLEXIBLE)
-    )
+    elsewhere = (producer >= 0) & ((worker_of[reader] != worker_of[producer]) | (worker_of[reader] == FLEXIBLE))
     needed = workflow.is_result.copy()
     needed[read[elsewhere]] = True
     chosen = needed[outputs.indices]
     return Csr.from_pairs(outputs.keys[chosen], outputs.indices[chosen], outputs.n_rows)
 
 
-def _routes(
-    workflow: Workflow, worker_of: NDArray[np.int64], is_goal: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _routes(workflow: Workflow, worker_of: NDArray[np.int64], is_goal: NDArray[np.bool_]) -> NDArray[np.int64]:
     child, parent = workflow.parents.keys, workflow.parents.indices
     route = np.where(is_goal, int(Route.ELSEWHERE), int(Route.LOCAL))
     route[parent[worker_of[child] != worker_of[parent]]] = Route.ELSEWHERE
@@ -113,9 +109,7 @@ def _routes(
     return route
 
 
-def _tasks_of(
-    workflow: Workflow, worker_of: NDArray[np.int64], n_workers: int
-) -> tuple[tuple[int, ...], ...]:
+def _tasks_of(workflow: Workflow, worker_of: NDArray[np.int64], n_workers: int) -> tuple[tuple[int, ...], ...]:
     order = workflow.topological_order
     named = order[worker_of[order] != FLEXIBLE]
     return Csr.from_pairs(worker_of[named], named, n_workers).tuples()

@@ -36,9 +36,7 @@ class Happening(Event):
     _ok = True
     _value = None
 
-    def __init__(
-        self, act: Callable[[Any], None], about: Any = None, detail: Any = None, row: int = -1
-    ) -> None:
+    def __init__(self, act: Callable[[Any], None], about: Any = None, detail: Any = None, row: int = -1) -> None:
         self.act = act
         self.callbacks = [act]
         self.about = about

@@ -110,9 +110,7 @@ class Cpu:
         if not jobs:
             return
         caps = [job.parallelism for job in jobs]
-        for job, rate in zip(
-            jobs, share(self.granted, caps, [1.0] * len(jobs), fair=self._fair), strict=True
-        ):
+        for job, rate in zip(jobs, share(self.granted, caps, [1.0] * len(jobs), fair=self._fair), strict=True):
             job.rate = rate
         first = min(jobs, key=_time_left)
         self._next = Happening(self._tick)

@@ -9,17 +9,13 @@ def describe_deadlock(job: Job, waiting: int) -> str:
     """The waits that keep a run from moving, as one sentence; a cycle is named as such."""
     waits = _waits(job)
     cycle = _cycle(waits)
-    chain = (
-        " → ".join(cycle)
-        if cycle
-        else "; ".join(f"{w} waits for {', '.join(sorted(f))}" for w, f in waits.items())
-    )
+    chain = " → ".join(cycle) if cycle else "; ".join(f"{w} waits for {', '.join(sorted(f))}" for w, f in waits.items())
     queued = f"; {waiting} invocations wait for admission" if waiting else ""
     return f"deadlock: {chain or 'no worker is live'}{queued}"
 
 
 def _waits(job: Job) -> dict[str, set[str]]:
-    """Per live worker, the workers it waits for: those of its tasks' missing parents; queued ones wait for all that run."""
+    """Per live worker, whom it waits for: its tasks' missing parents' workers; all that run, if it is queued."""
     view, ledger = job.setting.view, job.ledger
     running = [i for i in job.live.values() if i.status == "running"]
     waits: dict[str, set[str]] = {}

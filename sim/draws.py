@@ -136,15 +136,11 @@ class Factors:
         if u is not None:
             factors = np.exp(sigma * ndtri(u) - sigma * sigma / 2)
         if straggle_u is not None:
-            factors = (
-                np.where(straggle_u < noise.straggler_probability, noise.straggler_factor, 1.0) * factors
-            )
+            factors = np.where(straggle_u < noise.straggler_probability, noise.straggler_factor, 1.0) * factors
         return factors
 
 
-def stream(
-    seed: int, cause: Cause, draw: Callable[[Floats], Floats], block: int = 1024
-) -> Callable[[], float]:
+def stream(seed: int, cause: Cause, draw: Callable[[Floats], Floats], block: int = 1024) -> Callable[[], float]:
     """An endless stream of draws, made a block at a time: for what has no subject but its turn."""
     generator = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([seed, int(cause)])))
     stored: list[float] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from executor.records.operations import Kind
 from executor.worker.events import (
@@ -24,8 +24,8 @@ from executor.worker.events import (
 )
 from executor.worker.instructions import (
     CLIENT,
+    AnyInstruction,
     Commit,
-    Drop,
     Execute,
     Exit,
     Fetch,
@@ -46,11 +46,15 @@ from sim.pool import Pool
 
 _NONE = -1
 
+Watch: TypeAlias = Callable[[Party, WorkerEvent, list[AnyInstruction]], None]
+"""Somebody who looks on: told of every step of every machine."""
+
 
 class Driver:
     """One platform in virtual time, for any number of jobs."""
 
-    def __init__(self, platform: Platform, seed: int) -> None:
+    def __init__(self, platform: Platform, seed: int, watch: Watch | None = None) -> None:
+        self._watch = watch
         self.clock = Clock()
         self.cause = _NONE
         self._platform = platform
@@ -65,7 +69,6 @@ class Driver:
             Fetch: self._fetch,
             Execute: self._execute,
             Upload: self._upload,
-            Drop: self._drop,
             Commit: self._commit,
             ReadSets: self._read,
             Subscribe: self._read,
@@ -84,7 +87,10 @@ class Driver:
             return
         self.cause = row
         carry_out = self._carry_out
-        for instruction in machine.handle(event):
+        instructions = machine.handle(event)
+        if self._watch is not None:
+            self._watch(party, event, instructions)
+        for instruction in instructions:
             carry_out[type(instruction)](party, instruction)
 
     def end(self, happening: Happening) -> int:
@@ -125,9 +131,7 @@ class Driver:
         found = transfer.object
         n_bytes = job.setting.object_bytes[found]
         alone_ns = latency_ns + math.ceil(n_bytes * self._ns_per_byte)
-        done.row = job.log.begin(
-            kind, invocation.number, transfer.task, found, clock.now_ns, alone_ns, self.cause
-        )
+        done.row = job.log.begin(kind, invocation.number, transfer.task, found, clock.now_ns, alone_ns, self.cause)
         rank = END + invocation.rank + transfer.op
         if n_bytes and self._network_is_shared:
             clock.after(latency_ns, rank, Happening(flow, done, n_bytes))
@@ -152,9 +156,6 @@ class Driver:
         now_ns = self.end(happening)
         self.step(happening.about, Uploaded(now_ns, happening.detail.op), happening.row)
 
-    def _drop(self, invocation: Invocation, drop: Drop) -> None:
-        """Memory is not simulated by the byte."""
-
     # computing --------------------------------------------------------------------------------------------
 
     def _execute(self, invocation: Invocation, execute: Execute) -> None:
@@ -163,9 +164,7 @@ class Driver:
         factor = job.luck.factors.of(task, execute.attempt)
         alone_ns = math.ceil(setting.alone_ns[task] * factor)
         done = Happening(self._executed, invocation, execute)
-        done.row = job.log.begin(
-            Kind.EXECUTE, invocation.number, task, _NONE, clock.now_ns, alone_ns, self.cause
-        )
+        done.row = job.log.begin(Kind.EXECUTE, invocation.number, task, _NONE, clock.now_ns, alone_ns, self.cause)
         rank = END + invocation.rank + execute.op
         if self._cpu_is_shared or setting.view.slots_of(invocation.worker) > 1:
             io_ns = math.ceil(setting.io_ns[task] * factor)
@@ -272,9 +271,7 @@ class Driver:
             self.step(listener, TaskReady(now_ns, publish.task, publish.versions), happening.row)
 
     def _set_timer(self, party: Party, timer: SetTimer) -> None:
-        row = party.job.log.begin(
-            Kind.TIMER, party.number, _NONE, _NONE, self.clock.now_ns, timer.delay_ns, self.cause
-        )
+        row = party.job.log.begin(Kind.TIMER, party.number, _NONE, _NONE, self.clock.now_ns, timer.delay_ns, self.cause)
         rank = TIMER + party.rank + timer.op
         self.clock.after(timer.delay_ns, rank, Happening(self._fired, party, timer, row))
 

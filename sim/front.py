@@ -7,21 +7,33 @@ up to its limit; then it tells the client.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from executor.records.operations import Kind
-from executor.worker.events import InvocationLost, InvokeAccepted, InvokeFailed, Started, Stop
+from executor.worker.events import InvocationLost, InvokeAccepted, InvokeFailed, Started, Stop, WorkerEvent
 from executor.worker.instructions import Exit, Invoke, Prewarm
 from platforms import Platform
-from sim.clock import ADMISSION, END, IDLE, TIMER, Happening, to_ns
+from sim.clock import ADMISSION, END, IDLE, TIMER, Clock, Happening, to_ns
 from sim.draws import Cause, Draws
+from sim.instance import Instance
 from sim.job import Invocation, Job, Party, Prewarming
-from sim.pool import Instance
-
-if TYPE_CHECKING:
-    from sim.driver import Driver
+from sim.pool import Pool
 
 _NONE = -1
+
+
+class Steps(Protocol):
+    """What the front needs of the driver: time, the pool, and machines told of what happened."""
+
+    clock: Clock
+    pool: Pool
+    cause: int
+
+    def step(self, party: Party, event: WorkerEvent, row: int) -> None:
+        """Tell a machine something, caused by the operation of ``row``."""
+
+    def end(self, happening: Happening) -> int:
+        """Close the row of an operation that ends now; the time."""
 
 
 class Front:
@@ -29,7 +41,7 @@ class Front:
 
     __slots__ = ("_clock", "_driver", "_max_duration_ns", "_platform", "_prewarm_draws")
 
-    def __init__(self, driver: Driver, platform: Platform) -> None:
+    def __init__(self, driver: Steps, platform: Platform) -> None:
         self._driver = driver
         self._clock = driver.clock
         self._platform = platform
@@ -78,9 +90,7 @@ class Front:
         job = party.job
         prewarming = Prewarming(job, prewarm.memory_mb, self._clock.now_ns)
         delay_ns = self._prewarm_ns(prewarming, Cause.PREWARM_CALL)
-        row = job.log.begin(
-            Kind.PREWARM, party.number, _NONE, _NONE, self._clock.now_ns, delay_ns, self._driver.cause
-        )
+        row = job.log.begin(Kind.PREWARM, party.number, _NONE, _NONE, self._clock.now_ns, delay_ns, self._driver.cause)
         rank = ADMISSION + party.rank + prewarm.op
         self._clock.after(delay_ns, rank, Happening(self._called_prewarm, party, (prewarm, prewarming), row))
 
@@ -92,9 +102,7 @@ class Front:
             self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), happening.row)
         else:
             party.job.prewarmings.pop()
-            self._driver.step(
-                party, InvokeFailed(now_ns, prewarm.op, "over the platform's limit"), happening.row
-            )
+            self._driver.step(party, InvokeFailed(now_ns, prewarm.op, "over the platform's limit"), happening.row)
 
     # starts -----------------------------------------------------------------------------------------------
 
@@ -113,9 +121,7 @@ class Front:
             start_ns = request.provisioned_ns + luck.init(request.memory_mb).ns(task, epoch)
         else:
             start_ns = now_ns + luck.warm.ns(task, epoch)
-        self._clock.after(
-            start_ns - now_ns, END + request.rank, Happening(self._started, request, None, request.row)
-        )
+        self._clock.after(start_ns - now_ns, END + request.rank, Happening(self._started, request, None, request.row))
 
     def _started(self, happening: Happening) -> None:
         invocation: Invocation = happening.about
@@ -196,9 +202,7 @@ class Front:
         invocation.machine.exited = True
         self._close(invocation, "killed")
         self._driver.pool.kill(invocation.instance)
-        self._deliver_again(
-            invocation, f"killed at the maximum duration of {self._platform.limits.max_duration_s:g} s"
-        )
+        self._deliver_again(invocation, f"killed at the maximum duration of {self._platform.limits.max_duration_s:g} s")
 
     def _deliver_again(self, dead: Invocation, reason: str) -> None:
         """The next epoch of a dead invocation, or word to the client that there will be none."""
@@ -216,7 +220,8 @@ class Front:
             return
         job.invocations.pop()
         name = job.setting.workflow.task_names[dead.task]
-        why = f"worker {job.worker_name(dead.worker)} (invoked for task {name}), attempt {dead.epoch} of {attempts}: {reason}"
+        worker = f"worker {job.worker_name(dead.worker)} (invoked for task {name})"
+        why = f"{worker}, attempt {dead.epoch} of {attempts}: {reason}"
         self._driver.step(job.client, InvocationLost(now_ns, dead.worker, dead.epoch, why), row)
 
     def give_up(self, job: Job, reason: str) -> None:

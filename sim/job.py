@@ -8,8 +8,8 @@ from executor.worker.instructions import CLIENT
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
 from sim.clock import Happening, rank_of, to_ns
+from sim.instance import Instance
 from sim.luck import Luck
-from sim.pool import Instance
 from sim.setting import Setting
 
 NOT_YET = -1
@@ -52,9 +52,7 @@ class Invocation(Party):
     machine: Worker
     instance: Instance
 
-    def __init__(
-        self, job: Job, worker: int, epoch: int, task: int, versions: tuple[int, ...], now_ns: int
-    ) -> None:
+    def __init__(self, job: Job, worker: int, epoch: int, task: int, versions: tuple[int, ...], now_ns: int) -> None:
         view = job.setting.view
         super().__init__(job, len(job.invocations), worker, Worker(view, worker, epoch))
         self.worker = worker
@@ -132,14 +130,10 @@ class Job:
         "submitted_ns",
     )
 
-    def __init__(
-        self, number: int, setting: Setting, luck: Luck, log: OperationLog, submitted_ns: int
-    ) -> None:
+    def __init__(self, number: int, setting: Setting, luck: Luck, log: OperationLog, submitted_ns: int) -> None:
         view = setting.view
         prewarms = tuple(
-            (to_ns(prewarm.at_s), prewarm.memory_mb)
-            for prewarm in setting.plan.prewarms
-            for _ in range(prewarm.count)
+            (to_ns(prewarm.at_s), prewarm.memory_mb) for prewarm in setting.plan.prewarms for _ in range(prewarm.count)
         )
         self.number = number
         self.setting = setting

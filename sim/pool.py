@@ -17,11 +17,9 @@ from platforms import Platform
 from sim.clock import ADMISSION, NS_PER_S, Clock, Happening, to_ns
 from sim.cpu import Cpu, Host
 from sim.draws import Cause, geometric_half, stream
+from sim.instance import FOREVER_NS, Instance
 from sim.link import Link
 from sim.routing import Shelf, make_shelf
-
-FOREVER_NS = -1
-"""The end of an instance that is never reclaimed."""
 
 
 class Request(Protocol):
@@ -33,39 +31,6 @@ class Request(Protocol):
 
 Admitted: TypeAlias = "Callable[[Any, Instance, bool], None]"
 """Told of a request, its instance from now on, and whether that was made for it (cold) or found idle."""
-
-
-class Instance:
-    """One sandbox. ``expires_ns`` holds while it is idle."""
-
-    __slots__ = (
-        "cpu",
-        "created_ns",
-        "down",
-        "ended_ns",
-        "expires_ns",
-        "idle",
-        "listed",
-        "memory_mb",
-        "origin",
-        "serial",
-        "up",
-        "uses",
-    )
-
-    def __init__(self, serial: int, memory_mb: int, created_ns: int, origin: str) -> None:
-        self.serial = serial
-        self.memory_mb = memory_mb
-        self.created_ns = created_ns
-        self.origin = origin
-        self.ended_ns: int | None = None
-        self.expires_ns = 0
-        self.idle = False
-        self.listed = False
-        self.uses = 0
-        self.cpu: Cpu
-        self.down: Link
-        self.up: Link
 
 
 class Pool:
@@ -159,9 +124,7 @@ class Pool:
         if self._platform.limits.ramp_per_s is None or self._pump_planned or self.active >= self.limit:
             return
         self._pump_planned = True
-        self._clock.after(
-            self._bucket(memory_mb).wait_ns(self._clock.now_ns), ADMISSION, Happening(self._pumped)
-        )
+        self._clock.after(self._bucket(memory_mb).wait_ns(self._clock.now_ns), ADMISSION, Happening(self._pumped))
 
     def _pumped(self, _: Happening) -> None:
         self._pump_planned = False

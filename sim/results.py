@@ -14,8 +14,9 @@ from executor.records.table import Table
 from sim.billing import make_bill
 from sim.bounds import lower_bound_s
 from sim.clock import NS_PER_S
+from sim.instance import FOREVER_NS
 from sim.job import NOT_YET, Invocation, Job, Prewarming
-from sim.pool import FOREVER_NS, Pool
+from sim.pool import Pool
 
 Array = NDArray[Any]
 
@@ -62,18 +63,13 @@ def _column(rows: list[Any], name: str, kind: str = "i8") -> Array:
 
 def _invocations(job: Job) -> Table:
     rows: list[Invocation | Prewarming] = [*job.invocations, *job.prewarmings]
-    times = {
-        name: _column(rows, f"{name}_ns")
-        for name in ("requested", "admitted", "provisioned", "started", "ended")
-    }
+    times = {name: _column(rows, f"{name}_ns") for name in ("requested", "admitted", "provisioned", "started", "ended")}
     cold = _column(rows, "cold", "?")
     start = np.where(cold, "cold", "warm").astype("U16")
     n = len(job.invocations)
     start[n:] = np.where(cold[n:], "prewarm", "redundant prewarm")
     start[times["admitted"] == NOT_YET] = "none"
-    billed_from = np.where(
-        cold & job.setting.platform.prices.bill_init, times["provisioned"], times["started"]
-    )
+    billed_from = np.where(cold & job.setting.platform.prices.bill_init, times["provisioned"], times["started"])
     step_ns = round(job.setting.platform.prices.billing_step_s * NS_PER_S)
     ran = np.where(times["ended"] == NOT_YET, 0, times["ended"] - billed_from)
     billed_ns = -(-ran // step_ns) * step_ns
@@ -85,15 +81,11 @@ def _invocations(job: Job) -> Table:
     return Table(
         {
             "worker": names,
-            "epoch": np.array(
-                [row.epoch for row in job.invocations] + [1] * len(job.prewarmings), dtype="i8"
-            ),
+            "epoch": np.array([row.epoch for row in job.invocations] + [1] * len(job.prewarmings), dtype="i8"),
             "instance": np.array([_serial(row) for row in rows], dtype="i8"),
             "memory_mb": size_mb,
             "start": start.astype(object),
-            "status": np.array(
-                [row.status for row in job.invocations] + ["done"] * len(job.prewarmings), dtype=object
-            ),
+            "status": np.array([row.status for row in job.invocations] + ["done"] * len(job.prewarmings), dtype=object),
             "task": np.array([row.task for row in job.invocations] + [-1] * len(job.prewarmings), dtype="i8"),
             **{f"{name}_s": _seconds(job, ns) for name, ns in times.items()},
             "admission_ns": np.maximum(0, times["admitted"] - times["requested"]),
@@ -187,10 +179,7 @@ def _instances(job: Job, pool: Pool, invocations: Table) -> Table:
     served = set(invocations["instance"].tolist())
     chosen = [i for i in pool.instances if i.serial in served or (i.origin == "initial" and not job.number)]
     ended = np.array(
-        [
-            np.inf if i.ended_ns in (None, FOREVER_NS) else (i.ended_ns - job.submitted_ns) / NS_PER_S
-            for i in chosen
-        ]
+        [np.inf if i.ended_ns in (None, FOREVER_NS) else (i.ended_ns - job.submitted_ns) / NS_PER_S for i in chosen]
     )
     return Table(
         {

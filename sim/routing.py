@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from platforms.sections import Routing
-
-if TYPE_CHECKING:
-    from sim.pool import Instance
+from sim.instance import Instance
 
 
 class Shelf(Protocol):

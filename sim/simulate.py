@@ -19,7 +19,7 @@ from sim.setting import Setting
 from workloads import Workflow
 
 
-class UnsupportedPlatform(ValueError):
+class UnsupportedPlatformError(ValueError):
     """The platform sets fields that the simulator does not honour yet; ``fields`` names them."""
 
     def __init__(self, platform: Platform, fields: tuple[str, ...]) -> None:
@@ -40,7 +40,7 @@ def simulate(workflow: Workflow, plan: Plan, platform: Platform, *, seed: int | 
 def simulate_setting(setting: Setting, seed: int) -> Run:
     """The same for a setting prepared once for many seeds."""
     if fields := setting.platform.unsupported():
-        raise UnsupportedPlatform(setting.platform, fields)
+        raise UnsupportedPlatformError(setting.platform, fields)
     driver = Driver(setting.platform, seed)
     job = Job(0, setting, Luck(seed, setting.workflow, setting.platform), OperationLog(), 0)
     submit(driver, job)

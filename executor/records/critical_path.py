@@ -73,10 +73,7 @@ def critical_path(operations: Table, invocations: Table, last: int) -> tuple[Seg
         rows.append(row)
         row = int(causes[row])
     return tuple(
-        segment
-        for row in reversed(rows)
-        for segment in _segments(operations, invocations, row)
-        if segment.length_ns
+        segment for row in reversed(rows) for segment in _segments(operations, invocations, row) if segment.length_ns
     )
 
 

@@ -50,9 +50,7 @@ class OperationLog:
         self.alone_ns = array("q")
         self.cause = array("i")
 
-    def begin(
-        self, kind: int, invocation: int, task: int, found: int, now_ns: int, alone_ns: int, cause: int
-    ) -> int:
+    def begin(self, kind: int, invocation: int, task: int, found: int, now_ns: int, alone_ns: int, cause: int) -> int:
         """A new row; its number."""
         self.kind.append(kind)
         self.invocation.append(invocation)
@@ -73,9 +71,7 @@ class NoLog(OperationLog):
 
     __slots__ = ()
 
-    def begin(
-        self, kind: int, invocation: int, task: int, found: int, now_ns: int, alone_ns: int, cause: int
-    ) -> int:
+    def begin(self, kind: int, invocation: int, task: int, found: int, now_ns: int, alone_ns: int, cause: int) -> int:
         """Nothing is kept; one row stands for every row."""
         if not self.end_ns:
             self.end_ns.append(UNFINISHED)

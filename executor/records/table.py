@@ -22,7 +22,7 @@ class Table(Mapping[str, NDArray[Any]]):
         if len(lengths) > 1:
             raise ValueError(f"columns of different lengths: { {k: len(v) for k, v in columns.items()} }")
         self._columns = dict(columns)
-        self.n_rows = lengths.pop() if lengths else 0
+        self.n_rows = max(lengths, default=0)
         for values in self._columns.values():
             values.setflags(write=False)
 

@@ -41,9 +41,7 @@ class Calls:
         if refusals:
             self._refusals[op] = refusals
         if isinstance(call, Invoke):
-            self._desk.out.append(
-                Invoke(op, call.worker, call.epoch, call.task, call.versions, call.memory_mb)
-            )
+            self._desk.out.append(Invoke(op, call.worker, call.epoch, call.task, call.versions, call.memory_mb))
         else:
             self._desk.out.append(Prewarm(op, call.memory_mb))
 

@@ -42,9 +42,7 @@ class Client:
         "open_goals",
     )
 
-    def __init__(
-        self, view: View, prewarms: tuple[tuple[int, int], ...] = (), deadline_ns: int | None = None
-    ) -> None:
+    def __init__(self, view: View, prewarms: tuple[tuple[int, int], ...] = (), deadline_ns: int | None = None) -> None:
         self._view = view
         self._desk = Desk()
         self._calls = Calls(self._desk, view.client_callers, view.retry)

@@ -2,7 +2,7 @@
 
 An instruction with an ``op`` is asynchronous and gets exactly one terminal event with that number; the others
 are carried out at once and answered by nothing. The instructions of one step are ordered.
-There is no "keep": outputs of an executed task and fetched objects stay in memory until `Drop`.
+There is no "keep" and no "drop": outputs of executed tasks and fetched objects stay in memory until `Exit`.
 """
 
 from msgspec import Struct
@@ -39,12 +39,6 @@ class Upload(Instruction, frozen=True, gc=False):
     object: int
     version: int
     task: int
-
-
-class Drop(Instruction, frozen=True, gc=False):
-    """Forget an object in memory: nothing here needs it any more."""
-
-    object: int
 
 
 class Entry(Struct, frozen=True, gc=False, array_like=True):
@@ -130,7 +124,7 @@ class CancelTimer(Instruction, frozen=True, gc=False):
 
 
 class Exit(Instruction, frozen=True, gc=False):
-    """This machine is finished: ``done``, ``released``, ``superseded``, or ``failed`` with its reason."""
+    """The machine is finished: ``done``, ``released``, ``superseded``, or ``failed`` with its reason."""
 
     status: str
     reason: str
@@ -140,7 +134,6 @@ AnyInstruction = (
     Fetch
     | Execute
     | Upload
-    | Drop
     | Commit
     | ReadSets
     | Subscribe

@@ -4,7 +4,8 @@ This is the protocol's other half. The simulator and the tests use it as it is; 
 same requests in the same way. Every request is idempotent: asking again changes nothing and gets the same answer.
 
 An edge is marked once, the first marker is kept, and the *owner* of a consumer is the first marker of the edge
-that completed its set (a later epoch of the same worker inherits what a dead one owned). Edges between tasks of one named worker are not marked at all: that worker knows.
+that completed its set (a later epoch of the same worker inherits what a dead one owned). Edges between tasks of one
+named worker are not marked at all: that worker knows.
 """
 
 from array import array
@@ -45,16 +46,12 @@ class Ledger:
         self._presence: dict[int, int] = {}
         self._epoch: dict[int, int] = {}
 
-    def commit(
-        self, marker: int, entries: tuple[Entry, ...]
-    ) -> tuple[tuple[Ready, ...], tuple[int, ...], bool]:
+    def commit(self, marker: int, entries: tuple[Entry, ...]) -> tuple[tuple[Ready, ...], tuple[int, ...], bool]:
         """Commit all entries and mark their edges, or nothing: (consumers to start, tasks lost, superseded)."""
         if self.superseded(marker):
             return (), (), True
         version = self._version
-        lost = tuple(
-            [e.task for e in entries if version[e.task] not in (0, e.version) and not self._gone(e.task)]
-        )
+        lost = tuple([e.task for e in entries if version[e.task] not in (0, e.version) and not self._gone(e.task)])
         if lost:
             return (), lost, False
         ready: list[Ready] = []

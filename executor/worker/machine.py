@@ -224,9 +224,7 @@ class Worker:
     def _share(self, task: int) -> None:
         """Some children have no named worker: see which of them only wait for this task."""
         view = self.view
-        joins = tuple(
-            [c for c in view.children[task] if view.worker_of[c] == FLEXIBLE and view.remote_edges[c] > 1]
-        )
+        joins = tuple([c for c in view.children[task] if view.worker_of[c] == FLEXIBLE and view.remote_edges[c] > 1])
         if not joins:
             self._divide(task, {})
             return
@@ -255,8 +253,9 @@ class Worker:
         return adopted
 
     def _is_last(self, state: SetState) -> bool:
-        """Whether a join only waits for this worker, or waited for a former epoch of it alone."""
-        return state.missing == 1 or (not state.missing and state.owner >> 8 == self.marker >> 8)
+        """Whether a child that nobody has run only waits for this worker (or waited for a former epoch of it)."""
+        own = not state.missing and state.owner >> 8 == self.marker >> 8
+        return not state.version and (own or state.missing == 1)
 
     @property
     def _busy(self) -> bool:
@@ -268,8 +267,7 @@ class Worker:
 
     def _committed(self, event: Committed) -> None:
         if event.superseded or event.lost:
-            self._desk.close(event.op)
-            self._exit("superseded", "another version was committed before")
+            self._outvoted(event)
             return
         is_goal, out = self.view.is_goal, self._desk.out
         for entry in self._outbox.committed(event.op):
@@ -277,6 +275,17 @@ class Worker:
                 out.append(Publish(CLIENT, entry.task, ()))
         if event.ready:
             self.start_consumers(event.ready)
+
+    def _outvoted(self, event: Committed) -> None:
+        """A later epoch took over, or another worker's version came first: what was built on ours is void.
+
+        In the second case the platform delivers this worker again, and recovery finds out what is left to do.
+        """
+        self._desk.close(event.op)
+        if event.superseded:
+            self._exit("superseded", "a later epoch of this worker is alive")
+        else:
+            self._exit("failed", f"another version of task {event.lost[0]} was committed before")
 
     def start_consumers(self, consumers: tuple[Ready, ...]) -> None:
         """Start the consumers that this worker completed: continue, tell, or invoke."""

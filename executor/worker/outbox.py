@@ -90,9 +90,7 @@ class Outbox:
                 self._waiters.setdefault(ancestor, []).append(task)
             return
         due, outputs = self._due, self._view.outputs
-        self.request(
-            tuple([Entry(member, self._marker, due.get(member, not outputs[member])) for member in group])
-        )
+        self.request(tuple([Entry(member, self._marker, due.get(member, not outputs[member])) for member in group]))
         for member in group:
             self._lazy.pop(member, None)
         due.pop(task, None)

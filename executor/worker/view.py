@@ -79,9 +79,10 @@ class View(Struct, frozen=True, gc=False):
 
 
 class Retry(Struct, frozen=True, gc=False):
-    """Exponential back-off of refused requests: ``initial_ns``·``factor``^k up to ``maximum_ns``, ``attempts`` in all."""
+    """Exponential back-off of refused requests: ``initial_ns``·``factor``^k, at most ``maximum_ns``."""
 
     attempts: int
+    """How often a request is made in all."""
     initial_ns: int
     factor: float
     maximum_ns: int

@@ -1,0 +1,42 @@
+"""An instance: one sandbox of the platform, from its start to its end."""
+
+from __future__ import annotations
+
+from sim.cpu import Cpu
+from sim.link import Link
+
+FOREVER_NS = -1
+"""The end of an instance that is never reclaimed."""
+
+
+class Instance:
+    """One sandbox. ``expires_ns`` holds while it is idle."""
+
+    __slots__ = (
+        "cpu",
+        "created_ns",
+        "down",
+        "ended_ns",
+        "expires_ns",
+        "idle",
+        "listed",
+        "memory_mb",
+        "origin",
+        "serial",
+        "up",
+        "uses",
+    )
+
+    def __init__(self, serial: int, memory_mb: int, created_ns: int, origin: str) -> None:
+        self.serial = serial
+        self.memory_mb = memory_mb
+        self.created_ns = created_ns
+        self.origin = origin
+        self.ended_ns: int | None = None
+        self.expires_ns = 0
+        self.idle = False
+        self.listed = False
+        self.uses = 0
+        self.cpu: Cpu
+        self.down: Link
+        self.up: Link
