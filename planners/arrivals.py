@@ -56,7 +56,7 @@ class Arrivals:
         # Of the parents elsewhere the last decides: the last of all, or the second where the last is its own.
         last, *others = sorted(visible_s, key=lambda worker: -visible_s[worker])
         notify_s = self._estimate.notify_s
-        told_s = {worker: visible_s[last] + notify_s for worker in done_s}
+        told_s = dict.fromkeys(done_s, visible_s[last] + notify_s)
         told_s[last] = visible_s[others[0]] + notify_s if others else 0.0
         left_s = self._left_to_fetch_s(wanted, done_s)
         near_s = {worker: max(done_s[worker], told_s[worker]) + left_s[worker] for worker in done_s}
@@ -81,9 +81,7 @@ class Arrivals:
         producer = self._producers[wanted]
         return CLIENT if producer < 0 else self.worker[producer]
 
-    def _left_to_fetch_s(
-        self, wanted: list[tuple[float, int]], workers: dict[int, float]
-    ) -> dict[int, float]:
+    def _left_to_fetch_s(self, wanted: list[tuple[float, int]], workers: dict[int, float]) -> dict[int, float]:
         """Per worker, the fetch of what it did not make itself."""
         left_s = dict.fromkeys(workers, sum(each_s for each_s, _ in wanted))
         for each_s, holder in wanted:

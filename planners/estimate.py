@@ -19,7 +19,7 @@ Seconds = NDArray[np.float64]
 
 
 def expected_exec_s(workflow: Workflow, platform: Platform, memory_mb: ArrayLike, slots: int = 1) -> Seconds:
-    """Per task its computing on a worker of a size (one for all, or per task), or on one of `slots` parts of it.
+    """Per task its computing on a worker of a size (one for all, or per task), or on one of `slots` parts.
 
     The parts are equal. Noise has mean 1; stragglers count with their probability.
     """
@@ -65,14 +65,36 @@ class Transfers:
 
         0 for a control edge, which hands over nothing.
         """
+        return self._by_edge_s(self.fetch_s)
+
+    @cached_property
+    def edge_upload_s(self) -> Seconds:
+        """Per edge, in the order of `workflow.parents.indices`: the upload of what the parent hands the child."""
+        return self._by_edge_s(self.upload_s)
+
+    @cached_property
+    def result_upload_s(self) -> Seconds:
+        """Per task, the upload of its results."""
+        results = np.flatnonzero(self._workflow.is_result)
+        makers = self._workflow.object_producer[results]
+        return self._grouped_s(self.upload_s[results], makers, self._workflow.n_tasks)
+
+    @cached_property
+    def initial_fetch_s(self) -> Seconds:
+        """Per task, the fetch of those of its inputs that are in the store from the start."""
+        inputs = self._workflow.inputs
+        initial = self._workflow.object_producer[inputs.indices] < 0
+        return self._grouped_s(self.fetch_s[inputs.indices[initial]], inputs.keys[initial], self._workflow.n_tasks)
+
+    def _by_edge_s(self, each_s: Seconds) -> Seconds:
         workflow = self._workflow
         producers = workflow.object_producer[workflow.inputs.indices]
         handed = producers >= 0
         # An edge as one number: ascending, for parents are so within a child, and children are.
         edges = workflow.parents.keys.astype(np.int64) * workflow.n_tasks + workflow.parents.indices
         wanted = workflow.inputs.keys[handed].astype(np.int64) * workflow.n_tasks + producers[handed]
-        fetched_s = self.fetch_s[workflow.inputs.indices[handed]]
-        return self._grouped_s(fetched_s, np.searchsorted(edges, wanted), workflow.n_edges)
+        moved_s = each_s[workflow.inputs.indices[handed]]
+        return self._grouped_s(moved_s, np.searchsorted(edges, wanted), workflow.n_edges)
 
     def _grouped_s(self, each_s: Seconds, group: NDArray[np.integer], n_groups: int) -> Seconds:
         longest_s, sum_s = np.zeros(n_groups), np.zeros(n_groups)
@@ -109,16 +131,15 @@ class Estimate:
         self.transfers = Transfers(workflow, platform)
         request_s = platform.ledger.request_s.mean_s
         self.visible_s: Seconds = self.transfers.publish_s + request_s
-        """Per task, from its end until other workers can use it: upload, then commit and mark in one request."""
-        ends = (workflow.children.counts == 0) | _makes_result(workflow)
-        self.result_s: Seconds = np.where(ends, self.visible_s, 0.0)
-        """Per task, from its end until its results are there; 0 if it makes none and has a child."""
+        """Per task, from its end until others can use it: upload, then commit and mark in one request."""
+        self.result_s: Seconds = np.where(goals(workflow), self.visible_s, 0.0)
+        """Per goal, from its end until the run may be over; 0 for other tasks."""
         self.notify_s = platform.ledger.notify_s.mean_s
         self.call_s = platform.invocation.call_s.mean_s
         self.start_s = cold_start_s(platform, memory_mb)
 
     def edges_s(self, assignment: Sequence[int] | None = None) -> Seconds:
-        """Per edge, in the order of `workflow.parents.indices`: from the parent's end until the child has its data.
+        """Per edge, in the order of `workflow.parents.indices`: from the parent's end to the child's data.
 
         Nothing between tasks that an `assignment` puts on one worker.
         """
@@ -130,7 +151,8 @@ class Estimate:
         return np.where(workers[parents.indices] == workers[parents.keys], 0.0, edges_s)
 
 
-def _makes_result(workflow: Workflow) -> NDArray[np.bool_]:
-    makes = np.zeros(workflow.n_tasks, dtype=np.bool_)
-    makes[workflow.object_producer[workflow.is_result]] = True
-    return makes
+def goals(workflow: Workflow) -> NDArray[np.bool_]:
+    """Per task whether the run has to wait for its commit: it has no child, or makes a result."""
+    goal = np.asarray(workflow.children.counts == 0)
+    goal[workflow.object_producer[workflow.is_result]] = True
+    return goal

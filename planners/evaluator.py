@@ -34,8 +34,8 @@ class Evaluation:
 class Evaluator(Protocol):
     """Runs a plan, start-up included, and says what came of it.
 
-    Handed to `Planner.plan` by whoever plans, bound to one workflow, one platform and one set of seeds; no planner
-    imports a simulator.
+    Handed to `Planner.plan` by whoever plans, bound to one workflow, one platform and one set of seeds; no
+    planner imports a simulator.
     """
 
     def evaluate(self, plan: Plan) -> Evaluation:

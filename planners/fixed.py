@@ -10,9 +10,7 @@ from planners.planner import Planner
 from planners.ranks import order_by_rank, priorities, upward_ranks
 
 
-def fixed_plan(
-    planner: Planner, estimate: Estimate, assignment: Sequence[int], notes: tuple[str, ...] = ()
-) -> Plan:
+def fixed_plan(planner: Planner, estimate: Estimate, assignment: Sequence[int], notes: tuple[str, ...] = ()) -> Plan:
     """The plan in which task `i` runs on worker `assignment[i]`, longest path to the end first.
 
     Workers are 0…k−1, each with a task; worker `i` is named `w{i}` and holds.

@@ -1,11 +1,12 @@
 """The start-up-ignorant formula: how earlier planners predict a makespan, kept to show what it misses.
 
-octoflows' timing model in its first pass: a task begins when its last parent is complete, downloads in parallel,
-computes, and uploads if somebody elsewhere reads it. Nobody waits for a start, a slot, the network or the ledger.
+octoflows' timing model in its first pass: a task begins when its last parent is complete, downloads in
+parallel, computes, and uploads if somebody elsewhere reads it. Nobody waits for a start, a slot, the
+network or the ledger.
 
 To add starts one must know which are cold; that depends on when workers begin and end; and that is what the
-formula is to compute: the circularity a simulation does not have. (octoflows guesses the starts once, from the
-times without them, and stops there.)
+formula is to compute: the circularity a simulation does not have. (octoflows guesses the starts once, from
+the times without them, and stops there.)
 """
 
 from __future__ import annotations

@@ -2,19 +2,22 @@
 
 Topcuoglu, Hariri, Wu, TPDS 2002, with these readings of its terms:
 
-* *Processors* are the slots of workers of one size, without limit: beside those already open, a new worker is
-  always a candidate. It costs its call and its cold start, and calls queue: a worker (or the client, for roots)
-  makes only so many at a time, so the hundredth worker of a fan-out is up later than the first.
+* *Processors* are the slots of workers of one size, without limit: beside those already open, a new worker
+  is always a candidate. It costs its call and its cold start, and calls queue: a worker (or the client, for
+  roots) makes only so many at a time, so the hundredth worker of a fan-out is up later than the first.
 * *A slot* is an equal part of its worker's CPU; all slots of a worker share what it holds.
-* *An edge* costs nothing on one worker. Elsewhere it costs the upload of the parent's outputs, commit and mark,
-  the word to a worker that waits, and the fetch, which begins when the last parent is done, as workers do it.
-* *Insertion* is into any idle interval of any open worker. No worker is left out of the search: those that ran no
-  parent of the task differ only by when they are idle, so one pass over arrays covers them (`planners.idle`).
-* *A worker lives* from its opening to its last task, expected at `DURATION_SHARE` of the maximum duration or less;
-  and no more of them are opened than the concurrency limit allows, while one of the open ones will do.
+* *An edge* costs nothing on one worker. Elsewhere it costs the upload of the parent's outputs, commit and
+  mark, the word to a worker that waits, and the fetch, which begins when the last parent is done, as
+  workers do it.
+* *Insertion* is into any idle interval of any open worker. No worker is left out of the search: those that
+  ran no parent of the task differ only by when they are idle, so one pass over arrays covers them
+  (`planners.idle`).
+* *A worker lives* from its opening to its last task, expected at `DURATION_SHARE` of the maximum duration
+  or less; and no more of them are opened than the concurrency limit allows, while one of the open ones will
+  do.
 
-Left out: an object fetched for one task is fetched again for the next on that worker; transfers do not slow each
-other; every start is cold. So the estimate errs on the late side where much is shared.
+Left out: an object fetched for one task is fetched again for the next on that worker; transfers do not slow
+each other; every start is cold. So the estimate errs on the late side where much is shared.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ class Opening:
 class IdleIntervals:
     """Idle intervals of every slot of every worker, in three arrays that grow.
 
-    One search over arrays instead of one per worker: with thousands of workers it is what makes insertion quick
-    without leaving any of them out.
+    One search over arrays instead of one per worker: with thousands of workers it is what makes insertion
+    quick without leaving any of them out.
     """
 
     def __init__(self) -> None:
@@ -47,8 +47,8 @@ class IdleIntervals:
     def earliest(self, ready_s: Seconds, duration_s: float) -> Opening | None:
         """Earliest start of a task of `duration_s` that is ready on worker `w` at `ready_s[w]`.
 
-        Of equal starts that which leaves its slot idle least long before, then the lowest worker; None if the task
-        fits nowhere.
+        Of equal starts that which leaves its slot idle least long before, then the lowest worker; None if
+        the task fits nowhere.
         """
         n = self._n
         begins_s, workers = self._begins_s[:n], self._workers[:n]

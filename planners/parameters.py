@@ -52,9 +52,7 @@ def parameters_of(owner: type[Any]) -> tuple[Parameter, ...]:
 def from_texts(owner: type[T], texts: Mapping[str, str], where: str) -> T:
     """Make the dataclass `owner` from parameters in text form; InvalidInput lists all that is wrong."""
     known = {parameter.name: parameter for parameter in parameters_of(owner)}
-    unknown = [
-        Fault(where, name, text, among(name, known)) for name, text in texts.items() if name not in known
-    ]
+    unknown = [Fault(where, name, text, among(name, known)) for name, text in texts.items() if name not in known]
     values = {name: _value(known[name], text) for name, text in texts.items() if name in known}
     refuse_if([*unknown, *_range_faults(known, values, where)])
     return owner(**values)
@@ -79,9 +77,7 @@ def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
     kind, *figures = get_args(hint) if get_origin(hint) is Annotated else (hint,)
     kinds = [each for each in get_args(kind) or (kind,) if each is not NoneType]
     if len(kinds) != 1 or kinds[0] not in _KINDS or not figures:
-        raise TypeError(
-            f"parameter {field.name}: {hint!r} is not Annotated[int | float | bool | str, Figure]"
-        )
+        raise TypeError(f"parameter {field.name}: {hint!r} is not Annotated[int | float | bool | str, Figure]")
     return Parameter(field.name, kinds[0], NoneType in get_args(kind), field.default, figures[0])
 
 
@@ -97,9 +93,7 @@ def _value(parameter: Parameter, text: str) -> object:
         return text
 
 
-def _range_faults(
-    known: Mapping[str, Parameter], values: Mapping[str, object], where: str
-) -> Iterator[Fault]:
+def _range_faults(known: Mapping[str, Parameter], values: Mapping[str, object], where: str) -> Iterator[Fault]:
     for name, value in values.items():
         if not _is_legal(known[name], value):
             yield Fault(where, name, value, f"{known[name].expected} ({known[name].figure.meaning})")

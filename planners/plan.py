@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class PlannedWorker(Struct, frozen=True):
+class PlannedWorker(Struct, frozen=True, forbid_unknown_fields=True):
     """A worker named in a plan.
 
     Between two of its tasks a worker that holds waits, billed; one that does not exits, and is invoked again
@@ -21,7 +21,7 @@ class PlannedWorker(Struct, frozen=True):
     hold: bool = True
 
 
-class Prewarm(Struct, frozen=True):
+class Prewarm(Struct, frozen=True, forbid_unknown_fields=True):
     """`count` invocations of size `memory_mb` that do nothing, `at_s` seconds after the run begins."""
 
     memory_mb: int
@@ -29,14 +29,14 @@ class Prewarm(Struct, frozen=True):
     count: int = 1
 
 
-class Policy(Struct, frozen=True):
+class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """An optimization switched on, with its parameters."""
 
     name: str
     parameters: dict[str, float | int | str | bool] = {}
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a planner decided about one workflow; task `i` is the workflow's task `i`.
 
     Two plans are equal if their content is. `check_plan` says whether a plan fits a workflow and a platform.

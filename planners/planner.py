@@ -17,10 +17,10 @@ from workloads import Workflow
 class Planner(ABC):
     """Decides a plan before the run; a subclass is a frozen dataclass whose fields are its parameters.
 
-    A planner is a function of its parameters, workflow and platform: no clock, no random state, no set order, so
-    that the same three give the same plan in any process. Fields are of a type that `planners.parameters` reads,
-    for a user writes `name[parameter=value]`. To be found by name, a subclass is registered as an entry point of
-    group `faascast.planners`, under its `name`.
+    A planner is a function of its parameters, workflow and platform: no clock, no random state, no set
+    order, so that the same three give the same plan in any process. Fields are of a type that
+    `planners.parameters` reads, for a user writes `name[parameter=value]`. To be found by name, a subclass
+    is registered as an entry point of group `faascast.planners`, under its `name`.
     """
 
     name: ClassVar[str]

@@ -17,8 +17,8 @@ Seconds = NDArray[np.float64]
 def upward_ranks(workflow: Workflow, task_s: Seconds, edge_s: Seconds, result_s: Seconds) -> list[float]:
     """Per task, the longest path from its beginning to the workflow's end.
 
-    `task_s` per task; `edge_s` per edge, in the order of `workflow.parents.indices`; `result_s` per task, from its
-    end until its results are there.
+    `task_s` per task; `edge_s` per edge, in the order of `workflow.parents.indices`; `result_s` per task,
+    from its end until its results are there.
     """
     ranks: list[float] = task_s.tolist()
     tails: list[float] = result_s.tolist()

@@ -65,11 +65,7 @@ def _parsed(spec: str) -> tuple[str, dict[str, str]]:
     names = sorted(item.partition("=")[0].strip() for item in items)
     faults = [
         *(Fault("planner", item, spec, "parameter=value") for item in items if "=" not in item),
-        *(
-            Fault("planner", name, spec, "each parameter once")
-            for name, same in groupby(names)
-            if len([*same]) > 1
-        ),
+        *(Fault("planner", name, spec, "each parameter once") for name, same in groupby(names) if len([*same]) > 1),
     ]
     if faults:
         raise InvalidInput(faults)
@@ -77,7 +73,8 @@ def _parsed(spec: str) -> tuple[str, dict[str, str]]:
 
 
 def _registered() -> dict[str, EntryPoint]:
-    # An installed copy beside a checkout registers the same planners twice; the first found is the one imported.
+    # An installed copy beside a checkout registers the same planners twice; the first found is the one
+    # imported.
     entries: dict[str, EntryPoint] = {}
     for entry in entry_points(group=GROUP):
         entries.setdefault(entry.name, entry)

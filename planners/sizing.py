@@ -34,9 +34,7 @@ def one_size_mb(workflow: Workflow, platform: Platform, asked_mb: int | None) ->
     if size_mb > platform.sizes.max_mb:
         expected = f"at most {platform.sizes.max_mb} MB, the largest size of {platform.name}"
         raise InvalidInput([Fault(f"workflow {workflow.name!r}", "memory_mb", floor_mb, expected)])
-    return size_mb, (
-        f"size raised from the default of {default_mb} MB to {size_mb} MB, the largest memory floor",
-    )
+    return size_mb, (f"size raised from the default of {default_mb} MB to {size_mb} MB, the largest memory floor",)
 
 
 def _smallest_holding(platform: Platform, memory_mb: float) -> int:
@@ -50,6 +48,4 @@ def _faults(workflow: Workflow, platform: Platform, size_mb: int) -> Iterator[Fa
     floor_mb = float(workflow.memory_mb.max(initial=0.0))
     if floor_mb > size_mb:
         name = workflow.task_names[int(workflow.memory_mb.argmax())]
-        yield Fault(
-            "planner", "size_mb", size_mb, f"at least {floor_mb:g} MB, the memory floor of task {name!r}"
-        )
+        yield Fault("planner", "size_mb", size_mb, f"at least {floor_mb:g} MB, the memory floor of task {name!r}")

@@ -1,7 +1,8 @@
 """octoflows' uniform planner: groups of siblings on workers of one size, decided on predicted times.
 
-Roots and the children of a fan-out are split at their median time; short ones with large outputs stay with their
-parent, the others are grouped. An only child stays with its parent. A fan-in goes where most of its data are.
+Roots and the children of a fan-out are split at their median time; short ones with large outputs stay with
+their parent, the others are grouped. An only child stays with its parent. A fan-in goes where most of its
+data are.
 
 What is done otherwise here, most of it so that a plan is a function of its input:
 
@@ -51,9 +52,7 @@ class Uniform(Planner):
         size_mb, notes = one_size_mb(workflow, platform, self.size_mb)
         estimate = Estimate(workflow, platform, size_mb)
         plan = fixed_plan(self, estimate, _Assignment(estimate, self.group).workers(), notes)
-        return msgspec.structs.replace(
-            plan, estimated_makespan_s=predict(workflow, plan, platform).makespan_s
-        )
+        return msgspec.structs.replace(plan, estimated_makespan_s=predict(workflow, plan, platform).makespan_s)
 
 
 class _Assignment:

@@ -1,8 +1,8 @@
 """WUKONG's plan: nobody is assigned, executors find their way down the graph.
 
-Carver, Zhang, Wang, Anwar, Wu, Cheng, SoCC 2020. What flexible workers do (continue with one ready child, invoke
-others for the rest, leave a fan-in to its last parent) is the worker's default; clustering and delayed I/O are
-optimizations, each a switch of its own.
+Carver, Zhang, Wang, Anwar, Wu, Cheng, SoCC 2020. What flexible workers do (continue with one ready child,
+invoke others for the rest, leave a fan-in to its last parent) is the worker's default; clustering and
+delayed I/O are optimizations, each a switch of its own.
 """
 
 from __future__ import annotations

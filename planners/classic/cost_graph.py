@@ -26,9 +26,7 @@ class CostGraph:
         self.n_tasks, self.n_processors = self.costs.shape
         self.parents = _neighbours(self.n_tasks, [(child, parent) for parent, child in self.edges])
         self.children = _neighbours(self.n_tasks, list(self.edges))
-        self.topological_order: tuple[int, ...] = tuple(
-            TopologicalSorter(dict(enumerate(self.parents))).static_order()
-        )
+        self.topological_order: tuple[int, ...] = tuple(TopologicalSorter(dict(enumerate(self.parents))).static_order())
 
     @property
     def mean_costs(self) -> NDArray[np.float64]:

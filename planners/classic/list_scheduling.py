@@ -63,9 +63,7 @@ class _Partial:
 
     def _offer(self, task: int, processor: int) -> Placement:
         cost = float(self._graph.costs[task, processor])
-        ready = max(
-            (self._arrival(parent, task, processor) for parent in self._graph.parents[task]), default=0.0
-        )
+        ready = max((self._arrival(parent, task, processor) for parent in self._graph.parents[task]), default=0.0)
         start = self._timelines[processor].earliest_start(ready, cost)
         return Placement(processor, start, start + cost)
 

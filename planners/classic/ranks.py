@@ -16,9 +16,7 @@ def upward_ranks(graph: CostGraph) -> NDArray[np.float64]:
     """Per task, the longest path from its beginning to the end of the graph, edges included."""
     ranks = graph.mean_costs
     for task in reversed(graph.topological_order):
-        ranks[task] += max(
-            (graph.edges[task, child] + ranks[child] for child in graph.children[task]), default=0.0
-        )
+        ranks[task] += max((graph.edges[task, child] + ranks[child] for child in graph.children[task]), default=0.0)
     return ranks
 
 
