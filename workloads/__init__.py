@@ -5,7 +5,11 @@ from workloads.csr import Csr
 from workloads.demand import Curve, Demand, MemoryTable, PowerLaw
 from workloads.errors import MISSING, Fault, InvalidInput
 from workloads.fill import FillRules
-from workloads.sources import load_workflow
+from workloads.generators import Generator
+from workloads.graph import from_networkx, to_networkx
+from workloads.names import Names
+from workloads.sources import Source, check_workflow, describe_sources, load_workflow, write_workflow
+from workloads.wfformat import read_wfformat, write_wfformat
 from workloads.workflow import DataObject, Task, Workflow
 
 __all__ = [
@@ -16,11 +20,21 @@ __all__ = [
     "Demand",
     "Fault",
     "FillRules",
+    "Generator",
     "InvalidInput",
     "MemoryTable",
+    "Names",
     "PowerLaw",
+    "Source",
     "Task",
     "Workflow",
     "WorkflowBuilder",
+    "check_workflow",
+    "describe_sources",
+    "from_networkx",
     "load_workflow",
+    "read_wfformat",
+    "to_networkx",
+    "write_wfformat",
+    "write_workflow",
 ]

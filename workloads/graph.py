@@ -65,9 +65,7 @@ def _handed_over(workflow: Workflow, parent: int, child: int) -> list[int]:
     return [i for i in inputs.tolist() if workflow.object_producer[i] == parent]
 
 
-def from_networkx(
-    graph: networkx.DiGraph[Any], *, name: str | None = None, fill: FillRules = REFUSE
-) -> Workflow:
+def from_networkx(graph: networkx.DiGraph[Any], *, name: str | None = None, fill: FillRules = REFUSE) -> Workflow:
     """A workflow from a directed graph of tasks; raises :class:`InvalidInput` with every fault.
 
     A graph whose attribute ``objects`` maps data objects to bytes is understood as
@@ -146,6 +144,4 @@ def _edges_left_out(graph: networkx.DiGraph[Any], title: str) -> Iterator[Fault]
         for name in inputs or ():
             made_by = producer.get(name, node)
             if made_by != node and not graph.has_edge(made_by, node):
-                yield Fault(
-                    f"graph {title!r}", f"edges[{made_by!r}, {node!r}]", MISSING, f"an edge for {name!r}"
-                )
+                yield Fault(f"graph {title!r}", f"edges[{made_by!r}, {node!r}]", MISSING, f"an edge for {name!r}")

@@ -75,7 +75,8 @@ def _value_fault(parameter: Parameter, value: object, where: str) -> Fault | Non
     if usable and (parameter.kind is float or isinstance(value, int)):
         return None
     number = "a whole number" if parameter.kind is int else "a finite number"
-    return Fault(where, parameter.name, value, f"{number} {figure.range} ({figure.unit}): {figure.meaning}")
+    unit = f" {figure.unit}" if figure.unit else ""
+    return Fault(where, parameter.name, value, f"{number} {figure.range}{unit} ({figure.meaning})")
 
 
 def from_texts(owner: type[T], texts: Mapping[str, str], where: str) -> T:
@@ -95,14 +96,17 @@ def from_texts(owner: type[T], texts: Mapping[str, str], where: str) -> T:
 
 
 def _from_text(kind: type, text: str) -> object:
-    """The value; the text itself if it is none, for the range check to refuse."""
+    """The value; the text itself if it is none, for the range check to refuse. ``1e6`` is whole."""
+    if kind is str:
+        return text
     try:
-        return kind(text)
+        number = float(text)
+        return int(number) if kind is int and number.is_integer() and number < 2**53 else kind(text)
     except ValueError:
         return text
 
 
-def to_text(owner: Any) -> str:
-    """``name=value`` of the parameters that are not at their default, separated by commas."""
-    pairs = ((p, getattr(owner, p.name)) for p in parameters_of(type(owner)))
-    return ",".join(f"{p.name}={value}" for p, value in pairs if value != p.default)
+def to_texts(owner: Any) -> dict[str, str]:
+    """The parameters that are not at their default, in text form."""
+    pairs = ((each, getattr(owner, each.name)) for each in parameters_of(type(owner)))
+    return {each.name: str(value) for each, value in pairs if value != each.default}

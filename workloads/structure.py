@@ -77,9 +77,7 @@ def cycles(parents: Csr) -> list[tuple[int, ...]]:
         removed = [task for cycle in fresh for task in cycle]
 
 
-def _remove(
-    tasks: list[int], alive: list[bool], waiting: list[int], children: tuple[tuple[int, ...], ...]
-) -> None:
+def _remove(tasks: list[int], alive: list[bool], waiting: list[int], children: tuple[tuple[int, ...], ...]) -> None:
     """Take tasks away, and after them all that no longer wait for anything."""
     stack = list(tasks)
     while stack:

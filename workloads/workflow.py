@@ -269,9 +269,7 @@ class Workflow:
         return Workflow, tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in values)
 
     def __repr__(self) -> str:
-        return (
-            f"Workflow({self.name!r}: {self.n_tasks} tasks, {self.n_objects} objects, {self.n_edges} edges)"
-        )
+        return f"Workflow({self.name!r}: {self.n_tasks} tasks, {self.n_objects} objects, {self.n_edges} edges)"
 
 
 def _where(mask: NDArray[np.bool_]) -> IntArray:

@@ -1,9 +1,49 @@
 """Workflows made from a few parameters and a seed."""
 
+from workloads.generators.builtins import (
+    FixedTimes,
+    Gemm,
+    ImageTransformer,
+    Montage,
+    TextAnalysis,
+    TreeReduction,
+    WordCount,
+)
+from workloads.generators.generator import Generator
+from workloads.generators.recipes import RECIPES, Recipe
 from workloads.generators.shapes import Chain, Diamond, ForkJoin, InTree, Layered, OutTree
-from workloads.generators.sketch import Generator
 
-GENERATORS: tuple[type[Generator], ...] = (Chain, ForkJoin, InTree, OutTree, Diamond, Layered)
+BUILTINS: tuple[type[Generator], ...] = (
+    Gemm,
+    TreeReduction,
+    TextAnalysis,
+    ImageTransformer,
+    Montage,
+    WordCount,
+    FixedTimes,
+)
+"""The workflows that have a name of their own."""
+
+SHAPES: tuple[type[Generator], ...] = (Chain, ForkJoin, InTree, OutTree, Diamond, Layered)
 """The families behind ``gen:``."""
 
-__all__ = ["GENERATORS", "Chain", "Diamond", "ForkJoin", "Generator", "InTree", "Layered", "OutTree"]
+__all__ = [
+    "BUILTINS",
+    "RECIPES",
+    "SHAPES",
+    "Chain",
+    "Diamond",
+    "FixedTimes",
+    "ForkJoin",
+    "Gemm",
+    "Generator",
+    "ImageTransformer",
+    "InTree",
+    "Layered",
+    "Montage",
+    "OutTree",
+    "Recipe",
+    "TextAnalysis",
+    "TreeReduction",
+    "WordCount",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -10,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workloads.errors import Fault
-from workloads.generators.sketch import Bytes, CpuSeconds, Generator, IoSeconds, Sketch
+from workloads.generators.generator import Bytes, CpuSeconds, IoSeconds
+from workloads.generators.sketch import Drawn, Sketch
 from workloads.parameters import Figure
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape(Generator):
+class Shape(Drawn):
     """A shape of like tasks; each root reads an object of its own, each task makes one object."""
 
     cpu_s: CpuSeconds = 1.0
@@ -28,9 +30,7 @@ class Shape(Generator):
 
     def task(self, sketch: Sketch, name: str, inputs: Iterable[str], function: str) -> str:
         """A task of this shape's time and size; returns the name of its output."""
-        return sketch.task(
-            name, inputs, function=function, makes_bytes=self.bytes, cpu_s=self.cpu_s, io_s=self.io_s
-        )
+        return sketch.task(name, inputs, function=function, makes_bytes=self.bytes, cpu_s=self.cpu_s, io_s=self.io_s)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,34 +70,47 @@ class ForkJoin(Shape):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InTree(Shape):
+class Tree(Shape):
+    """A complete tree of 1 + arity + … + arity^(depth − 1) tasks and one edge fewer."""
+
+    MOST_LEAVES: ClassVar[int] = 10**7
+
+    depth: Annotated[int, Figure("levels, the root and the leaves included", "levels", least=1, most=10**7)] = 4
+    arity: Annotated[int, Figure("children of a node of the tree", "tasks", least=1)] = 2
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves the tree has."""
+        return int(self.arity ** (self.depth - 1))
+
+    def faults(self) -> Iterator[Fault]:
+        """A tree that nobody could have meant."""
+        if self.arity > 1 and (self.depth - 1) * math.log(self.arity) > math.log(self.MOST_LEAVES):
+            yield Fault(self.key, "depth", self.depth, f"at most {self.MOST_LEAVES} leaves")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InTree(Tree):
     """A complete tree that joins: leaves first, each further task reads ``arity`` outputs, one remains."""
 
     key: ClassVar[str] = "gen:intree"
 
-    depth: Annotated[int, Figure("levels, the leaves and the root included", "levels", least=1, most=40)] = 4
-    arity: Annotated[int, Figure("outputs that a task reads", "tasks", least=1)] = 2
-
     def draw(self, sketch: Sketch) -> None:
-        """Make 1 + arity + … + arity^(depth − 1) tasks, one edge fewer."""
-        width = self.arity ** (self.depth - 1)
-        outputs = [self.root(sketch, f"leaf-{i}", "leaf") for i in range(width)]
+        """Draw it from the leaves to the root."""
+        outputs = [self.root(sketch, f"leaf-{i}", "leaf") for i in range(self.leaves)]
         for level in range(1, self.depth):
             groups = (outputs[i : i + self.arity] for i in range(0, len(outputs), self.arity))
             outputs = [self.task(sketch, f"join-{level}-{i}", g, "join") for i, g in enumerate(groups)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutTree(Shape):
+class OutTree(Tree):
     """A complete tree that forks: every output is read by ``arity`` tasks of the next level."""
 
     key: ClassVar[str] = "gen:outtree"
 
-    depth: Annotated[int, Figure("levels, the root and the leaves included", "levels", least=1, most=40)] = 4
-    arity: Annotated[int, Figure("tasks that read an output", "tasks", least=1)] = 2
-
     def draw(self, sketch: Sketch) -> None:
-        """Make 1 + arity + … + arity^(depth − 1) tasks, one edge fewer."""
+        """Draw it from the root to the leaves."""
         outputs = [self.root(sketch, "fork-0-0", "fork")]
         for level in range(1, self.depth):
             inputs = (output for output in outputs for _ in range(self.arity))
@@ -124,10 +137,8 @@ class Diamond(Shape):
             for column in range(self.width):
                 inputs = [*outputs[-1:], *above[column : column + 1]]
                 name = f"cell-{row}-{column}"
-                make = (
-                    (self.task(sketch, name, inputs, "cell")) if inputs else self.root(sketch, name, "cell")
-                )
-                outputs.append(make)
+                cell = self.task(sketch, name, inputs, "cell") if inputs else self.root(sketch, name, "cell")
+                outputs.append(cell)
             above = outputs
 
 

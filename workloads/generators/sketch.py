@@ -1,29 +1,17 @@
-"""What all generators share: a family of parameters, and a page to draw tasks on."""
+"""A page to draw tasks on, and the generators that use it."""
 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
 
 import numpy as np
 
 from workloads.builder import WorkflowBuilder
-from workloads.errors import Fault, refuse_if
-from workloads.parameters import Figure, range_faults, to_text
+from workloads.generators.generator import Generator, Seed, Spread
 from workloads.workflow import Workflow
-
-Count = Annotated[int, Figure("how many", "count", least=1)]
-Seconds = Annotated[float, Figure("seconds", "s")]
-Bytes = Annotated[int, Figure("size of a data object", "bytes", most=2**62)]
-CpuSeconds = Annotated[float, Figure("CPU seconds of a task", "s")]
-IoSeconds = Annotated[float, Figure("seconds of a task that use no CPU", "s")]
-Spread = Annotated[
-    float, Figure("σ of the lognormal factor of mean 1 on times and sizes; 0 makes all alike", "ln", most=3)
-]
-Seed = Annotated[int, Figure("seed of everything drawn", "seed")]
 
 
 class Sketch:
@@ -75,32 +63,11 @@ class Sketch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Generator(ABC):
-    """A family of workflows with its parameters as fields; a subclass's docstring describes it.
-
-    Bad parameters raise :class:`InvalidInput` with every fault. The same parameters give the same
-    workflow in any process.
-    """
-
-    key: ClassVar[str]
-    """Its name in a workflow specification, such as ``gen:chain``."""
+class Drawn(Generator):
+    """A generator that draws its tasks on a :class:`Sketch`."""
 
     seed: Seed = 0
     spread: Spread = 0.0
-
-    def __post_init__(self) -> None:
-        refuse_if(range_faults(self, self.key))
-        refuse_if(self.faults())
-
-    def faults(self) -> Iterable[Fault]:
-        """Faults between parameters; none unless a family has any."""
-        return ()
-
-    @property
-    def spec(self) -> str:
-        """The specification that makes this workflow; also the workflow's name."""
-        parameters = to_text(self)
-        return f"{self.key},{parameters}" if parameters else self.key
 
     def workflow(self) -> Workflow:
         """Make the workflow."""

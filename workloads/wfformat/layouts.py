@@ -193,9 +193,7 @@ def _task_of_1_4(name: str, node: Node, files: dict[str, FileEntry], notes: list
     )
 
 
-def _files_of_task(
-    node: Node, files: dict[str, FileEntry], notes: list[str]
-) -> tuple[list[Node], list[Node]]:
+def _files_of_task(node: Node, files: dict[str, FileEntry], notes: list[str]) -> tuple[list[Node], list[Node]]:
     """The names of a task's input and output files; each file's entry goes to ``files`` once."""
     links: dict[str, list[Node]] = {"input": [], "output": []}
     for each in node["files"].objects() if node["files"] else ():

@@ -72,9 +72,7 @@ class _Reading:
         # Without any execution every run time is missing: one fault says it, not one a task.
         self.lacks_execution = entries.execution is not None and fill.cpu_s is None
         metadata = {"wfformat": _metadata(document.root.value, entries, self.files)}
-        self.builder = WorkflowBuilder(
-            name, fill=fill, metadata=metadata, where=document.where, locate=self._locate
-        )
+        self.builder = WorkflowBuilder(name, fill=fill, metadata=metadata, where=document.where, locate=self._locate)
 
     def workflow(self) -> Workflow:
         for file in self.files:
@@ -111,13 +109,9 @@ class _Reading:
     def _parents(self) -> dict[str, dict[str, None]]:
         """The declared parents of each task, in order; notes edges that only one end declares."""
         by_child = {(p, task.name): None for task in self.entries.tasks for p in self._tasks(task, "parents")}
-        by_parent = {
-            (task.name, c): None for task in self.entries.tasks for c in self._tasks(task, "children")
-        }
+        by_parent = {(task.name, c): None for task in self.entries.tasks for c in self._tasks(task, "children")}
         if self.entries.edges_at_both_ends:
-            one_end = [
-                edge for edge in (by_child | by_parent) if edge not in by_child or edge not in by_parent
-            ]
+            one_end = [edge for edge in (by_child | by_parent) if edge not in by_child or edge not in by_parent]
             self._note_one_end(one_end)
         parents: dict[str, dict[str, None]] = {task.name: {} for task in self.entries.tasks}
         for parent, child in by_child | by_parent:
@@ -181,10 +175,7 @@ def _metadata(document: dict[str, Any], entries: Entries, files: list[FileEntry]
     header = {key: document[key] for key in document if key not in _INTERPRETED}
     if "wms" in header:
         header["runtimeSystem"] = header.pop("wms")
-    tasks = {
-        task.name: {"specification": task.specification, "execution": task.execution}
-        for task in entries.tasks
-    }
+    tasks = {task.name: {"specification": task.specification, "execution": task.execution} for task in entries.tasks}
     return {
         "header": header,
         **entries.rest,

@@ -62,9 +62,7 @@ class _Writing:
             **_mapping(self.kept, "execution"),
             "tasks": [self._execution(i) for i in range(self.workflow.n_tasks)],
         }
-        told = (
-            {EXTENSION: {"assumptions": list(self.workflow.assumptions)}} if self.workflow.assumptions else {}
-        )
+        told = {EXTENSION: {"assumptions": list(self.workflow.assumptions)}} if self.workflow.assumptions else {}
         workflow = {
             **_mapping(self.kept, "workflow"),
             "specification": specification,

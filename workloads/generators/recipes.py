@@ -1,0 +1,156 @@
+"""Synthetic workflows by the recipes of the wfcommons package, learned from recorded executions."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+
+from workloads.builder import WorkflowBuilder
+from workloads.errors import Fault, InvalidInput
+from workloads.generators.generator import Generator, Seed
+from workloads.parameters import Figure, to_texts
+from workloads.workflow import Workflow
+
+RECIPES = (
+    "blast",
+    "bwa",
+    "cycles",
+    "epigenomics",
+    "genome",
+    "montage",
+    "rnaseq",
+    "seismology",
+    "soykb",
+    "srasearch",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Generator):
+    """A workflow by a recipe of the wfcommons package (the extra ``recipes``).
+
+    The package grows a recorded workflow to about the asked number of tasks, and draws each task's run
+    time and file sizes from distributions by kind of task. Run times become CPU seconds. Its draws
+    cluster at the largest value ever recorded, so look at them; the factors scale them.
+    """
+
+    key: ClassVar[str] = "wfcommons"
+
+    recipe: Annotated[str, Figure(f"one of {', '.join(RECIPES)}", "")] = "montage"
+    tasks: Annotated[int, Figure("most tasks; each recipe has a least", "tasks", least=1)] = 300
+    seed: Seed = 0
+    time_factor: Annotated[float, Figure("factor on all run times", "", least=1e-9)] = 1.0
+    size_factor: Annotated[float, Figure("factor on all file sizes", "", least=1e-9)] = 1.0
+
+    def faults(self) -> Iterator[Fault]:
+        """Only recipes that there are."""
+        if self.recipe not in RECIPES:
+            yield Fault(self.key, "recipe", self.recipe, f"one of {', '.join(RECIPES)}")
+
+    @property
+    def spec(self) -> str:
+        """The specification, in which the recipe's name belongs to the key: ``wfcommons:genome,tasks=99``."""
+        texts = {name: text for name, text in to_texts(self).items() if name != "recipe"}
+        return ",".join([f"{self.key}:{self.recipe}", *(f"{name}={text}" for name, text in texts.items())])
+
+    def workflow(self) -> Workflow:
+        """Make the workflow; nothing is left on disk, the global generators are as before.
+
+        Not for several threads at once: the package draws from the global generators.
+        """
+        with _quiet(), _seeded(self.seed):
+            recipe = self._recipe_class()(num_tasks=self.tasks)
+            grow = recipe.generate_nx_graph
+            recipe.generate_nx_graph = lambda: _in_order(grow())
+            try:
+                synthetic = recipe.build_workflow(self.recipe)
+            except ValueError as error:
+                raise InvalidInput([Fault(self.spec, "tasks", self.tasks, f"another number ({error})")]) from None
+        return self._renamed(synthetic)
+
+    def _recipe_class(self) -> Any:
+        try:
+            # Two seconds, and an extra that need not be installed.
+            recipes = import_module("wfcommons.wfchef.recipes")
+        except ImportError as error:
+            expected = "the package wfcommons: install faascast with the extra 'recipes'"
+            raise InvalidInput([Fault(self.spec, "", str(error), expected)]) from None
+        return getattr(recipes, f"{self.recipe.capitalize()}Recipe")
+
+    def _renamed(self, synthetic: Any) -> Workflow:
+        """The package's workflow, its files named by the task that makes or first reads them."""
+        builder = WorkflowBuilder(self.spec)
+        called: dict[str, str] = {}
+        tasks = [synthetic.nodes[name]["task"] for name in synthetic.nodes]
+        for task in tasks:
+            for file in task.output_files:
+                self._add_file(builder, called, file, f"{task.task_id}.out")
+        for task in tasks:
+            for file in task.input_files:
+                if file.file_id not in called:
+                    self._add_file(builder, called, file, f"{task.task_id}.in")
+        for task in tasks:
+            builder.add_task(
+                task.task_id,
+                function=task.name,
+                inputs=[called[file.file_id] for file in task.input_files],
+                outputs=[called[file.file_id] for file in task.output_files],
+                cpu_s=task.runtime * self.time_factor,
+                after=synthetic.predecessors(task.task_id),
+            )
+        return builder.build()
+
+    def _add_file(self, builder: WorkflowBuilder, called: dict[str, str], file: Any, stem: str) -> None:
+        # The package's name is a random uuid of 36 characters and the kind of file.
+        kind = file.file_id[36:]
+        called[file.file_id] = builder.add_object(f"{stem}{kind}", round(file.size * self.size_factor))
+
+
+def _in_order(graph: Any) -> Any:
+    """The same graph, nodes in the order in which it was grown, round by round.
+
+    Each round copies recorded nodes, partly in the order of a set, and calls the copies by random
+    uuids. A round ends where a node is copied anew; inside it the order of the recorded nodes rules.
+    """
+    originals = {node: graph.nodes[node].get("duplicate_of", node) for node in graph.nodes}
+    recorded = {node: i for i, node in enumerate(n for n in graph.nodes if originals[n] == n)}
+    rank: dict[str, tuple[int, int]] = {}
+    this_round: set[str] = set()
+    rounds = 0
+    for node, original in originals.items():
+        if original in this_round:
+            rounds += 1
+            this_round.clear()
+        this_round.add(original)
+        rank[node] = (rounds, recorded[original])
+    ordered = graph.__class__()
+    ordered.add_nodes_from((node, graph.nodes[node]) for node in sorted(graph.nodes, key=rank.__getitem__))
+    ordered.add_edges_from(sorted(graph.edges, key=lambda edge: (rank[edge[0]], rank[edge[1]])))
+    return ordered
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Python's and numpy's global generators seeded, and afterwards as they were."""
+    before, numpy_before = random.getstate(), np.random.get_state()  # noqa: NPY002 (the package's own)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(before)
+        np.random.set_state(numpy_before)  # noqa: NPY002
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The package silences all warnings of the process; not beyond this block."""
+    with warnings.catch_warnings():
+        yield
