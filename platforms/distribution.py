@@ -1,6 +1,6 @@
 """Distributions of durations: what a platform does not do in the same time twice.
 
-In a file a distribution is a table, `{kind = "lognormal", median_s = 0.089, sigma = 0.17}`, and a bare number
+In a file a distribution is a table, `{kind = "lognormal", median_s = 0.3, sigma = 0.25}`, and a bare number
 is a constant. Every kind knows its expected duration `mean_s`, its greatest lower bound `least_s`, and
 `draw_s(u)`: durations for uniform numbers in (0, 1), so that whoever draws decides where the luck comes from.
 """
@@ -197,9 +197,7 @@ def _read_bare_number(value: object) -> object:
 
 
 Distribution: TypeAlias = Annotated[
-    Annotated[
-        Constant | Lognormal | Exponential | Uniform | Empirical | Mixture, Field(discriminator="kind")
-    ],
+    Annotated[Constant | Lognormal | Exponential | Uniform | Empirical | Mixture, Field(discriminator="kind")],
     BeforeValidator(_read_bare_number),
     Unit("s"),
 ]

@@ -27,9 +27,7 @@ def presets() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
 
 
-def load_platform(
-    name_or_path: str | os.PathLike[str], overrides: Mapping[str, object] | None = None
-) -> Platform:
+def load_platform(name_or_path: str | os.PathLike[str], overrides: Mapping[str, object] | None = None) -> Platform:
     """The platform of a preset or TOML file, with some of its fields set otherwise.
 
     `overrides` maps dotted paths (`start.warm_s`), ends of one that are unique (`warm_s`), or the short names
@@ -80,9 +78,7 @@ def _text_of(name_or_path: str) -> str:
     except OSError as error:
         near = get_close_matches(name_or_path, presets(), n=1)
         known = ", ".join(presets()) + (f"; perhaps {near[0]}" if near else "")
-        raise PlatformError(
-            [f"{name_or_path} is no file ({error.strerror}) and no preset: {known}"]
-        ) from None
+        raise PlatformError([f"{name_or_path} is no file ({error.strerror}) and no preset: {known}"]) from None
 
 
 def _parse(text: str, where: str) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
@@ -80,15 +81,15 @@ def requested(name: str, value: object) -> tuple[Change, ...]:
 
     Raises PlatformError if no field or more than one may be meant.
     """
-    value = _read_value(value) if isinstance(value, str) else value
+    read = _read(value) if isinstance(value, str) else value
     if name in ALIASES:
-        return tuple(ALIASES[name].changes(value))
+        return tuple(ALIASES[name].changes(read))
     meant = _fields_meant(name.split("."))
     if len(meant) != 1:
         raise PlatformError([fault("set", name, value, _clearer(name, meant))])
-    if isinstance(value, Mapping) and "kind" not in value:
-        return tuple(changes_in(value, meant[0]))
-    return (Change(meant[0], value),)
+    if isinstance(read, Mapping) and "kind" not in read:
+        return tuple(changes_in(read, meant[0]))
+    return (Change(meant[0], value if _is_text(meant[0]) else read),)
 
 
 def _fields_meant(name: list[str]) -> list[Path]:
@@ -109,9 +110,14 @@ def _clearer(name: str, meant: list[Path]) -> str:
     return "a field of a platform" + (f", perhaps {near}" if near else "")
 
 
-def _read_value(text: str) -> object:
-    try:
+def _is_text(path: Path) -> bool:
+    return any(doc.path == ".".join(path) and doc.range.endswith("text") for doc in platform_fields())
+
+
+def _read(text: str) -> object:
+    with suppress(tomllib.TOMLDecodeError):
         read = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
-        return text
-    return read["value"] if len(read) == 1 else text
+        return read["value"] if len(read) == 1 else text
+    with suppress(ValueError):
+        return float(text)  # TOML would have .2 written 0.2
+    return text

@@ -23,9 +23,9 @@ shows one with the source of each figure, and `--platform FILE.toml` takes your 
 * `"none"` stands for no value (TOML has no null); what that means is said by the field. Fields whose default
   is *required* have no neutral value and must be given.
 * A distribution is a bare number of seconds, or a table such as
-  `{kind = "lognormal", median_s = 0.089, sigma = 0.17}`; the kinds are below.
+  `{kind = "lognormal", median_s = 0.3, sigma = 0.25}`; the kinds are below.
 * `[sources]` maps dotted paths to where the figures come from; a source holds for all that is under its path.
-* `--set FIELD=VALUE` changes a field by its dotted path (`start.warm_s=0.02`, `start.init_s.sigma=0.3`), by
+* `--set FIELD=VALUE` changes a field by its dotted path (`start.warm_s=0.02`, `start.warm_s.sigma=0.3`), by
   an end of the path that is unique (`warm_s=0.02`), or by a short name below. The value is TOML or plain
   text.
 
@@ -53,9 +53,7 @@ def _inside(table: FieldDoc) -> list[FieldDoc]:
 
 
 def _fields(docs: Iterable[FieldDoc]) -> str:
-    rows = [
-        (f"`{doc.path}`", doc.unit, doc.range, _default(doc), doc.meaning + _not_yet(doc)) for doc in docs
-    ]
+    rows = [(f"`{doc.path}`", doc.unit, doc.range, _default(doc), doc.meaning + _not_yet(doc)) for doc in docs]
     return _table(("field", "unit", "accepts", "default", "meaning"), rows)
 
 
@@ -84,9 +82,7 @@ def _aliases() -> str:
 
 
 def _presets() -> str:
-    return _table(
-        ("name", "what it is"), [(f"`{name}`", load_platform(name).description) for name in presets()]
-    )
+    return _table(("name", "what it is"), [(f"`{name}`", load_platform(name).description) for name in presets()])
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

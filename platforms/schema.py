@@ -62,7 +62,7 @@ def locate(steps: Sequence[str | int]) -> tuple[str, Hint]:
         if len(tables) > 1:
             hint = next((table for table in tables if kind_of(table) == step), None)
             continue
-        if hint is not Constant:  # it is written as a bare number
+        if (hint, step) != (Constant, "value_s"):  # a constant is written as a bare number
             names.append(str(step))
         hint = _element_of(hint) or (hint_of(tables[0], str(step)) if tables else None)
     return ".".join(names), hint

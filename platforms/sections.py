@@ -106,9 +106,7 @@ class Start(Section):
     @model_validator(mode="after")
     def _ascending(self) -> Start:
         sizes = [entry.memory_mb for entry in self.init_by_size]
-        return self._require(
-            ("init_by_size", "sizes in ascending order, each once", sizes == sorted(set(sizes)))
-        )
+        return self._require(("init_by_size", "sizes in ascending order, each once", sizes == sorted(set(sizes))))
 
     def init_of(self, memory_mb: float) -> tuple[Distribution, float]:
         """The initialization time of a size: a distribution, and the seconds that the package adds to it."""
@@ -154,9 +152,7 @@ class HalfLifeKeepAlive(Section):
     """Kind half_life: at each multiple of this since its last use an instance survives with chance 1/2."""
 
 
-KeepAlive: TypeAlias = Annotated[
-    FixedKeepAlive | DrawnKeepAlive | HalfLifeKeepAlive, Field(discriminator="kind")
-]
+KeepAlive: TypeAlias = Annotated[FixedKeepAlive | DrawnKeepAlive | HalfLifeKeepAlive, Field(discriminator="kind")]
 """When an idle instance is reclaimed."""
 
 Routing: TypeAlias = Literal["newest", "oldest", "most-recently-used", "least-recently-used", "random"]

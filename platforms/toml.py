@@ -10,7 +10,7 @@ def toml_document(data: Mapping[str, object]) -> str:
     """TOML for a mapping of values and sections; none is written as "none"."""
     top = {key: value for key, value in data.items() if not isinstance(value, Mapping)}
     sections = {key: value for key, value in data.items() if isinstance(value, Mapping)}
-    parts = [_lines(top)] + [f"[{key}]\n{_lines(section)}" for key, section in sections.items()]
+    parts = [_lines(top)] + [f"[{_key(key)}]\n{_lines(section)}" for key, section in sections.items()]
     return "\n".join(parts)
 
 
