@@ -7,11 +7,11 @@ can show: which starts turn out warm, who shares a CPU or a connection with whom
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from planners.transfers import Transfers
 from platforms import Platform
 from workloads import Workflow
 
@@ -35,86 +35,6 @@ def cold_start_s(platform: Platform, memory_mb: float) -> float:
     """From acceptance until a fresh instance's handler runs."""
     init, package_s = platform.start.init_of(memory_mb)
     return platform.start.provisioning_s.mean_s + init.mean_s + package_s
-
-
-class Transfers:
-    """What moving each data object of a workflow to and from the store takes, each transfer alone."""
-
-    def __init__(self, workflow: Workflow, platform: Platform) -> None:
-        moving_s = _moving_s(workflow.object_bytes.astype(np.float64), platform)
-        self.fetch_s: Seconds = platform.store.get_latency_s.mean_s + moving_s
-        """Per data object."""
-        self.upload_s: Seconds = platform.store.put_latency_s.mean_s + moving_s
-        """Per data object."""
-        self.parallel = platform.network.parallel_transfers
-        self._workflow = workflow
-
-    def together_s(self, longest_s: float, sum_s: float) -> float:
-        """Several transfers of one worker: the longest, or what all need at `parallel` at a time."""
-        return max(longest_s, sum_s / self.parallel)
-
-    @cached_property
-    def publish_s(self) -> Seconds:
-        """Per task, the upload of all its outputs."""
-        outputs = self._workflow.outputs
-        return self._grouped_s(self.upload_s[outputs.indices], outputs.keys, self._workflow.n_tasks)
-
-    @cached_property
-    def edge_fetch_s(self) -> Seconds:
-        """Per edge, in the order of `workflow.parents.indices`: the fetch of what the parent hands the child.
-
-        0 for a control edge, which hands over nothing.
-        """
-        return self._by_edge_s(self.fetch_s)
-
-    @cached_property
-    def edge_upload_s(self) -> Seconds:
-        """Per edge, in the order of `workflow.parents.indices`: the upload of what the parent hands the child."""
-        return self._by_edge_s(self.upload_s)
-
-    @cached_property
-    def result_upload_s(self) -> Seconds:
-        """Per task, the upload of its results."""
-        results = np.flatnonzero(self._workflow.is_result)
-        makers = self._workflow.object_producer[results]
-        return self._grouped_s(self.upload_s[results], makers, self._workflow.n_tasks)
-
-    @cached_property
-    def initial_fetch_s(self) -> Seconds:
-        """Per task, the fetch of those of its inputs that are in the store from the start."""
-        inputs = self._workflow.inputs
-        initial = self._workflow.object_producer[inputs.indices] < 0
-        return self._grouped_s(self.fetch_s[inputs.indices[initial]], inputs.keys[initial], self._workflow.n_tasks)
-
-    def _by_edge_s(self, each_s: Seconds) -> Seconds:
-        workflow = self._workflow
-        producers = workflow.object_producer[workflow.inputs.indices]
-        handed = producers >= 0
-        # An edge as one number: ascending, for parents are so within a child, and children are.
-        edges = workflow.parents.keys.astype(np.int64) * workflow.n_tasks + workflow.parents.indices
-        wanted = workflow.inputs.keys[handed].astype(np.int64) * workflow.n_tasks + producers[handed]
-        moved_s = each_s[workflow.inputs.indices[handed]]
-        return self._grouped_s(moved_s, np.searchsorted(edges, wanted), workflow.n_edges)
-
-    def _grouped_s(self, each_s: Seconds, group: NDArray[np.integer], n_groups: int) -> Seconds:
-        longest_s, sum_s = np.zeros(n_groups), np.zeros(n_groups)
-        np.maximum.at(longest_s, group, each_s)
-        np.add.at(sum_s, group, each_s)
-        return np.maximum(longest_s, sum_s / self.parallel)
-
-
-def _moving_s(size_bytes: Seconds, platform: Platform) -> Seconds:
-    """Bytes over the rate of one connection; a large object uses up the instance's burst."""
-    connection = platform.network.connection_bytes_per_s or np.inf
-    instance = platform.network.instance
-    if instance is None:
-        return np.asarray(size_bytes / connection)
-    burst_bytes = np.minimum(size_bytes, instance.burst_bytes)
-    sustained_bytes = size_bytes - burst_bytes
-    return np.asarray(
-        burst_bytes / min(connection, instance.burst_bytes_per_s)
-        + sustained_bytes / min(connection, instance.sustained_bytes_per_s)
-    )
 
 
 class Estimate:

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planners.estimate import Transfers, expected_exec_s
+from planners.estimate import expected_exec_s
 from planners.plan import Plan
+from planners.transfers import Transfers
 from platforms import Platform
 from workloads import Workflow
 

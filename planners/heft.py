@@ -16,8 +16,9 @@ Topcuoglu, Hariri, Wu, TPDS 2002, with these readings of its terms:
   or less; and no more of them are opened than the concurrency limit allows, while one of the open ones will
   do.
 
-Left out: an object fetched for one task is fetched again for the next on that worker; transfers do not slow
-each other; every start is cold. So the estimate errs on the late side where much is shared.
+Left out: an object fetched for one task is fetched again for the next on that worker; transfers for different
+tasks do not slow each other; every start is cold; nothing is late. So the estimate errs on the late side where much
+is shared, and on the early side where many have to meet.
 """
 
 from __future__ import annotations
