@@ -38,7 +38,7 @@ class Csr:
     def from_rows(cls, rows: Sequence[Iterable[int]]) -> Csr:
         """Rows as they stand."""
         lists = [list(row) for row in rows]
-        keys = np.repeat(np.arange(len(lists)), [len(row) for row in lists])
+        keys = np.repeat(np.arange(len(lists)), np.array([len(row) for row in lists], dtype=np.int64))
         values = np.fromiter((i for row in lists for i in row), dtype=np.int32, count=keys.size)
         return cls.from_pairs(keys, values, len(lists))
 

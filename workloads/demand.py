@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
+from workloads.columns import is_figure
 from workloads.errors import Fault, refuse_if
 
 
@@ -68,6 +69,8 @@ class PowerLaw:
     Kept to compare with earlier work: measured Lambda stages follow no single exponent.
     """
 
+    MOST_EXPONENT: ClassVar[int] = 10
+
     base_s: float
     base_mb: float = 1024.0
     exponent: float = 0.3
@@ -76,12 +79,13 @@ class PowerLaw:
         refuse_if(self._faults())
 
     def _faults(self) -> Iterable[Fault]:
-        if not 0 <= self.base_s < math.inf:
+        if not (is_figure(self.base_s) and self.base_s >= 0):
             yield Fault("PowerLaw", "base_s", self.base_s, "finite seconds ≥ 0")
-        if not 0 < self.base_mb < math.inf:
+        if not (is_figure(self.base_mb) and self.base_mb > 0):
             yield Fault("PowerLaw", "base_mb", self.base_mb, "finite MB > 0")
-        if not math.isfinite(self.exponent):
-            yield Fault("PowerLaw", "exponent", self.exponent, "a finite number")
+        if not (is_figure(self.exponent) and abs(self.exponent) <= self.MOST_EXPONENT):
+            expected = f"a number from −{self.MOST_EXPONENT} to {self.MOST_EXPONENT}"
+            yield Fault("PowerLaw", "exponent", self.exponent, expected)
 
     def time_s(self, memory_mb: float) -> float:
         """The time at a size."""

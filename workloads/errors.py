@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -35,7 +34,11 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.where}: {self.field}" if self.field else self.where
-        return f"{place} is {reprlib.repr(self.value)}; expected {self.expected}"
+        return f"{place} is {_shortened(repr(self.value))}; expected {self.expected}"
+
+
+def _shortened(text: str, most: int = 1000) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
 
 
 class InvalidInput(ValueError):  # noqa: N818 (the contract's word: it is the input that is invalid)

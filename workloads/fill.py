@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from workloads.csr import FloatArray
+from workloads.columns import is_figure, whole_bytes
+from workloads.errors import Fault, refuse_if
 
 Rule: TypeAlias = float | Literal["median"] | None
 """A constant, the median of the known figures, or None: refuse."""
@@ -18,7 +20,7 @@ Rule: TypeAlias = float | Literal["median"] | None
 class FillRules:
     """How unknown figures are filled; by default they are refused.
 
-    Every rule that was applied is told in :attr:`Workflow.assumptions`.
+    A rule that was applied is told in :attr:`Workflow.assumptions`. A median of nothing fills nothing.
     """
 
     cpu_s: Rule = None
@@ -26,24 +28,28 @@ class FillRules:
     bytes: Rule = None
     """For data objects without a size: bytes."""
 
+    def __post_init__(self) -> None:
+        refuse_if(self._faults())
+
+    def _faults(self) -> Iterator[Fault]:
+        if self.cpu_s not in (None, "median") and not (is_figure(self.cpu_s) and self.cpu_s >= 0):
+            yield Fault("FillRules", "cpu_s", self.cpu_s, "finite seconds ≥ 0, 'median' or None")
+        if self.bytes not in (None, "median") and whole_bytes(self.bytes) is None:
+            yield Fault("FillRules", "bytes", self.bytes, "whole bytes ≥ 0, 'median' or None")
+
 
 REFUSE = FillRules()
 
 
-def fill(values: FloatArray, rule: Rule, what: str, names: Sequence[str]) -> tuple[FloatArray, str | None]:
-    """Fill the NaN entries by the rule; also returns the assumption to report, if one was made.
-
-    What the rule cannot fill (no rule, or a median of nothing) stays NaN.
-    """
-    unknown = np.isnan(values)
-    if rule is None or not unknown.any() or (rule == "median" and unknown.all()):
-        return values, None
-    figure = float(np.median(values[~unknown])) if rule == "median" else float(rule)
-    said = f"{figure:g}, the median of the known" if rule == "median" else f"{figure:g}, as asked"
-    return np.where(unknown, figure, values), f"{what} taken as {said}, for {_some(unknown, names)}"
+def figure_for(rule: Rule, known: NDArray[Any]) -> float | None:
+    """What the rule puts in the place of an unknown figure; None if it cannot say."""
+    if rule == "median":
+        return float(np.median(known)) if known.size else None
+    return rule
 
 
-def _some(chosen: np.ndarray, names: Sequence[str], at_most: int = 5) -> str:
-    indices = np.flatnonzero(chosen)
-    shown = ", ".join(names[int(i)] for i in indices[:at_most])
-    return f"{indices.size} without one: {shown}{', …' if indices.size > at_most else ''}"
+def told(what: str, rule: Rule, figure: float, names: Sequence[str]) -> str:
+    """The assumption to report: what was filled with which figure, where."""
+    source = " (the median of the known)" if rule == "median" else ""
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    return f"{what} taken as {figure:g}{source} where unknown: {len(names)}, {shown}"

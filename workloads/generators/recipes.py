@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,14 +33,19 @@ RECIPES = (
     "srasearch",
 )
 
+_UUID_CHARACTERS = 36
+"""The package calls a file by a random uuid and its kind."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe(Generator):
     """A workflow by a recipe of the wfcommons package (the extra ``recipes``).
 
-    The package grows a recorded workflow to about the asked number of tasks, and draws each task's run
-    time and file sizes from distributions by kind of task. Run times become CPU seconds. Its draws
-    cluster at the largest value ever recorded, so look at them; the factors scale them.
+    The package grows a recorded workflow to about the asked number of tasks and draws each task's run
+    time and file sizes by its kind. Run times become CPU seconds. The package draws around the largest
+    value ever recorded and at times far beyond: a draw outside the range recorded for its kind is moved
+    to the range's end, which is reported. Many tasks then stand at the maximum; the factors scale them.
+    The package's ``rnaseq`` has no edges.
     """
 
     key: ClassVar[str] = "wfcommons"
@@ -65,15 +72,18 @@ class Recipe(Generator):
 
         Not for several threads at once: the package draws from the global generators.
         """
-        with _quiet(), _seeded(self.seed):
+        # The package silences the warnings of the whole process: here, and not beyond this block.
+        with warnings.catch_warnings(action="ignore"), _seeded(self.seed):
             recipe = self._recipe_class()(num_tasks=self.tasks)
             grow = recipe.generate_nx_graph
             recipe.generate_nx_graph = lambda: _in_order(grow())
             try:
                 synthetic = recipe.build_workflow(self.recipe)
             except ValueError as error:
-                raise InvalidInput([Fault(self.spec, "tasks", self.tasks, f"another number ({error})")]) from None
-        return self._renamed(synthetic)
+                expected = f"a number of tasks that the recipe can make ({error})"
+                raise InvalidInput([Fault(self.spec, "tasks", self.tasks, expected)]) from None
+        recorded = json.loads((recipe.this_dir / "task_type_stats.json").read_bytes())
+        return _Copy(self, recorded).of(synthetic)
 
     def _recipe_class(self) -> Any:
         try:
@@ -84,33 +94,51 @@ class Recipe(Generator):
             raise InvalidInput([Fault(self.spec, "", str(error), expected)]) from None
         return getattr(recipes, f"{self.recipe.capitalize()}Recipe")
 
-    def _renamed(self, synthetic: Any) -> Workflow:
-        """The package's workflow, its files named by the task that makes or first reads them."""
-        builder = WorkflowBuilder(self.spec)
-        called: dict[str, str] = {}
+
+class _Copy:
+    """The package's workflow in ours, its files named by the task that makes or first reads them."""
+
+    def __init__(self, recipe: Recipe, recorded: dict[str, Any]) -> None:
+        self.recipe = recipe
+        self.recorded = recorded
+        self.builder = WorkflowBuilder(recipe.spec)
+        self.called: dict[str, str] = {}
+        self.moved: Counter[str] = Counter()
+
+    def of(self, synthetic: Any) -> Workflow:
         tasks = [synthetic.nodes[name]["task"] for name in synthetic.nodes]
         for task in tasks:
             for file in task.output_files:
-                self._add_file(builder, called, file, f"{task.task_id}.out")
+                self._add_file(task, file, "output")
         for task in tasks:
             for file in task.input_files:
-                if file.file_id not in called:
-                    self._add_file(builder, called, file, f"{task.task_id}.in")
+                self._add_file(task, file, "input")
         for task in tasks:
-            builder.add_task(
+            runtime_s = self._within(self.recorded[task.name]["runtime"], task.runtime, "run times")
+            self.builder.add_task(
                 task.task_id,
                 function=task.name,
-                inputs=[called[file.file_id] for file in task.input_files],
-                outputs=[called[file.file_id] for file in task.output_files],
-                cpu_s=task.runtime * self.time_factor,
+                inputs=[self.called[file.file_id] for file in task.input_files],
+                outputs=[self.called[file.file_id] for file in task.output_files],
+                cpu_s=runtime_s * self.recipe.time_factor,
                 after=synthetic.predecessors(task.task_id),
             )
-        return builder.build()
+        for what, count in sorted((+self.moved).items()):
+            self.builder.assume(f"{count} drawn {what} moved into the range recorded for their kind of task")
+        return self.builder.build()
 
-    def _add_file(self, builder: WorkflowBuilder, called: dict[str, str], file: Any, stem: str) -> None:
-        # The package's name is a random uuid of 36 characters and the kind of file.
-        kind = file.file_id[36:]
-        called[file.file_id] = builder.add_object(f"{stem}{kind}", round(file.size * self.size_factor))
+    def _add_file(self, task: Any, file: Any, direction: str) -> None:
+        if file.file_id in self.called:
+            return
+        kind = file.file_id[_UUID_CHARACTERS:]
+        size_bytes = self._within(self.recorded[task.name][direction][kind], file.size, "file sizes")
+        name = f"{task.task_id}.{direction}{kind}"
+        self.called[file.file_id] = self.builder.add_object(name, round(size_bytes * self.recipe.size_factor))
+
+    def _within(self, recorded: dict[str, Any], drawn: float, what: str) -> float:
+        within = float(min(max(drawn, recorded["min"]), recorded["max"]))
+        self.moved[what] += within != drawn
+        return within
 
 
 def _in_order(graph: Any) -> Any:
@@ -147,10 +175,3 @@ def _seeded(seed: int) -> Iterator[None]:
     finally:
         random.setstate(before)
         np.random.set_state(numpy_before)  # noqa: NPY002
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The package silences all warnings of the process; not beyond this block."""
-    with warnings.catch_warnings():
-        yield

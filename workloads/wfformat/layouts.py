@@ -163,7 +163,8 @@ def entries_of_1_4(workflow: Node) -> Entries:
         if name is not None:
             entries.tasks.append(_task_of_1_4(name, node, files, entries.notes))
             entries.task_called.setdefault(name, name)
-            ids.setdefault(node["id"].value, name) if isinstance(node["id"].value, str) else None
+            if isinstance(node["id"].value, str):
+                ids.setdefault(node["id"].value, name)
     entries.task_called = ids | entries.task_called
     entries.files += files.values()
     entries.file_called = {name: name for name in files}

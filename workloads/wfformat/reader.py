@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from workloads.builder import Kind, WorkflowBuilder
+from workloads.builder import WorkflowBuilder
+from workloads.draft import Kind
 from workloads.errors import Fault, InvalidInput, refuse_if
 from workloads.fill import REFUSE, FillRules
 from workloads.wfformat.layouts import (
@@ -28,6 +29,8 @@ LAYOUTS: dict[str, Callable[[Node], Entries]] = {
     "1.6": entries_of_1_5,
 }
 
+_INTERPRETED = ("name", "schemaVersion", "workflow", EXTENSION)
+
 
 def read_wfformat(path: Path | str, *, fill: FillRules = REFUSE) -> Workflow:
     """Read a WfFormat file of version 1.4, 1.5 or 1.6.
@@ -43,7 +46,7 @@ def read_wfformat(path: Path | str, *, fill: FillRules = REFUSE) -> Workflow:
     document = Document(str(path), _parsed(Path(path)))
     root = document.root
     version = root["schemaVersion"] if root.mapping() is root.value else root
-    if version.value not in LAYOUTS:
+    if not isinstance(version.value, str) or version.value not in LAYOUTS:
         version.refuse(f"a version among {', '.join(LAYOUTS)}")
         raise InvalidInput(document.faults)
     name = root["name"].text() or "?"
@@ -182,6 +185,3 @@ def _metadata(document: dict[str, Any], entries: Entries, files: list[FileEntry]
         "tasks": tasks,
         "files": {f.name: f.rest for f in files if f.rest},
     }
-
-
-_INTERPRETED = ("name", "schemaVersion", "workflow", EXTENSION)

@@ -85,6 +85,6 @@ def _curve(node: Node) -> Curve | None:
     table, law = node["memory_table"], node["power_law"]
     try:
         return MemoryTable(table.value) if table else PowerLaw(**law.mapping())
-    except (InvalidInput, TypeError, ValueError):
+    except (InvalidInput, TypeError, ValueError, OverflowError):
         (table or law).refuse("[[memory_mb, time_s], …] ascending in memory, or base_s, base_mb, exponent")
         return None
