@@ -12,7 +12,7 @@ from platforms.distribution import (
     Uniform,
 )
 from platforms.errors import PlatformError
-from platforms.load import load_platform, presets
+from platforms.load import change_platform, load_platform, presets
 from platforms.overrides import ALIASES
 from platforms.platform import Platform
 
@@ -29,6 +29,7 @@ __all__ = [
     "Platform",
     "PlatformError",
     "Uniform",
+    "change_platform",
     "describe",
     "load_platform",
     "presets",

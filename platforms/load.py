@@ -38,8 +38,16 @@ def load_platform(name_or_path: str | os.PathLike[str], overrides: Mapping[str, 
     Raises PlatformError with every fault in file and overrides.
     """
     where = os.fspath(name_or_path)
-    data = _read(where)
-    faults = override(data, overrides or {})
+    return _made(_read(where), overrides or {}, where)
+
+
+def change_platform(platform: Platform, overrides: Mapping[str, object]) -> Platform:
+    """The platform with some of its fields set otherwise, as `load_platform` does it."""
+    return _made(_parse(platform.to_toml(), platform.name), overrides, platform.name)
+
+
+def _made(data: Table, overrides: Mapping[str, object], where: str) -> Platform:
+    faults = override(data, overrides)
     try:
         platform = Platform.model_validate(data)
     except ValidationError as error:
