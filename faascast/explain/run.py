@@ -1,0 +1,211 @@
+"""Why one run took as long as it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from executor.records.run import Run
+from faascast.explain.causes import NS_PER_S, CauseTotal, totals
+from faascast.explain.steps import Step, abridged, steps_of
+from faascast.explain.text import BAR_WIDTH, bar, columns, decimals_for, percent, seconds
+
+MOST_STEPS = 30
+"""Lines that the path takes in text unless asked otherwise."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run came."""
+
+    n_tasks: int
+    n_executions: int
+    n_committed: int
+    n_killed: int
+    """Invocations whose instance died."""
+
+
+@dataclass(frozen=True)
+class RunExplanation:
+    """The causal critical path of a run, by cause and step by step.
+
+    ``causes`` and ``steps`` each add up to ``makespan_ns`` exactly. A run that failed has neither; ``failure``
+    says why it failed and ``progress`` how far it came.
+    """
+
+    workflow: str
+    planner: str
+    platform: str
+    seed: int
+    status: str
+    failure: str | None
+    makespan_ns: int | None
+    lower_bound_s: float
+    cost_usd: float
+    causes: tuple[CauseTotal, ...]
+    steps: tuple[Step, ...]
+    progress: Progress
+
+    @property
+    def gap_s(self) -> float | None:
+        """Makespan less lower bound: what some plan might save at most."""
+        return None if self.makespan_ns is None else self.makespan_ns / NS_PER_S - self.lower_bound_s
+
+    def to_json(self) -> dict[str, object]:
+        """The same as plain data; times are integer nanoseconds (`_ns`) or seconds (`_s`)."""
+        return _to_json(self)
+
+    def to_text(self, width: int = 100, most_steps: int = MOST_STEPS) -> str:
+        """The same for a terminal ``width`` characters wide; a longer path is told by its longest steps."""
+        return "\n".join([*_heading(self), *_causes_text(self, width), *_steps_text(self, width, most_steps)])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def explain_run(run: Run) -> RunExplanation:
+    """Explain one run; any run, failed ones too."""
+    path = run.critical_path()
+    return RunExplanation(
+        workflow=run.workflow.name,
+        planner=run.plan.planner,
+        platform=run.platform.name,
+        seed=run.seed,
+        status=run.status,
+        failure=run.failure,
+        makespan_ns=run.makespan_ns,
+        lower_bound_s=run.lower_bound_s,
+        cost_usd=run.cost_usd,
+        causes=totals(path),
+        steps=steps_of(run, path),
+        progress=_progress(run),
+    )
+
+
+def _progress(run: Run) -> Progress:
+    committed = run.tasks["task"][np.isfinite(run.tasks["committed_s"])]
+    return Progress(
+        n_tasks=run.workflow.n_tasks,
+        n_executions=run.tasks.n_rows,
+        n_committed=len(set(committed.tolist())),
+        n_killed=int(np.count_nonzero(run.invocations["status"] == "killed")),
+    )
+
+
+def _to_json(explained: RunExplanation) -> dict[str, object]:
+    makespan_ns, progress = explained.makespan_ns, explained.progress
+    return {
+        "workflow": explained.workflow,
+        "planner": explained.planner,
+        "platform": explained.platform,
+        "seed": explained.seed,
+        "status": explained.status,
+        "failure": explained.failure,
+        "makespan_s": None if makespan_ns is None else makespan_ns / NS_PER_S,
+        "makespan_ns": makespan_ns,
+        "lower_bound_s": explained.lower_bound_s,
+        "gap_s": explained.gap_s,
+        "cost_usd": explained.cost_usd,
+        "causes": [
+            {
+                "cause": str(total.cause),
+                "length_ns": total.length_ns,
+                "length_s": total.length_ns / NS_PER_S,
+                "share": total.length_ns / makespan_ns if makespan_ns else 0.0,
+                "segments": total.n_segments,
+            }
+            for total in explained.causes
+        ],
+        "steps": [_step_json(step) for step in explained.steps],
+        "progress": {
+            "tasks": progress.n_tasks,
+            "executions": progress.n_executions,
+            "committed": progress.n_committed,
+            "killed_invocations": progress.n_killed,
+        },
+    }
+
+
+def _step_json(step: Step) -> dict[str, object]:
+    return {
+        "begin_ns": step.begin_ns,
+        "end_ns": step.end_ns,
+        "length_s": step.length_ns / NS_PER_S,
+        "cause": str(step.cause),
+        "causes_ns": {str(cause): ns for cause, ns in step.parts},
+        "worker": step.worker,
+        "instance": step.instance if step.instance >= 0 else None,
+        "operations": step.n,
+        "task": step.task or None,
+        "says": step.says,
+    }
+
+
+def _heading(explained: RunExplanation) -> list[str]:
+    title = f"{explained.workflow} · {explained.planner} · {explained.platform} · seed {explained.seed}"
+    if explained.makespan_ns is None:
+        progress = explained.progress
+        return [
+            title,
+            f"failed: {explained.failure}",
+            f"{progress.n_committed} of {progress.n_tasks} tasks committed, {progress.n_executions} executions, "
+            f"{progress.n_killed} invocations killed",
+            f"spent {explained.cost_usd:.6f} USD; lower bound {explained.lower_bound_s:.3f} s",
+        ]
+    makespan_s = explained.makespan_ns / NS_PER_S
+    gap_s = makespan_s - explained.lower_bound_s
+    decimals = decimals_for(explained.makespan_ns)
+    return [
+        title,
+        f"makespan {makespan_s:.{decimals}f} s = lower bound {explained.lower_bound_s:.{decimals}f} s "
+        f"+ {gap_s:.{decimals}f} s ({percent(gap_s, makespan_s)})",
+    ]
+
+
+def _causes_text(explained: RunExplanation, width: int) -> list[str]:
+    makespan_ns = explained.makespan_ns
+    if makespan_ns is None:
+        return []
+    decimals, largest = decimals_for(makespan_ns), max((t.length_ns for t in explained.causes), default=0)
+    rows = [
+        [
+            str(total.cause),
+            seconds(total.length_ns, decimals=decimals),
+            percent(total.length_ns, makespan_ns),
+            bar(total.length_ns, largest),
+        ]
+        for total in explained.causes
+    ]
+    lines = columns(
+        [
+            ["cause", "s", "share", ""],
+            *rows,
+            ["together", seconds(makespan_ns, decimals=decimals), percent(makespan_ns, makespan_ns), ""],
+        ],
+        "<>><",
+        max(width, 36 + BAR_WIDTH),
+    )
+    return ["", *lines]
+
+
+def _steps_text(explained: RunExplanation, width: int, most: int) -> list[str]:
+    if not explained.steps:
+        return []
+    decimals = decimals_for(explained.makespan_ns or 0)
+    rows = [["at", "s", "cause", "worker", "on the critical path"]]
+    for shown in abridged(explained.steps, most):
+        if isinstance(shown, Step):
+            rows.append(_row(shown, decimals))
+        else:
+            length_ns = sum(step.length_ns for step in shown)
+            begin, length = seconds(shown[0].begin_ns, decimals=decimals), seconds(length_ns, decimals=decimals)
+            rows.append([begin, length, "…", "", f"{len(shown)} shorter steps"])
+    return ["", *columns(rows, ">><<<", width)]
+
+
+def _row(step: Step, decimals: int) -> list[str]:
+    notable = [part for part in step.parts if part[1] * 100 >= step.length_ns]
+    causes = " + ".join(str(cause) for cause, _ in sorted(notable, key=lambda part: -part[1]))
+    begin, length = seconds(step.begin_ns, decimals=decimals), seconds(step.length_ns, decimals=decimals)
+    return [begin, length, causes, step.worker, step.says]

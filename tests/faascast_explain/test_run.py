@@ -1,0 +1,184 @@
+"""The explanation of one run, against sums, hand computation and failures."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from executor.records.critical_path import WaitCause
+from faascast.explain import RunExplanation, explain_run
+from faascast.explain.causes import CAUSES, MEANING
+from faascast.explain.steps import CLIENT, Step, abridged
+from planners.registry import planner_names
+from platforms import Platform, load_platform
+from tests.faascast_explain.runs import run_of
+from tests.planners.examples import chain, platforms, roots, round_platform, star, workflows
+from workloads import Workflow
+
+MS = 1_000_000
+
+
+def milliseconds(explained: RunExplanation) -> dict[str, float]:
+    """Per cause what it takes, in ms."""
+    return {str(total.cause): total.length_ns / MS for total in explained.causes}
+
+
+def told(explained: RunExplanation) -> list[tuple[float, str, str]]:
+    """The steps as (length in ms, worker, words)."""
+    return [(step.length_ns / MS, step.worker, step.says) for step in explained.steps]
+
+
+def test_every_cause_has_a_meaning() -> None:
+    assert set(CAUSES) == set(WaitCause)
+    assert len(set(MEANING.values())) == len(CAUSES)
+
+
+def test_without_any_cost_only_computing_takes_time() -> None:
+    """t0 (1 s) → t1 (2 s) → t2 (.5 s), each on a worker of its own, where all else is free: 3.5 s of CPU."""
+    explained = explain_run(run_of(chain(1.0, 2.0, 0.5), "one-per-task", load_platform("ideal")))
+    assert milliseconds(explained) == {"CPU": 3500}
+    assert told(explained) == [(1000, "w0", "runs t0"), (2000, "w1", "runs t1"), (500, "w2", "runs t2")]
+    assert explained.gap_s == 0
+
+
+def test_a_chain_over_two_workers_by_hand() -> None:
+    """t0 (1 s) hands 1 MB to t1 (2 s) on another worker.
+
+    ```
+    0     client calls w0              .1
+    .1    w0 starts cold               .5   (.3 provisioning + .2 init)
+    .6    t0 runs                      1
+    1.6   t0 uploads d0                1.05 (.05 latency + 1 MB at 1 MB/s)
+    2.65  t0 is committed              .01
+    2.66  w0 calls w1                  .1
+    2.76  w1 starts cold               .5   (w0's instance is still busy with the call)
+    3.26  t1 fetches d0                1.03 (.03 latency + 1 MB at 1 MB/s)
+    4.29  t1 runs                      2
+    6.29  t1 uploads d1                1.05
+    7.34  t1 is committed              .01
+    7.35
+    ```
+    """
+    explained = explain_run(run_of(chain(1.0, 2.0, size_bytes=1_000_000), "one-per-task", round_platform()))
+    assert explained.makespan_ns == 7350 * MS
+    assert milliseconds(explained) == {
+        "invocation": 200,
+        "start-up": 1000,
+        "fetch": 1030,
+        "CPU": 3000,
+        "upload": 2100,
+        "dependency": 20,
+    }
+    assert told(explained) == [
+        (100, CLIENT, "calls for t0"),
+        (500, "w0", "starts cold on instance 0"),
+        (1000, "w0", "runs t0"),
+        (1050, "w0", "uploads d0"),
+        (10, "w0", "commits t0"),
+        (100, "w0", "calls for t1"),
+        (500, "w1", "starts cold on instance 1"),
+        (1030, "w1", "fetches d0"),
+        (2000, "w1", "runs t1"),
+        (1050, "w1", "uploads d1"),
+        (10, "w1", "commits t1"),
+    ]
+
+
+def test_tasks_that_share_a_vcpu_are_told_from_their_own_computing() -> None:
+    """Two roots of 1 s share one vCPU in two slots: both end after 2 s, of which 1 s is the other's."""
+    platform = load_platform("ideal", {"cpu.slots": 2})
+    explained = explain_run(run_of(roots(1.0, 1.0), "all-on-one", platform))
+    assert milliseconds(explained) == {"CPU": 1000, "CPU share": 1000}
+    [step] = explained.steps
+    assert step.parts == ((WaitCause.CPU, 1000 * MS), (WaitCause.CPU_SHARE, 1000 * MS))
+
+
+def test_a_queued_invocation_waits_for_admission() -> None:
+    """Two roots of 2 s and 1 s, called at once, where one instance may be busy.
+
+    ```
+    0     client calls w0 (t0) and w1 (t1)        .1
+    .1    w0 starts cold; w1 is over the limit    .5
+    .6    t0 runs                                 2
+    2.6   t0 is committed, w0 exits               .01
+    2.61  w1 is admitted and starts warm          .2
+    2.81  t1 runs                                 1
+    3.81  t1 is committed                         .01
+    3.82
+    ```
+    The wait for the limit is a cause of its own; who held the instance meanwhile is not part of the path.
+    """
+    explained = explain_run(run_of(roots(2.0, 1.0), "one-per-task", round_platform(concurrency=1, client_callers=2)))
+    assert explained.makespan_ns == 3820 * MS
+    assert milliseconds(explained) == {
+        "invocation": 100,
+        "admission": 2510,
+        "start-up": 200,
+        "CPU": 1000,
+        "dependency": 10,
+    }
+    assert told(explained)[1] == (2710, "w1", "starts warm on instance 0")
+
+
+def test_runs_of_like_segments_are_one_step() -> None:
+    """The client's five calls, one after the other, are one step; so are five tasks of a function in a row."""
+    explained = explain_run(run_of(roots(1.0, 1.0, 1.0, 1.0, 1.0), "one-per-task", round_platform()))
+    assert told(explained)[0] == (500, CLIENT, "makes 5 calls, the last for t4")
+    assert explained.steps[0].n == 5
+    together = explain_run(run_of(roots(1.0, 1.0, 1.0), "all-on-one", load_platform("ideal")))
+    assert sum(step.n for step in together.steps) == 3
+
+
+@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
+def test_causes_and_steps_add_up_to_the_makespan(
+    workflow: Workflow, platform: Platform, planner: str, seed: int
+) -> None:
+    explained = explain_run(run_of(workflow, planner, platform, seed))
+    makespan_ns = explained.makespan_ns or 0
+    assert sum(total.length_ns for total in explained.causes) == makespan_ns
+    assert sum(ns for step in explained.steps for _, ns in step.parts) == makespan_ns
+    ends_ns = [0, *(step.end_ns for step in explained.steps)]
+    assert [step.begin_ns for step in explained.steps] == ends_ns[:-1]
+    assert ends_ns[-1] == makespan_ns
+    assert all(step.length_ns == sum(ns for _, ns in step.parts) > 0 for step in explained.steps)
+    json.dumps(explained.to_json(), allow_nan=False)
+    assert explained.to_text().startswith(f"{workflow.name} · {planner}")
+
+
+def test_a_failed_run_says_why_and_how_far_it_came() -> None:
+    """t0 of 1 s is committed; t1 of 5 s is longer than an invocation may be, and is tried once."""
+    workflow = chain(1.0, 5.0)
+    # All-on-one is refused where this is certain; one worker per task fails in the run.
+    explained = explain_run(run_of(workflow, "one-per-task", round_platform(max_duration_s=3.0)))
+    assert explained.makespan_ns is None
+    assert (explained.causes, explained.steps, explained.gap_s) == ((), (), None)
+    assert (explained.progress.n_tasks, explained.progress.n_committed, explained.progress.n_killed) == (2, 1, 1)
+    text = explained.to_text()
+    assert "failed: " in text
+    assert "maximum duration of 3 s" in text
+    assert "1 of 2 tasks committed" in text
+    assert explained.to_json()["makespan_s"] is None
+
+
+def test_a_long_path_is_told_by_its_longest_steps() -> None:
+    explained = explain_run(run_of(chain(*[1.0] * 20, 9.0), "one-per-task", round_platform()))
+    assert len(explained.steps) > 100
+    for most in (5, 12, 30):
+        entries = abridged(explained.steps, most)
+        assert len(entries) <= most
+        steps = [step for entry in entries for step in (entry if isinstance(entry, tuple) else (entry,))]
+        assert steps == list(explained.steps)
+        shown = [entry for entry in entries if isinstance(entry, Step)]
+        assert max(explained.steps, key=lambda step: step.length_ns) in shown
+    assert len(explained.to_text(most_steps=12).splitlines()) < 30
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_lines_keep_to_the_width(width: int) -> None:
+    workflow = star(*[1.0] * 30, size_bytes=123_456)
+    for planner in planner_names():
+        explained = explain_run(run_of(workflow, planner, round_platform()))
+        assert all(len(line) <= width for line in explained.to_text(width).splitlines()[2:])
