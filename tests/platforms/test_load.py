@@ -95,64 +95,65 @@ def test_a_file_says_only_what_differs_from_the_preset_it_extends(tmp_path: Path
     assert mine.sources["limits.concurrency"] == preset.sources["limits.concurrency"]
 
 
+FAULTY = """
+    extends = "aws-lambda-s3"
+    foo = 1
+    routing = "rand"
+    [sizes]
+    default_mb = 20_000
+    [start]
+    inti_s = 3
+    warm_s = -2
+    init_s = {kind = "lognormal", median_s = "a", sigm = 2}
+    provisioning_s = "slow"
+    [[start.init_by_size]]
+    memory_mb = 3.5
+    init_s = inf
+    [keep_alive]
+    kind = "half_life"
+    duration_s = 2
+    [limits]
+    concurrency = true
+    max_duration_s = nan
+    [store]
+    get_latency_s = {kind = "gamma"}
+    put_latency_s = {kind = "empirical", samples_s = []}
+    [network]
+    instance = {burst_bytes_per_s = 1}
+    [noise]
+    straggler_probability = 1.5
+    [sources]
+    start.warm_s = 3
+"""
+A_DISTRIBUTION = (
+    "number ≥ 0, or table of kind constant | lognormal | exponential | uniform | empirical | mixture (in s)"
+)
+ITS_FAULTS = [
+    "sizes.default_mb is 20000; expected a size from 128 to 10240 MB in steps of 1",
+    f"start.provisioning_s is 'slow'; expected {A_DISTRIBUTION}",
+    "start.init_s.median_s is 'a'; expected number > 0 (in s)",
+    "start.init_s.sigma is missing; expected number ≥ 0",
+    "start.init_s.sigm is 2; expected a field of kind lognormal: median_s, sigma",
+    "start.init_by_size.0.memory_mb is 3.5; expected whole number ≥ 1 (in MB)",
+    "start.init_by_size.0.init_s is inf; expected number ≥ 0 (in s)",
+    "start.warm_s is -2; expected number ≥ 0 (in s)",
+    "start.inti_s is 3; expected a known field, perhaps init_s",
+    "keep_alive.half_life_s is missing; expected number > 0 (in s)",
+    "keep_alive.duration_s is 2; expected a field of kind half_life: half_life_s",
+    "routing is 'rand'; expected newest | oldest | most-recently-used | least-recently-used | random",
+    "limits.concurrency is True; expected whole number ≥ 1 or none",
+    "limits.max_duration_s is nan; expected number > 0 or none (in s)",
+    "network.instance.burst_bytes_per_s is 1; expected at least sustained_bytes_per_s, 7.7e+07",
+    f"store.get_latency_s is {{'kind': 'gamma'}}; expected {A_DISTRIBUTION}",
+    "store.put_latency_s.samples_s is []; expected non-empty list of number ≥ 0",
+    "noise.straggler_probability is 1.5; expected number ≥ 0 and ≤ 1",
+    "sources.start.warm_s is 3; expected text",
+    "foo is 1; expected a known field",
+]
+
+
 def test_every_fault_is_found_at_once_each_with_its_place(tmp_path: Path) -> None:
-    text = """
-        extends = "aws-lambda-s3"
-        foo = 1
-        routing = "rand"
-        [sizes]
-        default_mb = 20_000
-        [start]
-        inti_s = 3
-        warm_s = -2
-        init_s = {kind = "lognormal", median_s = "a", sigm = 2}
-        provisioning_s = "slow"
-        [[start.init_by_size]]
-        memory_mb = 3.5
-        init_s = inf
-        [keep_alive]
-        kind = "half_life"
-        duration_s = 2
-        [limits]
-        concurrency = true
-        max_duration_s = nan
-        [store]
-        get_latency_s = {kind = "gamma"}
-        put_latency_s = {kind = "empirical", samples_s = []}
-        [network]
-        instance = {burst_bytes_per_s = 1}
-        [noise]
-        straggler_probability = 1.5
-        [sources]
-        start.warm_s = 3
-    """
-    a_distribution = (
-        "number ≥ 0, or table of kind constant | lognormal | exponential | uniform | empirical | mixture (in s)"
-    )
-    assert sorted(faults_of(write(tmp_path, text))) == sorted(
-        [
-            "foo is 1; expected a known field",
-            "routing is 'rand'; expected newest | oldest | most-recently-used | least-recently-used | random",
-            "sizes.default_mb is 20000; expected a size from 128 to 10240 MB in steps of 1",
-            "start.inti_s is 3; expected a known field, perhaps init_s",
-            "start.warm_s is -2; expected number ≥ 0 (in s)",
-            "start.init_s.median_s is 'a'; expected number > 0 (in s)",
-            "start.init_s.sigma is missing; expected number ≥ 0",
-            "start.init_s.sigm is 2; expected a field of kind lognormal: median_s, sigma",
-            f"start.provisioning_s is 'slow'; expected {a_distribution}",
-            "start.init_by_size.0.memory_mb is 3.5; expected whole number ≥ 1 (in MB)",
-            "start.init_by_size.0.init_s is inf; expected number ≥ 0 (in s)",
-            "keep_alive.half_life_s is missing; expected number > 0 (in s)",
-            "keep_alive.duration_s is 2; expected a field of kind half_life: half_life_s",
-            "limits.concurrency is True; expected whole number ≥ 1 or none",
-            "limits.max_duration_s is nan; expected number > 0 or none (in s)",
-            f"store.get_latency_s is {{'kind': 'gamma'}}; expected {a_distribution}",
-            "store.put_latency_s.samples_s is []; expected non-empty list of number ≥ 0",
-            "network.instance.burst_bytes_per_s is 1; expected at least sustained_bytes_per_s, 7.7e+07",
-            "noise.straggler_probability is 1.5; expected number ≥ 0 and ≤ 1",
-            "sources.start.warm_s is 3; expected text",
-        ]
-    )
+    assert faults_of(write(tmp_path, FAULTY)) == ITS_FAULTS
 
 
 @pytest.mark.parametrize(
