@@ -224,14 +224,14 @@ class Driver:
         invocation, question = happening.about, happening.detail
         ledger, marker = invocation.job.ledger, invocation.machine.marker
         now_ns = self.end(happening)
+        released = False
         if isinstance(question, Subscribe):
-            current = ledger.subscribe(marker)
+            ledger.subscribe(marker)
         elif isinstance(question, Release):
-            current = ledger.release(marker, question.tasks)
-        else:
-            current = not ledger.superseded(marker)
+            released = ledger.release(marker, question.tasks)
         sets = ledger.read(question.tasks)
-        self.step(invocation, SetsRead(now_ns, question.op, sets, not current), happening.row)
+        answer = SetsRead(now_ns, question.op, sets, ledger.superseded(marker), released)
+        self.step(invocation, answer, happening.row)
 
     def _request(
         self,

@@ -10,7 +10,7 @@ FOREVER_NS = -1
 
 
 class Instance:
-    """One sandbox. ``expires_ns`` holds while it is idle."""
+    """One sandbox. ``expires_ns`` holds while it is idle; at ``listed_ns`` the pool will see whether it has passed."""
 
     __slots__ = (
         "cpu",
@@ -19,7 +19,7 @@ class Instance:
         "ended_ns",
         "expires_ns",
         "idle",
-        "listed",
+        "listed_ns",
         "memory_mb",
         "origin",
         "serial",
@@ -35,7 +35,7 @@ class Instance:
         self.ended_ns: int | None = None
         self.expires_ns = 0
         self.idle = False
-        self.listed = False
+        self.listed_ns: int | None = None
         self.uses = 0
         self.cpu: Cpu
         self.down: Link

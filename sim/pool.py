@@ -8,10 +8,9 @@ for (one that expires at that very instant still serves), and its end is recorde
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from platforms import Platform
 from sim.clock import ADMISSION, NS_PER_S, Clock, Happening, to_ns
@@ -19,15 +18,11 @@ from sim.cpu import Cpu, Host
 from sim.draws import Cause, geometric_half, stream
 from sim.instance import FOREVER_NS, Instance
 from sim.link import Link
+from sim.queue import Queue, Request
 from sim.routing import Shelf, make_shelf
 
-
-class Request(Protocol):
-    """Somebody who asks for an instance."""
-
-    memory_mb: int
-    is_prewarm: bool
-
+_RAMP = ADMISSION + (1 << 95)
+"""Rank of a look at the queue when a ramp lets a new instance through: after the calls of that instant."""
 
 Admitted: TypeAlias = "Callable[[Any, Instance, bool], None]"
 """Told of a request, its instance from now on, and whether that was made for it (cold) or found idle."""
@@ -43,12 +38,12 @@ class Pool:
         self._lifetime_ns = _lifetime(platform, seed)
         self._routing_u = stream(seed, Cause.ROUTING, lambda u: u)
         self._shelves: dict[int, Shelf] = {}
-        self._expiries: dict[int, list[tuple[int, int, Instance]]] = {}
-        self._queue: deque[Request] = deque()
+        self._expiries: dict[int, list[tuple[int, int]]] = {}
+        self._queue = Queue()
         self._tokens: dict[int, _Tokens] = {}
         self._fair = platform.cpu.sharing == "fair"
         self._host = Host(platform.host.cores, fair=self._fair) if platform.host.cores else None
-        self._pump_planned = False
+        self._pumps_planned: set[int] = set()
         self.limit = platform.limits.concurrency or math.inf
         self.active = 0
         self.instances: list[Instance] = []
@@ -58,11 +53,12 @@ class Pool:
 
     def request(self, request: Request) -> bool:
         """Ask for an instance: True if it was given or the request waits for one, False if it is refused."""
-        if self._queue or not self._admit(request):
-            if self._platform.limits.over_limit == "refuse":
-                return False
-            self._queue.append(request)
-            self._plan_pump(request.memory_mb)
+        if not self._queue.holds(request.memory_mb) and self._admit(request):
+            return True
+        if self._platform.limits.over_limit == "refuse":
+            return False
+        self._queue.put(request)
+        self._plan_pump(request.memory_mb)
         return True
 
     def finish(self, instance: Instance) -> None:
@@ -109,25 +105,24 @@ class Pool:
 
     def _pump(self) -> None:
         """Serve who waits, first come first; a size whose ramp is exhausted does not hold up the others."""
-        held: deque[Request] = deque()
-        blocked: set[int] = set()
-        while self._queue and self.active < self.limit:
-            request = self._queue.popleft()
-            if request.memory_mb in blocked or not self._admit(request):
-                blocked.add(request.memory_mb)
-                held.append(request)
+        exhausted: set[int] = set()
+        while self.active < self.limit and (request := self._queue.first(exhausted)):
+            if self._admit(request):
+                self._queue.remove(request)
+            else:
+                exhausted.add(request.memory_mb)
                 self._plan_pump(request.memory_mb)
-        self._queue.extendleft(reversed(held))
 
     def _plan_pump(self, memory_mb: int) -> None:
         """Look again when the ramp lets the next new instance of the size through."""
-        if self._platform.limits.ramp_per_s is None or self._pump_planned or self.active >= self.limit:
-            return
-        self._pump_planned = True
-        self._clock.after(self._bucket(memory_mb).wait_ns(self._clock.now_ns), ADMISSION, Happening(self._pumped))
+        ramped = self._platform.limits.ramp_per_s is not None
+        if ramped and memory_mb not in self._pumps_planned and self.active < self.limit:
+            self._pumps_planned.add(memory_mb)
+            delay_ns = self._bucket(memory_mb).wait_ns(self._clock.now_ns)
+            self._clock.after(delay_ns, _RAMP + memory_mb, Happening(self._pumped, memory_mb))
 
-    def _pumped(self, _: Happening) -> None:
-        self._pump_planned = False
+    def _pumped(self, happening: Happening) -> None:
+        self._pumps_planned.discard(happening.about)
         self._pump()
 
     def _token(self, memory_mb: int) -> bool:
@@ -158,8 +153,11 @@ class Pool:
         """Take the instances off the shelf whose time passed before now."""
         expiries, now_ns = self._expiries[memory_mb], self._clock.now_ns
         while expiries and expiries[0][0] < now_ns:
-            instance = heappop(expiries)[2]
-            instance.listed = False
+            looked_ns, serial = heappop(expiries)
+            instance = self.instances[serial]
+            if looked_ns != instance.listed_ns:
+                continue
+            instance.listed_ns = None
             if not instance.idle:
                 continue
             if instance.expires_ns < now_ns:
@@ -176,14 +174,15 @@ class Pool:
         lifetime_ns = self._lifetime_ns()
         instance.idle = True
         instance.expires_ns = FOREVER_NS if lifetime_ns is None else self._clock.now_ns + lifetime_ns
-        if lifetime_ns is not None and not instance.listed:
+        listed_ns = instance.listed_ns
+        if lifetime_ns is not None and (listed_ns is None or instance.expires_ns < listed_ns):
             self._list(instance)
         self._shelves[instance.memory_mb].put(instance)
 
     def _list(self, instance: Instance) -> None:
-        """One entry an instance, at its earliest possible end; it moves on when found too early."""
-        instance.listed = True
-        heappush(self._expiries[instance.memory_mb], (instance.expires_ns, instance.serial, instance))
+        """One entry that counts an instance, not later than its end; it moves on when found too early."""
+        instance.listed_ns = instance.expires_ns
+        heappush(self._expiries[instance.memory_mb], (instance.expires_ns, instance.serial))
 
     def _make(self, memory_mb: int, origin: str) -> Instance:
         clock, network = self._clock, self._platform.network

@@ -117,11 +117,15 @@ class SetState(Struct, frozen=True, gc=False, array_like=True):
 
 
 class SetsRead(Event, frozen=True, gc=False):
-    """Answer to a read, a subscription or a release: the state of each task asked for."""
+    """Answer to a read, a subscription or a release: the state of each task asked for.
+
+    ``released`` says that a release took effect: no task was complete, and who completes one now will invoke.
+    """
 
     op: int
     sets: tuple[SetState, ...]
     superseded: bool
+    released: bool = False
 
 
 class InvokeAccepted(Event, frozen=True, gc=False):

@@ -25,14 +25,15 @@ class Inputs:
     def gather(self, task: int, versions: tuple[int, ...]) -> bool:
         """Ask for what ``task`` lacks; True if it lacks nothing.
 
-        ``versions`` are the committed versions of the task's parents, in their order.
+        ``versions`` are the committed versions of the task's parents, in their order; none are needed if all
+        parents ran here.
         """
         view, local = self._view, self.local
         lacking = [found for found in view.inputs[task] if found not in local]
         if not lacking:
             return True
         self._missing[task] = len(lacking)
-        known = dict(zip(view.parents[task], versions, strict=True))
+        known = dict(zip(view.parents[task], versions, strict=False))
         for found in lacking:
             waiting = self._coming.get(found)
             if waiting is not None:

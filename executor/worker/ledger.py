@@ -58,6 +58,7 @@ class Ledger:
         for entry in entries:
             version[entry.task] = entry.version
             self._stored[entry.task] = entry.stored
+        for entry in entries:
             self._mark(entry.task, marker, ready)
         return tuple(ready), (), False
 
@@ -74,12 +75,12 @@ class Ledger:
                 missing[child] -= 1
                 if not missing[child]:
                     owner[child] = marker
-            if not missing[child] and owner[child] >> 8 == marker >> 8 and (found := self._to_start(child)):
+            if not missing[child] and owner[child] >> 8 == marker >> 8 and (found := self._to_start(child, marker)):
                 ready.append(found)
 
-    def _to_start(self, task: int) -> Ready | None:
+    def _to_start(self, task: int, marker: int) -> Ready | None:
         """How the owner of ``task`` starts it, or None where its own worker will see to that, or it is done."""
-        if self._version[task] and not self._gone(task):
+        if self._version[task] or self._waits_for_recovery(task, marker):
             return None
         view = self._view
         worker = view.worker_for(task)
@@ -88,6 +89,14 @@ class Ledger:
             return None
         epoch = self._epoch.get(worker, 0) + 1
         return Ready(task, worker, presence == _LIVE, epoch, self.versions(task))
+
+    def _waits_for_recovery(self, task: int, marker: int) -> bool:
+        """Whether an input died with a former epoch of the marker's flexible worker, which is making it again."""
+        worker, epoch = split_marker(marker)
+        if epoch == 1 or worker < self._view.n_workers:
+            return False
+        version, mine = self._version, marker >> 8
+        return any(version[parent] >> 8 == mine and self._gone(parent) for parent in self._view.parents[task])
 
     def _own_parents_done(self, task: int) -> bool:
         view = self._view
@@ -125,14 +134,14 @@ class Ledger:
         return True
 
     def release(self, marker: int, tasks: Iterable[int]) -> bool:
-        """Declare an epoch gone unless one of ``tasks`` is complete (then it stays live); False if superseded."""
+        """Declare an epoch gone unless one of ``tasks`` is complete; whether it is gone. Not if superseded."""
         if self.superseded(marker):
             return False
         worker, epoch = split_marker(marker)
         self._epoch[worker] = epoch
         complete = any(not self._missing[task] and self._own_parents_done(task) for task in tasks)
         self._presence[worker] = _LIVE if complete else _RELEASED
-        return True
+        return not complete
 
     def bury(self, worker: int, epoch: int) -> None:
         """The platform found an epoch dead: what it kept in its memory alone counts as absent from now on."""

@@ -48,9 +48,11 @@ class Worker:
     __slots__ = (
         "_calls",
         "_desk",
+        "_early",
         "_free",
         "_inputs",
         "_known",
+        "_made",
         "_needs",
         "_outbox",
         "_policies",
@@ -83,6 +85,9 @@ class Worker:
         self._reads: dict[int, Callable[[SetsRead], None]] = {}
         self._versions: dict[int, tuple[int, ...]] = {}
         self._known: set[int] = set()
+        self._early: dict[int, tuple[int, ...]] | None = None
+        """What is heard before recovery has found its way; None when there is none under way."""
+        self._made: set[int] = set()
         self._saved: set[int] = set()
         named = view.tasks_of[worker] if worker < view.n_workers else ()
         self._needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
@@ -104,6 +109,7 @@ class Worker:
 
     def _started(self, event: Started) -> None:
         if self.epoch > 1:
+            self._early = {}
             Recovery(self).begin(event)
             return
         for task, versions in zip(event.tasks, event.versions, strict=True):
@@ -138,7 +144,7 @@ class Worker:
     def learn(self, event: SetsRead) -> None:
         """Take note of sets that turned out to be complete."""
         for state in event.sets:
-            if not state.missing:
+            if not state.missing and self.view.remote_edges[state.task]:
                 self.hear(state.task, state.versions)
 
     def take_up(self, states: dict[int, SetState]) -> None:
@@ -148,12 +154,15 @@ class Worker:
             task: sum(parent in states for parent in parents[task]) + (state.missing > 0)
             for task, state in states.items()
         }
-        for task, state in states.items():
-            self._versions[task] = state.versions
-            if not state.missing:
-                self._known.add(task)
-            if not self._needs[task]:
+        self._known.update([task for task, state in states.items() if not state.missing])
+        self._versions = {task: state.versions for task, state in states.items()}
+        early, self._early = self._early or {}, None
+        for task, needs in tuple(self._needs.items()):
+            if not needs:
                 self._begin(task, self._versions.pop(task))
+        for task, versions in early.items():
+            if task in self._needs:
+                self.hear(task, versions)
 
     def announce(self, entries: tuple[Entry, ...]) -> None:
         """Send commits of a former epoch once more, to start the consumers it owned (recovery)."""
@@ -167,11 +176,17 @@ class Worker:
 
     def hear(self, task: int, versions: tuple[int, ...]) -> None:
         """All edges of ``task`` from other workers are marked. Hearing it twice changes nothing."""
+        if self._early is not None:
+            self._early[task] = versions
+            return
         if task in self._known:
             return
         self._known.add(task)
         needs = self._needs.get(task)
-        if needs is None or not self.view.remote_edges[task]:
+        if needs is None:
+            if self.worker >= self.view.n_workers:  # else an old message about what a former epoch did
+                self._begin(task, versions)
+        elif not self.view.remote_edges[task]:
             self._begin(task, versions)
         else:
             self._versions[task] = versions
@@ -207,6 +222,7 @@ class Worker:
         task = self._desk.close(event.op)
         self.running.discard(task)
         self._free += 1
+        self._made.add(task)
         self._inputs.local.update(view.outputs[task])
         route = view.route[task]
         if route == ELSEWHERE:
@@ -218,44 +234,46 @@ class Worker:
         needs = self._needs
         if needs.pop(task, None) is not None:
             for child in view.children[task]:
-                if (left := needs.get(child)) and view.worker_of[child] == self.worker:
+                if (left := needs.get(child)) and view.worker_of[child] == view.worker_of[task]:
                     self._met(child, left)
 
     def _share(self, task: int) -> None:
-        """Some children have no named worker: see which of them only wait for this task."""
+        """Some children have no named worker: see which of them this worker could go on with.
+
+        Only a flexible worker does, and only in its first epoch: a former one may have started any of them.
+        """
         view = self.view
-        joins = tuple([c for c in view.children[task] if view.worker_of[c] == FLEXIBLE and view.remote_edges[c] > 1])
+        if self.worker < view.n_workers or self.epoch > 1:
+            self._keep(task, [child for child in view.children[task] if child in self._needs])
+            return
+        flexible = [child for child in view.children[task] if view.worker_of[child] == FLEXIBLE]
+        joins = tuple([child for child in flexible if view.remote_edges[child] > 1])
         if not joins:
-            self._divide(task, {})
+            self._continue(task, dict.fromkeys(flexible, ()))
             return
         self._outbox.uncommitted.add(task)
-        self.ask(ReadSets, task, joins, lambda event: self._divide(task, {s.task: s for s in event.sets}))
+        self.ask(ReadSets, task, joins, lambda event: self._divide(task, flexible, event.sets))
 
-    def _divide(self, task: int, joins: dict[int, SetState]) -> None:
-        """Continue with what the policy adopts of the children that only wait for ``task``; send it for the rest."""
+    def _divide(self, task: int, flexible: list[int], joins: tuple[SetState, ...]) -> None:
+        """Of the joins, those for which only ``task`` is missing are candidates too."""
+        waiting = {state.task for state in joins if state.missing > 1}
+        versions = {state.task: state.versions for state in joins}
+        self._continue(task, {child: versions.get(child, ()) for child in flexible if child not in waiting})
+
+    def _continue(self, task: int, candidates: dict[int, tuple[int, ...]]) -> None:
+        """Go on with the candidates that the policy adopts."""
+        adopted = self._policies.adopts(self.view, tuple(candidates), self._busy)
+        for child in adopted:
+            self.hear(child, candidates[child])
+        self._keep(task, adopted)
+
+    def _keep(self, task: int, kept: Sequence[int]) -> None:
+        """Send the task for those of its children that are not kept here."""
         view = self.view
-        children = view.children[task]
-        candidates = [
-            child
-            for child in children
-            if view.worker_of[child] == FLEXIBLE and (child not in joins or self._is_last(joins[child]))
-        ]
-        adopted = self._adopt(candidates, joins)
-        if len(adopted) == len(children) and not view.is_goal[task]:
+        if len(kept) == len(view.children[task]) and not view.is_goal[task]:
             self._outbox.postpone(task)
         else:
-            self._outbox.send(task, needed_elsewhere(view, task, adopted))
-
-    def _adopt(self, candidates: Sequence[int], joins: dict[int, SetState]) -> tuple[int, ...]:
-        adopted = self._policies.adopts(self.view, candidates, self._busy)
-        for child in adopted:
-            self.hear(child, joins[child].versions if child in joins else ())
-        return adopted
-
-    def _is_last(self, state: SetState) -> bool:
-        """Whether a child that nobody has run only waits for this worker (or waited for a former epoch of it)."""
-        own = not state.missing and state.owner >> 8 == self.marker >> 8
-        return not state.version and (own or state.missing == 1)
+            self._outbox.send(task, needed_elsewhere(view, task, kept))
 
     @property
     def _busy(self) -> bool:
@@ -300,11 +318,11 @@ class Worker:
                 self._desk.out.append(Publish(ready.worker, ready.task, ready.versions))
             else:
                 self._invoke(ready)
-        if flexible:
+        if self.worker >= self.view.n_workers and self.epoch == 1:
             for task in self._policies.adopts(self.view, tuple(flexible), self._busy):
                 self.hear(task, flexible.pop(task).versions)
-            for ready in flexible.values():
-                self._invoke(ready)
+        for ready in flexible.values():
+            self._invoke(ready)
 
     def _invoke(self, ready: Ready) -> None:
         memory_mb = self.view.size_of(ready.worker)
@@ -339,25 +357,21 @@ class Worker:
                 self.ask(Release, pending[0], pending, self._released)
 
     def _save(self) -> None:
-        """Before releasing: upload what a task still to come needs and only this memory holds; commit the rest."""
-        view = self.view
-        unsaved: dict[int, list[int]] = {}
-        for task in self._needs:
-            for found in view.inputs[task]:
-                producer = view.producer[found]
-                if found in self._inputs.local and producer >= 0 and found not in view.uploads[producer]:
-                    unsaved.setdefault(producer, []).append(found)
-        for producer, objects in unsaved.items():
-            new = tuple([found for found in objects if found not in self._saved])
-            if new and view.worker_of[producer] == self.worker:
-                self._saved.update(new)
-                self._outbox.save(producer, new)
+        """Before releasing: upload what a task to come needs and only this memory holds; commit the rest."""
+        view, pending = self.view, self._needs
+        for task in sorted({parent for child in pending for parent in view.parents[child]} & self._made - self._saved):
+            self._saved.add(task)
+            unsaved = set(view.outputs[task]).difference(view.uploads[task])
+            if unsaved:
+                needed = [o for o in sorted(unsaved) if any(reader in pending for reader in view.consumers[o])]
+                self._outbox.save(task, tuple(needed))
         self._outbox.flush()
 
     def _released(self, event: SetsRead) -> None:
-        self.learn(event)
-        if not self._busy:
+        if event.released:
             self._exit("released", "")
+        else:
+            self.learn(event)
 
     def _failed(self, event: FetchFailed | ExecuteFailed | UploadFailed | OpLost) -> None:
         about = self._desk.close(event.op)

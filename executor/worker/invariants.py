@@ -1,0 +1,82 @@
+"""Invariants: what holds of a worker machine between any two steps.
+
+A check reads a machine and changes nothing; it is for tests and for runs that are watched, not for every step of
+every run. The rules are the machine's own promises, so this file alone looks behind its doors.
+"""
+
+from .machine import Worker
+
+
+class InvariantError(AssertionError):
+    """A machine is in a state it promised never to be in; ``broken`` lists the rules."""
+
+    def __init__(self, machine: Worker, broken: tuple[str, ...]) -> None:
+        super().__init__(f"worker {machine.worker} epoch {machine.epoch}: " + "; ".join(broken))
+        self.broken = broken
+
+
+def check_machine(machine: Worker) -> None:
+    """Raise InvariantError unless everything that must hold of the machine holds."""
+    broken = tuple(rule for rule, holds in _rules(machine) if not holds)
+    if broken:
+        raise InvariantError(machine, broken)
+
+
+def _rules(machine: Worker) -> list[tuple[str, bool]]:
+    return _slots(machine) + _inputs(machine) + _outbox(machine) + _leaving(machine)
+
+
+def _slots(machine: Worker) -> list[tuple[str, bool]]:
+    ready = [task for _, task in machine._ready]
+    slots = machine.view.slots_of(machine.worker)
+    return [
+        ("a slot is free or runs one task", machine._free + len(machine.running) == slots),
+        ("a task is ready once", len(ready) == len(set(ready))),
+        ("a ready task does not run", not machine.running.intersection(ready)),
+        ("no slot is free while a task is ready", machine.exited or not (ready and machine._free)),
+    ]
+
+
+def _inputs(machine: Worker) -> list[tuple[str, bool]]:
+    view, inputs = machine.view, machine._inputs
+    begun = [*machine.running, *(task for _, task in machine._ready)]
+    waiting = [task for tasks in inputs._coming.values() for task in tasks]
+    return [
+        ("a task that is ready or runs has all inputs", all(inputs.local.issuperset(view.inputs[t]) for t in begun)),
+        (
+            "a task that waits for inputs waits for so many",
+            all(waiting.count(t) == n for t, n in inputs.waiting.items()),
+        ),
+        ("nothing waits for an object that is here", inputs.local.isdisjoint(inputs._coming)),
+        ("no more fetches than the limit", 0 <= inputs._under_way <= view.parallel_transfers),
+        ("fetches wait only at the limit", not inputs._queue or inputs._under_way == view.parallel_transfers),
+        (
+            "a task of this worker begins only when nothing is needed",
+            all(machine._needs.get(task, 0) == 0 for task in begun),
+        ),
+    ]
+
+
+def _outbox(machine: Worker) -> list[tuple[str, bool]]:
+    box = machine._outbox
+    sent = [entry.task for entries in box._sent.values() for entry in entries]
+    return [
+        ("what is postponed is uncommitted", box.uncommitted.issuperset(box._lazy)),
+        ("what is uploaded is uncommitted", box.uncommitted.issuperset(box._uploading)),
+        ("a task is sent in one request at a time", len(sent) == len(set(sent))),
+        ("what is postponed is not sent", not set(box._lazy).intersection(sent)),
+        (
+            "a commit waits for something uncommitted",
+            all(box.uncommitted.issuperset([task]) for task in box._waiters),
+        ),
+    ]
+
+
+def _leaving(machine: Worker) -> list[tuple[str, bool]]:
+    if not machine.exited:
+        return []
+    last = machine._desk.out[-1] if machine._desk.out else None
+    status = getattr(last, "status", "")
+    clean = status != "done" or not (machine._needs or machine.running or machine._outbox.uncommitted)
+    released = status != "released" or not (machine.running or machine._outbox.uncommitted)
+    return [("a worker that is done has nothing left", clean), ("a released worker keeps nothing back", released)]

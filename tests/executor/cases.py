@@ -1,0 +1,63 @@
+"""Random workflows and plans for the machines, from one integer."""
+
+from __future__ import annotations
+
+from random import Random
+
+from executor.view import make_view
+from executor.worker.view import View
+from planners.plan import Plan, PlannedWorker
+from platforms import load_platform
+from workloads import Workflow, WorkflowBuilder
+
+IDEAL = load_platform("ideal", {"sizes.mb_per_vcpu": 1024})
+
+
+def random_workflow(rng: Random, most: int = 10) -> Workflow:
+    """A DAG with data and control edges, objects with many consumers, several roots and sinks."""
+    builder = WorkflowBuilder("random")
+    n = rng.randint(1, most)
+    builder.add_object("initial", 10)
+    made: list[str] = []
+    tasks: list[str] = []
+    for i in range(n):
+        outputs = [f"o{i}.{k}" for k in range(rng.choice((0, 1, 1, 1, 2)))]
+        inputs = rng.sample(made, min(len(made), rng.choice((0, 1, 1, 2, 3))))
+        if not inputs and rng.random() < 0.5:
+            inputs = ["initial"]
+        after = rng.sample(tasks, min(len(tasks), rng.choice((0, 0, 0, 1))))
+        for name in outputs:
+            builder.add_object(name, rng.choice((0, 1, 1000)))
+        builder.add_task(f"t{i}", inputs=inputs, outputs=outputs, cpu_s=rng.choice((0.0, 0.0, 1.0)), after=after)
+        made += outputs
+        tasks.append(f"t{i}")
+    return builder.build()
+
+
+def random_plan(rng: Random, workflow: Workflow, *, release: bool = True) -> Plan:
+    """Named and flexible workers mixed, of one and of several slots, holding and releasing."""
+    n = workflow.n_tasks
+    flexible = rng.choice((0.0, 0.0, 0.3, 1.0))
+    chosen = [None if rng.random() < flexible else rng.randrange(max(1, n // 2)) for _ in range(n)]
+    used = sorted({w for w in chosen if w is not None})
+    workers = tuple(
+        PlannedWorker(f"w{i}", rng.choice((1024, 3072)), hold=not (release and rng.random() < 0.4))
+        for i in range(len(used))
+    )
+    priority = list(range(n))
+    rng.shuffle(priority)
+    return Plan(
+        planner="random",
+        workflow=workflow.fingerprint,
+        workers=workers,
+        assignment=tuple(None if w is None else used.index(w) for w in chosen),
+        flexible_mb=rng.choice((1024, 2048)) if None in chosen else None,
+        priority=tuple(priority),
+    )
+
+
+def random_view(seed: int, *, most: int = 10, release: bool = True) -> tuple[Random, View]:
+    """A generator to go on with, and a view."""
+    rng = Random(seed)
+    workflow = random_workflow(rng, most)
+    return rng, make_view(workflow, random_plan(rng, workflow, release=release), IDEAL)

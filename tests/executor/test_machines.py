@@ -1,0 +1,32 @@
+"""Machines over a fake link: whatever the order, each task is committed once and everybody gets home."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.executor.cases import random_view
+from tests.executor.world import World
+
+SEEDS = st.integers(0, 2**32)
+
+
+@given(SEEDS)
+def test_any_order_of_ends_commits_each_task_once(seed: int) -> None:
+    rng, view = random_view(seed)
+    world = World(view, rng).run()
+    world.check_end()
+    assert set(world.executions.values()) == {1}
+
+
+@given(SEEDS)
+def test_deaths_are_recovered_from(seed: int) -> None:
+    rng, view = random_view(seed)
+    World(view, rng, kills=3).run().check_end()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_larger_workflows(seed: int) -> None:
+    rng, view = random_view(seed, most=60)
+    World(view, rng, kills=seed % 4).run().check_end()
