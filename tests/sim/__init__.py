@@ -1,0 +1,1 @@
+"""The simulator against known answers, closed forms and its invariants."""
