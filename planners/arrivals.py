@@ -97,5 +97,5 @@ class Arrivals:
         sum_s = sum(fetch_s for fetch_s, _, _ in wanted) - np.array(list(made_s.values()))
         sum_bytes = sum(size for _, size, _ in wanted) - np.array(list(made_bytes.values()), dtype=np.float64)
         longest_s = [next((fetch_s for fetch_s, _, maker in wanted if maker != worker), 0.0) for worker in workers]
-        fetches_s = self._estimate.transfers.together_s(np.array(longest_s), sum_s, sum_bytes)
+        fetches_s = self._estimate.transfers.fetched_s(np.array(longest_s), sum_s, sum_bytes)
         return list(fetches_s.tolist())

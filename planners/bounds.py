@@ -1,10 +1,10 @@
 """The lower bound of a plan: what no run of it is expected to undercut.
 
-What is counted is certain under the plan, at its mean, so the bound is to be compared with a mean makespan; where a
-platform's times are constant no run undercuts it. Counted are the call and start of each worker (cold where
+What is counted is certain under the plan, at its mean, so the bound is to be compared with a mean makespan; where
+a platform's times are constant no run undercuts it. Counted are the call and start of each worker (cold where
 nothing idle can be there, else whatever is less), each task alone on its worker, and upload, ledger request and
-fetch between named workers that differ. Not counted is what depends on the run: queues, sharing, and which tasks a
-flexible worker continues with.
+fetch between named workers that differ. Not counted is what depends on the run: queues, sharing, and which tasks
+a flexible worker continues with.
 
 It holds with preloading (an input may be fetched as soon as it is there), not with streaming or duplicated tasks.
 """
@@ -21,8 +21,6 @@ from planners.plan import Plan
 from planners.transfers import Transfers
 from platforms import Platform
 from workloads import Workflow
-
-Seconds = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,48 +42,69 @@ class LowerBound:
 
 def lower_bound(workflow: Workflow, plan: Plan, platform: Platform) -> LowerBound:
     """The lower bound of a plan that `check_plan` accepts."""
-    if not workflow.n_tasks:
-        return LowerBound(0.0, 0.0, 0.0)
     costs = _Costs(workflow, plan, platform)
-    # When a worker is called depends on its tasks, and when they are ready on such calls: the first sweep takes
-    # every call to be at once, the second at the earliest instant that the first found. More sweeps would find more.
-    ready_s, _ = _sweep(costs, [0.0] * len(plan.workers))
-    called_s = [min(ready_s[task] for task in firsts) for firsts in costs.firsts]
+    # When a worker is called depends on when it is told of its tasks, and that on such calls. The first sweep takes
+    # every call to be at once, the second at the earliest that the first found; a third might find more.
+    told_s, _ = _sweep(costs, [0.0] * len(plan.workers))
+    called_s = [min(told_s[task] for task in tasks) for tasks in costs.called_for]
     _, end_s = _sweep(costs, called_s)
     path_s = max(end + left for end, left in zip(end_s, costs.result_s, strict=True))
     return LowerBound(path_s, _worker_s(costs, called_s), _platform_s(costs))
 
 
+@dataclass(frozen=True)
+class _Edge:
+    """What is certain between a parent and its child."""
+
+    parent: int
+    elsewhere: bool
+    """The parent is not on the child's named worker."""
+    publish_s: float
+    """From its end until another worker can fetch."""
+    fetch_s: float
+
+
 class _Costs:
-    """What is certain to be paid."""
+    """What is certain to be paid, and where."""
 
     def __init__(self, workflow: Workflow, plan: Plan, platform: Platform) -> None:
         self.workflow, self.plan, self.platform = workflow, plan, platform
-        self.parents = workflow.parents.tuples()
-        self.sizes_mb = [plan.size_of(task) for task in range(plan.n_tasks)]
-        self.firsts = _firsts(self.parents, plan)
-        self.up_s = [
-            _up_s(platform, plan, worker.memory_mb, any(not self.parents[task] for task in firsts))
-            for worker, firsts in zip(plan.workers, self.firsts, strict=True)
-        ]
-        self.flexible_up_s = _up_s(platform, plan, plan.flexible_mb, True) if plan.flexible_mb else 0.0
         transfers = Transfers(workflow, platform)
         request_s = platform.ledger.request_s.mean_s
         result_s = np.where(goals(workflow), transfers.result_upload_s + request_s, 0.0)
-        apart_s = transfers.edge_upload_s + request_s + transfers.edge_fetch_s
+        self.sizes_mb = [plan.size_of(task) for task in range(plan.n_tasks)]
         self.exec_s: list[float] = expected_exec_s(workflow, platform, self.sizes_mb).tolist()
         self.initial_s: list[float] = transfers.initial_fetch_s.tolist()
         self.result_s: list[float] = result_s.tolist()
-        self.edge_s: list[float] = np.where(_apart(workflow, plan), apart_s, 0.0).tolist()
+        self.edges = _edges(workflow, plan, transfers.edge_upload_s + request_s, transfers.edge_fetch_s)
+        self.called_for = _called_for(self.edges, plan)
+        self.up_s = [
+            _up_s(platform, plan, worker.memory_mb, any(not self.edges[task] for task in tasks))
+            for worker, tasks in zip(plan.workers, self.called_for, strict=True)
+        ]
+        self.flexible_up_s = _up_s(platform, plan, plan.flexible_mb, True) if plan.flexible_mb else 0.0
 
 
-def _firsts(parents: tuple[tuple[int, ...], ...], plan: Plan) -> list[list[int]]:
-    """Per worker, the tasks that may be its first: without a parent on it."""
-    firsts: list[list[int]] = [[] for _ in plan.workers]
+def _edges(
+    workflow: Workflow, plan: Plan, publish_s: NDArray[np.float64], fetch_s: NDArray[np.float64]
+) -> list[list[_Edge]]:
+    """Per task, the edges from its parents."""
+    edges: list[list[_Edge]] = [[] for _ in plan.assignment]
+    pairs = zip(workflow.parents.keys.tolist(), workflow.parents.indices.tolist(), strict=True)
+    for (task, parent), publish, fetch in zip(pairs, publish_s.tolist(), fetch_s.tolist(), strict=True):
+        here, there = plan.assignment[task], plan.assignment[parent]
+        apart = here is not None and there is not None and here != there
+        edges[task].append(_Edge(parent, here != there, publish if apart else 0.0, fetch if apart else 0.0))
+    return edges
+
+
+def _called_for(edges: list[list[_Edge]], plan: Plan) -> list[list[int]]:
+    """Per worker, the tasks it may be called for: roots, and those with a parent elsewhere."""
+    called_for: list[list[int]] = [[] for _ in plan.workers]
     for task, worker in enumerate(plan.assignment):
-        if worker is not None and all(plan.assignment[parent] != worker for parent in parents[task]):
-            firsts[worker].append(task)
-    return firsts
+        if worker is not None and (not edges[task] or any(edge.elsewhere for edge in edges[task])):
+            called_for[worker].append(task)
+    return called_for
 
 
 def _up_s(platform: Platform, plan: Plan, memory_mb: int, at_once: bool) -> float:
@@ -96,55 +115,47 @@ def _up_s(platform: Platform, plan: Plan, memory_mb: int, at_once: bool) -> floa
     return platform.invocation.call_s.mean_s + least_s
 
 
-def _apart(workflow: Workflow, plan: Plan) -> NDArray[np.bool_]:
-    """Per edge, in the order of `workflow.parents.indices`: between two named workers."""
-    workers = np.array([-1 if worker is None else worker for worker in plan.assignment])
-    parent, child = workers[workflow.parents.indices], workers[workflow.parents.keys]
-    return np.asarray((parent >= 0) & (child >= 0) & (parent != child))
-
-
 def _sweep(costs: _Costs, called_s: list[float]) -> tuple[list[float], list[float]]:
-    """Per task, before when it is not ready and not done, if worker `w` is not called before `called_s[w]`."""
-    ready_s, end_s = [0.0] * costs.workflow.n_tasks, [0.0] * costs.workflow.n_tasks
-    bounds: list[int] = costs.workflow.parents.indptr.tolist()
+    """Per task, before when its worker is not told of it and before when it does not end.
+
+    `called_s` is per worker, before when it is not called.
+    """
+    told_s, end_s = [0.0] * len(costs.edges), [0.0] * len(costs.edges)
     for task in costs.workflow.topological_order.tolist():
-        edges_s = costs.edge_s[bounds[task] : bounds[task + 1]]
-        ready_s[task] = max(
-            (end_s[parent] + edge_s for parent, edge_s in zip(costs.parents[task], edges_s, strict=True)),
-            default=0.0,
-        )
-        end_s[task] = max(ready_s[task], _fetched_s(costs, called_s, task, ready_s[task])) + costs.exec_s[task]
-    return ready_s, end_s
+        visible = [(end_s[edge.parent] + edge.publish_s, edge) for edge in costs.edges[task]]
+        told_s[task] = max((visible_s for visible_s, edge in visible if edge.elsewhere), default=0.0)
+        up_s, initial_s = _up_and_initial_s(costs, called_s, task, told_s[task])
+        fetched_s = [max(visible_s, up_s) + edge.fetch_s for visible_s, edge in visible]
+        end_s[task] = max(up_s + initial_s, *fetched_s, 0.0) + costs.exec_s[task]
+    return told_s, end_s
 
 
-def _fetched_s(costs: _Costs, called_s: list[float], task: int, ready_s: float) -> float:
-    """Before when the task's worker is not up and has not fetched the task's initial inputs."""
+def _up_and_initial_s(costs: _Costs, called_s: list[float], task: int, told_s: float) -> tuple[float, float]:
+    """Before when the task's worker is not up, and how long it then fetches what is in the store from the start."""
     worker = costs.plan.assignment[task]
     if worker is None:
-        # One that is not a root may continue on a worker that has its initial inputs.
-        return 0.0 if costs.parents[task] else costs.flexible_up_s + costs.initial_s[task]
-    alone = costs.firsts[worker] == [task]
-    return (ready_s if alone else called_s[worker]) + costs.up_s[worker] + costs.initial_s[task]
+        # A task with parents may continue on the worker of one: up, and perhaps with the same initial inputs.
+        return (0.0, 0.0) if costs.edges[task] else (costs.flexible_up_s, costs.initial_s[task])
+    call_s = told_s if costs.called_for[worker] == [task] else called_s[worker]
+    return call_s + costs.up_s[worker], costs.initial_s[task]
 
 
 def _worker_s(costs: _Costs, called_s: list[float]) -> float:
+    """The latest end of a worker that is busy from its start on, with its tasks' time or their CPU work."""
     exec_s, cpu_s = [0.0] * len(called_s), [0.0] * len(called_s)
-    work_s = _cpu_s(costs)
-    for task, worker in enumerate(costs.plan.assignment):
-        if worker is not None:
-            exec_s[worker] += costs.exec_s[task]
-            cpu_s[worker] += work_s[task]
-    busy_s = [
-        max(
-            exec_s[i] / costs.platform.slots(worker.memory_mb),
-            cpu_s[i] / costs.platform.vcpus(worker.memory_mb),
-        )
-        for i, worker in enumerate(costs.plan.workers)
-    ]
-    return max(map(sum, zip(called_s, costs.up_s, busy_s, strict=True)), default=0.0)
+    for runner, task_s, work_s in zip(costs.plan.assignment, costs.exec_s, _cpu_s(costs), strict=True):
+        if runner is not None:
+            exec_s[runner] += task_s
+            cpu_s[runner] += work_s
+    ends_s = [0.0]
+    for called, up, execs, cpu, worker in zip(called_s, costs.up_s, exec_s, cpu_s, costs.plan.workers, strict=True):
+        slots, vcpus = costs.platform.slots(worker.memory_mb), costs.platform.vcpus(worker.memory_mb)
+        ends_s.append(called + up + max(execs / slots, cpu / vcpus))
+    return max(ends_s)
 
 
 def _platform_s(costs: _Costs) -> float:
+    """All tasks side by side on every instance the concurrency limit allows, or on all cores of a shared host."""
     concurrency, cores = costs.platform.limits.concurrency, costs.platform.host.cores
     slots = max(map(costs.platform.slots, set(costs.sizes_mb)))
     by_slots_s = sum(costs.exec_s) / (concurrency * slots) if concurrency else 0.0

@@ -20,7 +20,7 @@ def fixed_plan(planner: Planner, estimate: Estimate, assignment: Sequence[int], 
     return Plan(
         planner=str(planner),
         workflow=workflow.fingerprint,
-        workers=planned_workers(max(assignment, default=-1) + 1, estimate.memory_mb),
+        workers=planned_workers(max(assignment) + 1, estimate.memory_mb),
         assignment=tuple(assignment),
         flexible_mb=None,
         priority=priorities(order_by_rank(workflow, ranks), workflow.n_tasks),

@@ -38,7 +38,7 @@ class Prediction:
     @property
     def makespan_s(self) -> float:
         """The last completion."""
-        return float(self.completion_s.max(initial=0.0))
+        return float(self.completion_s.max())
 
 
 def predict(workflow: Workflow, plan: Plan, platform: Platform) -> Prediction:

@@ -109,7 +109,7 @@ class _Schedule:
 
     def makespan_s(self) -> float:
         """When the last result is expected to be there."""
-        return float((np.array(self.arrivals.finish_s) + self._estimate.result_s).max(initial=0.0))
+        return float((np.array(self.arrivals.finish_s) + self._estimate.result_s).max())
 
     def _among_open(self, arrival: Arrival, exec_s: float) -> Opening | None:
         ready_s = np.maximum(self._up_s[: self.n_workers], arrival.told_s) + arrival.fetch_s

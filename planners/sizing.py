@@ -26,7 +26,7 @@ def one_size_mb(workflow: Workflow, platform: Platform, asked_mb: int | None) ->
     if asked_mb is not None:
         refuse_if(_faults(workflow, platform, asked_mb))
         return asked_mb, ()
-    floor_mb = float(workflow.memory_mb.max(initial=0.0))
+    floor_mb = float(workflow.memory_mb.max())
     default_mb = platform.sizes.default_mb
     if floor_mb <= default_mb:
         return default_mb, ()
@@ -45,7 +45,7 @@ def _smallest_holding(platform: Platform, memory_mb: float) -> int:
 def _faults(workflow: Workflow, platform: Platform, size_mb: int) -> Iterator[Fault]:
     if not platform.sizes.allows(size_mb):
         yield Fault("planner", "size_mb", size_mb, platform.sizes.legal)
-    floor_mb = float(workflow.memory_mb.max(initial=0.0))
+    floor_mb = float(workflow.memory_mb.max())
     if floor_mb > size_mb:
         name = workflow.task_names[int(workflow.memory_mb.argmax())]
         yield Fault("planner", "size_mb", size_mb, f"at least {floor_mb:g} MB, the memory floor of task {name!r}")

@@ -11,13 +11,14 @@ from platforms import Platform
 from workloads import Workflow
 
 Seconds = NDArray[np.float64]
+Integers = NDArray[np.integer]
 
 
 class Transfers:
     """Expected durations of a workflow's transfers, each worker's as if alone on the store.
 
-    Several transfers that one worker has to make together take as long as the longest of them, or as all of them
-    at so many at a time as it may, or as their bytes through its network, if that is more.
+    Fetches that one worker makes together take as long as the longest of them, or as all of them at so many at a
+    time as it may, or as their bytes through its network, if that is more. Uploads all begin at once.
     """
 
     def __init__(self, workflow: Workflow, platform: Platform) -> None:
@@ -30,8 +31,8 @@ class Transfers:
         self.upload_s: Seconds = platform.store.put_latency_s.mean_s + moving_s
         """Per data object, alone."""
 
-    def together_s(self, longest_s: Seconds, sum_s: Seconds, sum_bytes: Seconds) -> Seconds:
-        """Transfers that one worker makes together, given the longest, their sum, and the bytes they move."""
+    def fetched_s(self, longest_s: Seconds, sum_s: Seconds, sum_bytes: Seconds) -> Seconds:
+        """Fetches that one worker makes together, given the longest, their sum, and the bytes they move."""
         in_turns_s = sum_s / self._network.parallel_transfers
         return np.maximum(np.maximum(longest_s, in_turns_s), self._moving_s(sum_bytes, np.inf))
 
@@ -39,22 +40,20 @@ class Transfers:
     def publish_s(self) -> Seconds:
         """Per task, the upload of all its outputs."""
         outputs = self._workflow.outputs
-        return self._grouped_s(self.upload_s, outputs.indices, outputs.keys, self._workflow.n_tasks)
+        return self._uploads_s(outputs.indices, outputs.keys, self._workflow.n_tasks)
 
     @cached_property
     def result_upload_s(self) -> Seconds:
         """Per task, the upload of its results."""
         results = np.flatnonzero(self._workflow.is_result)
-        makers = self._workflow.object_producer[results]
-        return self._grouped_s(self.upload_s, results, makers, self._workflow.n_tasks)
+        return self._uploads_s(results, self._workflow.object_producer[results], self._workflow.n_tasks)
 
     @cached_property
     def initial_fetch_s(self) -> Seconds:
         """Per task, the fetch of those of its inputs that are in the store from the start."""
         inputs = self._workflow.inputs
         initial = self._workflow.object_producer[inputs.indices] < 0
-        n_tasks = self._workflow.n_tasks
-        return self._grouped_s(self.fetch_s, inputs.indices[initial], inputs.keys[initial], n_tasks)
+        return self._fetches_s(inputs.indices[initial], inputs.keys[initial], self._workflow.n_tasks)
 
     @cached_property
     def edge_fetch_s(self) -> Seconds:
@@ -62,32 +61,38 @@ class Transfers:
 
         0 for a control edge, which hands over nothing.
         """
-        return self._by_edge_s(self.fetch_s)
+        return self._fetches_s(*self._handed, self._workflow.n_edges)
 
     @cached_property
     def edge_upload_s(self) -> Seconds:
         """Per edge, in the order of `workflow.parents.indices`: the upload of what the parent hands the child."""
-        return self._by_edge_s(self.upload_s)
+        return self._uploads_s(*self._handed, self._workflow.n_edges)
 
-    def _by_edge_s(self, each_s: Seconds) -> Seconds:
+    @cached_property
+    def _handed(self) -> tuple[Integers, Integers]:
+        """Every object that an edge hands over, and that edge."""
         workflow = self._workflow
         producers = workflow.object_producer[workflow.inputs.indices]
-        handed = producers >= 0
+        made = producers >= 0
         # An edge as one number: ascending, for parents are so within a child, and children are.
         edges = workflow.parents.keys.astype(np.int64) * workflow.n_tasks + workflow.parents.indices
-        wanted = workflow.inputs.keys[handed].astype(np.int64) * workflow.n_tasks + producers[handed]
-        edge = np.searchsorted(edges, wanted)
-        return self._grouped_s(each_s, workflow.inputs.indices[handed], edge, workflow.n_edges)
+        wanted = workflow.inputs.keys[made].astype(np.int64) * workflow.n_tasks + producers[made]
+        return workflow.inputs.indices[made], np.searchsorted(edges, wanted)
 
-    def _grouped_s(
-        self, each_s: Seconds, objects: NDArray[np.integer], group: NDArray[np.integer], n_groups: int
-    ) -> Seconds:
-        """Per group, the transfer of its objects together."""
+    def _fetches_s(self, objects: Integers, group: Integers, n_groups: int) -> Seconds:
+        """Per group, the fetch of its objects together."""
         longest_s, sum_s, sum_bytes = np.zeros((3, n_groups))
-        np.maximum.at(longest_s, group, each_s[objects])
-        np.add.at(sum_s, group, each_s[objects])
+        np.maximum.at(longest_s, group, self.fetch_s[objects])
+        np.add.at(sum_s, group, self.fetch_s[objects])
         np.add.at(sum_bytes, group, self._bytes[objects])
-        return self.together_s(longest_s, sum_s, sum_bytes)
+        return self.fetched_s(longest_s, sum_s, sum_bytes)
+
+    def _uploads_s(self, objects: Integers, group: Integers, n_groups: int) -> Seconds:
+        """Per group, the upload of its objects together."""
+        longest_s, sum_bytes = np.zeros((2, n_groups))
+        np.maximum.at(longest_s, group, self.upload_s[objects])
+        np.add.at(sum_bytes, group, self._bytes[objects])
+        return np.maximum(longest_s, self._moving_s(sum_bytes, np.inf))
 
     def _moving_s(self, moved_bytes: Seconds, connections_bytes_per_s: float) -> Seconds:
         """Bytes over what connections and a rested instance carry; beyond its burst an instance is slower."""

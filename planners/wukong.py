@@ -36,7 +36,7 @@ class Wukong(Planner):
             workflow=workflow.fingerprint,
             workers=(),
             assignment=(None,) * workflow.n_tasks,
-            flexible_mb=size_mb if workflow.n_tasks else None,
+            flexible_mb=size_mb,
             priority=priorities(_depth_first(workflow, workflow.roots.tolist()), workflow.n_tasks),
             notes=notes,
         )

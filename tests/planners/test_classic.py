@@ -51,8 +51,7 @@ def graph_of(costs: str, edges: str) -> CostGraph:
 
 TOPCUOGLU = graph_of(
     "14 16 9/13 19 18/11 13 19/13 8 17/12 13 10/13 16 9/7 15 11/5 11 14/18 12 20/21 7 16",
-    "1-2:18 1-3:12 1-4:9 1-5:11 1-6:14 2-8:19 2-9:16 3-7:23 4-8:27 4-9:23 5-9:13 6-8:15 7-10:17"
-    " 8-10:11 9-10:13",
+    "1-2:18 1-3:12 1-4:9 1-5:11 1-6:14 2-8:19 2-9:16 3-7:23 4-8:27 4-9:23 5-9:13 6-8:15 7-10:17 8-10:11 9-10:13",
 )
 ARABNEJAD = graph_of(
     "22 21 36/22 18 18/32 27 43/7 10 4/29 27 35/26 17 24/14 25 30/29 23 36/15 21 8/13 16 33",
@@ -132,9 +131,7 @@ costs = st.integers(0, 20).map(float)
 def cost_graphs(draw: st.DrawFn) -> CostGraph:
     n_tasks, n_processors = draw(st.integers(1, 12)), draw(st.integers(1, 4))
     rows = draw(
-        st.lists(
-            st.lists(costs, min_size=n_processors, max_size=n_processors), min_size=n_tasks, max_size=n_tasks
-        )
+        st.lists(st.lists(costs, min_size=n_processors, max_size=n_processors), min_size=n_tasks, max_size=n_tasks)
     )
     names = draw(st.permutations(range(n_tasks)))  # so that the number of a task says nothing about its place
     pairs = [(a, b) for b in range(n_tasks) for a in range(b)]

@@ -1,0 +1,144 @@
+"""Planners by name and parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+from typing import Annotated, ClassVar
+
+import pytest
+
+from planners import registry
+from planners.evaluator import Evaluator
+from planners.parameters import parameters_of
+from planners.plan import Plan
+from planners.planner import Planner
+from planners.registry import make_planner, planner_descriptions, planner_names, split_specs
+from planners.uniform import Uniform
+from platforms import Platform
+from workloads import InvalidInput, Workflow
+from workloads.parameters import Figure
+
+
+@dataclass(frozen=True)
+class Every(Planner):
+    """One parameter of each kind."""
+
+    name: ClassVar[str] = "every"
+
+    whole: Annotated[int, Figure("how many", "tasks", least=1, most=9)] = 3
+    share: Annotated[float | None, Figure("how much", "1")] = None
+    wild: Annotated[bool, Figure("whether", "")] = False
+    word: Annotated[str, Figure("which", "")] = "x"
+
+    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def every(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("every", "tests.planners.test_registry:Every", registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry, EntryPoint("every", "no:Such", group)])
+
+
+def faults_of(spec: str) -> list[str]:
+    with pytest.raises(InvalidInput) as refused:
+        make_planner(spec)
+    return [str(fault) for fault in refused.value.faults]
+
+
+def test_the_five() -> None:
+    assert planner_names() == ("all-on-one", "heft", "one-per-task", "uniform", "wukong")
+
+
+def test_an_entry_point_is_found_by_the_name_of_its_planner() -> None:
+    for name in planner_names():
+        assert make_planner(name).name == name
+        assert str(make_planner(name)) == name
+
+
+def test_parameters() -> None:
+    assert make_planner("uniform[size_mb=512, group = 4]") == Uniform(size_mb=512, group=4)
+    assert make_planner(" uniform [] ") == Uniform()
+    assert make_planner("uniform[size_mb=none]") == Uniform()
+
+
+@pytest.mark.parametrize(
+    ("spec", "canonical"),
+    [
+        ("uniform[group=4,size_mb=512]", "uniform[size_mb=512,group=4]"),
+        ("uniform[group=3]", "uniform"),
+        ("heft[size_mb=0512]", "heft[size_mb=512]"),
+    ],
+)
+def test_canonical_name(spec: str, canonical: str) -> None:
+    assert str(make_planner(spec)) == canonical
+    assert make_planner(canonical) == make_planner(spec)
+
+
+@pytest.mark.usefixtures("every")
+def test_every_kind_of_parameter_both_ways() -> None:
+    spec = "every[whole=2,share=0.25,wild=true,word=yes]"
+    planner = make_planner(spec)
+    assert planner == Every(2, 0.25, True, "yes")
+    assert str(planner) == spec
+    assert make_planner("every[share=none,wild=false]") == Every()
+    assert str(Every(share=0.0)) == "every[share=0.0]"
+
+
+@pytest.mark.usefixtures("every")
+def test_all_that_is_wrong_with_parameters_at_once() -> None:
+    assert faults_of("every[whole=2.5,share=nan,wild=1,wrod=x]") == [
+        "planner every: wrod is 'x'; expected 'word'? one of whole, share, wild, word",
+        "planner every: whole is '2.5'; expected a whole number from 1 to 9 (how many)",
+        "planner every: share is nan; expected a finite number ≥ 0, or none (how much)",
+        "planner every: wild is '1'; expected true or false (whether)",
+    ]
+    assert faults_of("every[whole=10,share=-1]") == [
+        "planner every: whole is 10; expected a whole number from 1 to 9 (how many)",
+        "planner every: share is -1.0; expected a finite number ≥ 0, or none (how much)",
+    ]
+
+
+def test_an_unknown_name_gets_the_nearest() -> None:
+    assert faults_of("unifrom") == [
+        "planner: name is 'unifrom'; expected 'uniform'? one of all-on-one, heft, one-per-task, uniform, wukong"
+    ]
+    assert faults_of("zzz")[0].endswith("expected one of all-on-one, heft, one-per-task, uniform, wukong")
+
+
+@pytest.mark.parametrize("spec", ["", "uniform[", "uniform]", "uniform[a=1]]", "[size_mb=1]", "uni form"])
+def test_not_a_name(spec: str) -> None:
+    assert faults_of(spec) == [f"planner is {spec!r}; expected name or name[parameter=value,…]"]
+
+
+def test_malformed_parameters_are_all_named() -> None:
+    found = faults_of("uniform[size_mb,group=1,group=2,=3]")
+    assert [fault.split(" is ")[0] for fault in found] == ["planner: size_mb", "planner: group"]
+
+
+def test_lists_split_outside_brackets() -> None:
+    assert split_specs("wukong, uniform[size_mb=512,group=4],,heft") == (
+        "wukong",
+        "uniform[size_mb=512,group=4]",
+        "heft",
+    )
+
+
+def test_descriptions_are_a_line_and_the_parameters() -> None:
+    descriptions = {each.name: each for each in planner_descriptions()}
+    assert tuple(descriptions) == planner_names()
+    for each in descriptions.values():
+        assert each.summary.endswith(".")
+        assert [parameter.name for parameter in each.parameters][:1] == ["size_mb"]
+    group = descriptions["uniform"].parameters[1]
+    assert (group.name, group.default, group.expected) == ("group", 3, "a whole number ≥ 1")
+
+
+def test_a_parameter_of_another_type_is_a_mistake_of_the_planner() -> None:
+    @dataclass(frozen=True)
+    class Wrong(Every):
+        many: Annotated[list[int] | None, Figure("no", "")] = None
+
+    with pytest.raises(TypeError, match="parameter many"):
+        parameters_of(Wrong)
