@@ -1,0 +1,67 @@
+"""Forecast and explain how a workflow runs on a serverless platform, start-up included.
+
+    import faascast
+
+    run = faascast.simulate("montage", "heft", "aws-lambda-s3", seed=1)
+    run.makespan_s, run.cost_usd, run.tasks.to_pandas()
+
+    faascast.compare("montage", ["one-per-task", "wukong", "heft"]).summary
+
+What is here is imported when it is first used, so that `faascast --help` loads nothing it does not need.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from executor.records.run import Run
+    from faascast.experiments.compare import compare
+    from faascast.experiments.comparison import Comparison
+    from faascast.experiments.simulation import simulate
+    from faascast.faults import BadInput
+    from planners.plan import Plan
+    from planners.registry import make_planner
+    from platforms import Platform, load_platform
+    from workloads import Workflow, WorkflowBuilder, load_workflow
+
+_HOMES = {
+    "BadInput": "faascast.faults",
+    "Comparison": "faascast.experiments.comparison",
+    "Plan": "planners.plan",
+    "Platform": "platforms",
+    "Run": "executor.records.run",
+    "Workflow": "workloads",
+    "WorkflowBuilder": "workloads",
+    "compare": "faascast.experiments.compare",
+    "load_platform": "platforms",
+    "load_workflow": "workloads",
+    "make_planner": "planners.registry",
+    "simulate": "faascast.experiments.simulation",
+}
+
+__all__ = [
+    "BadInput",
+    "Comparison",
+    "Plan",
+    "Platform",
+    "Run",
+    "Workflow",
+    "WorkflowBuilder",
+    "compare",
+    "load_platform",
+    "load_workflow",
+    "make_planner",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,140 @@
+"""Settings, `--set key=value`: fields of the platform, parameters of planners, or both.
+
+A setting holds wherever it fits: `size_mb=512` is a parameter of every planner that has one called so, and the
+platform's default size. What a planner's own brackets say (`uniform[size_mb=1024]`) goes before a setting. A
+setting that fits nowhere is a fault.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from typing import TypeAlias
+
+from faascast.faults import BadInput, Intake
+from planners.parameters import from_texts, parameters_of, to_text
+from planners.planner import Planner
+from planners.registry import make_planner
+from platforms import Platform, PlatformError, change_platform, load_platform
+from platforms.overrides import requested
+
+PlatformLike: TypeAlias = str | os.PathLike[str] | Platform
+"""A preset's name, the path of a TOML file, or a platform."""
+PlannerLike: TypeAlias = str | Planner
+"""`name[parameter=value,…]`, or a planner."""
+Settings: TypeAlias = Mapping[str, object]
+"""Values, or their text as on a command line, by key."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """Where a setting holds."""
+
+    key: str
+    value: object
+    fields: tuple[str, ...]
+    """Dotted paths of the platform's fields that it sets."""
+    planners: tuple[str, ...]
+    """Names of the planners of which it is a parameter."""
+
+    def __str__(self) -> str:
+        of_planners = [f"{self.key} of {', '.join(self.planners)}"] if self.planners else []
+        return f"{self.key} = {_text(self.value)} sets {'; '.join([*self.fields, *of_planners])}"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Planners and platform with the settings carried out."""
+
+    planners: tuple[Planner, ...]
+    platform: Platform
+    uses: tuple[Use, ...]
+
+
+def resolve(planners: Sequence[PlannerLike], platform: PlatformLike, settings: Settings | None = None) -> Resolved:
+    """Carry out the settings; BadInput with everything wrong about planners, platform and settings."""
+    intake, settings = Intake(), settings or {}
+    made = [choice for planner in planners if (choice := intake.take(partial(_Choice.of, planner)))]
+    uses = tuple(_use(key, value, made) for key, value in settings.items())
+    if len(made) == len(planners):  # else a setting may be for the planner that could not be made
+        intake.refuse(*(_fits_nowhere(use, made) for use in uses if not (use.fields or use.planners)))
+    changed = intake.take(partial(_changed, platform, {use.key: use.value for use in uses if use.fields}))
+    set_up = [planner for choice in made if (planner := intake.take(partial(choice.set_up, settings)))]
+    intake.close()
+    assert changed is not None
+    return Resolved(tuple(set_up), changed, uses)
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A planner that was asked for, its parameters, and those of them whose values were said."""
+
+    planner: Planner
+    names: tuple[str, ...]
+    said: frozenset[str]
+
+    @staticmethod
+    def of(asked: PlannerLike) -> _Choice:
+        planner = make_planner(asked) if isinstance(asked, str) else asked
+        said = (name for name, _ in _pairs(str(asked).partition("[")[2].rstrip("] ")))
+        names = tuple(parameter.name for parameter in parameters_of(type(planner)))
+        return _Choice(planner, names, frozenset(said))
+
+    def takes(self, key: str) -> bool:
+        return key in self.names and key not in self.said
+
+    def set_up(self, settings: Settings) -> Planner:
+        fitting = {key: _text(value) for key, value in settings.items() if self.takes(key)}
+        texts = dict(_pairs(to_text(self.planner))) | fitting
+        return from_texts(type(self.planner), texts, f"planner {self.planner.name}") if fitting else self.planner
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for item in filter(None, text.split(",")):
+        name, _, value = item.partition("=")
+        yield name.strip(), value.strip()
+
+
+def _text(value: object) -> str:
+    """A value as it is written in a planner's brackets."""
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
+def _use(key: str, value: object, choices: Sequence[_Choice]) -> Use:
+    takers = dict.fromkeys(choice.planner.name for choice in choices if choice.takes(key))
+    return Use(key, value, _fields(key, value), tuple(takers))
+
+
+def _fields(key: str, value: object) -> tuple[str, ...]:
+    try:
+        return tuple(".".join(change.path) for change in requested(key, value))
+    except PlatformError:
+        return ()
+
+
+def _fits_nowhere(use: Use, choices: Sequence[_Choice]) -> str:
+    """The platform's own words, which name the nearest field, and the nearest parameter."""
+    owner = {name: choice.planner.name for choice in choices for name in choice.names}
+    near = get_close_matches(use.key, owner, n=1)
+    hint = f", perhaps {near[0]} of {owner[near[0]]}" if near else ""
+    hint = f"; {owner[use.key]} says its own in brackets" if use.key in owner else hint
+    parameter = f"a parameter of a chosen planner{hint}" if owner else "a parameter of a planner, if one is chosen"
+    try:
+        requested(use.key, use.value)
+    except PlatformError as error:
+        return f"{error.faults[0]}, or {parameter}"
+    raise AssertionError(f"{use.key} fits the platform")
+
+
+def _changed(platform: PlatformLike, overrides: Settings) -> Platform:
+    """The platform with the overrides; refused if it asks for what is not simulated yet."""
+    if isinstance(platform, Platform):
+        changed = change_platform(platform, overrides)
+    else:
+        changed = load_platform(platform, overrides)
+    if fields := changed.unsupported():
+        raise BadInput([f"platform {changed.name}: {field} is set, but is not simulated yet" for field in fields])
+    return changed
