@@ -179,7 +179,6 @@ class Mixture(Section):
     def draw_s(self, u: Floats) -> Floats:
         """Durations for uniform numbers in (0, 1); what chose the part is stretched to draw from it."""
         edges = np.array([0.0, *accumulate(self._shares)])
-        edges[-1] = 1.0
         chosen = np.searchsorted(edges[1:-1], u, side="right")
         within = (u - edges[chosen]) / np.diff(edges)[chosen]
         within = np.clip(within, np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)

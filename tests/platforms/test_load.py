@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platforms import Constant, Lognormal, PlatformError, load_platform, presets
+from platforms.describe import source_of
 from tests.platforms.examples import distributions, positive_seconds, seconds, sigmas
 
 
@@ -73,6 +74,8 @@ def test_a_file_says_only_what_differs_from_the_preset_it_extends(tmp_path: Path
             [start]
             warm_s = 0.02
             init_s = {kind = "lognormal", median_s = 2.68, sigma = 0.3}
+            [sizes]
+            default_mb = 512
             [network]
             instance = "none"
             [keep_alive]
@@ -90,8 +93,11 @@ def test_a_file_says_only_what_differs_from_the_preset_it_extends(tmp_path: Path
     assert mine.keep_alive.kind == "half_life"
     assert mine.start.provisioning_s == preset.start.provisioning_s
     assert mine.limits == preset.limits
+    assert mine.sizes.default_mb == 512
     assert mine.sources["start.warm_s"] == "measured by me"
     assert "start.init_s" not in mine.sources  # the preset's source is not the source of this figure
+    assert source_of(mine, "sizes.default_mb") is None  # nor is its source of all sizes
+    assert source_of(mine, "sizes.max_mb") == preset.sources["sizes"]
     assert mine.sources["limits.concurrency"] == preset.sources["limits.concurrency"]
 
 
@@ -197,6 +203,7 @@ def test_an_empty_file_lacks_all_that_has_no_neutral_value(tmp_path: Path) -> No
         ("[prices]\nusd_per_gbs = 1", "prices.usd_per_gbs is 1; expected a known field, perhaps usd_per_gb_s"),
         ("concurrency = 3", "concurrency is 3; expected a known field, perhaps limits.concurrency"),
         ("[limit]\nconcurrency = 3", "limit is {'concurrency': 3}; expected a known field, perhaps limits"),
+        ("[store]\ninit_s = 3", "store.init_s is 3; expected a known field, perhaps start.init_s"),
         ("[store]\nwarm_s = 3", "store.warm_s is 3; expected a known field, perhaps start.warm_s"),
     ],
 )

@@ -87,10 +87,13 @@ def test_the_order_of_overrides_does_not_matter(reverse: bool) -> None:
         ("keep_alive.kind", "half_life"),
         ("backoff.attempts", "7"),
         ("limits.backoff", {"factor": 5}),
+        ("warm_s.sigma", 0.5),
+        ("warm_s", {"kind": "lognormal", "median_s": 1, "sigma": 2}),
     ]
     platform = load_platform("aws-lambda-s3", dict(reversed(overrides) if reverse else overrides))
     assert platform.keep_alive == HalfLifeKeepAlive(half_life_s=380.0)
     assert (platform.limits.backoff.attempts, platform.limits.backoff.factor) == (7, 5.0)
+    assert platform.start.warm_s == Lognormal(median_s=1.0, sigma=0.5)
 
 
 def test_nothing_can_be_set_twice() -> None:

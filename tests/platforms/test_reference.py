@@ -90,6 +90,15 @@ def test_a_figure_comes_with_value_unit_meaning_and_source() -> None:
     assert warm.source is not None
     assert warm.source.startswith("STeLLAR: 11 ms median")
     assert warm.source.endswith("; sigma: set: warm_s.sigma = 0.2")
-    assert figures["host.cores"].text == '"none"'
-    assert figures["host.cores"].source is None
+    assert figures["network.instance.refill_s"].source == (
+        "Skyrise pauses 3 s between repetitions and finds the bucket full: an upper bound (H)"
+    )
     assert figures["keep_alive.kind"].text == '"fixed"'
+
+
+def test_what_is_not_set_has_no_source() -> None:
+    """Even if its table has one."""
+    figures = {figure.path: figure for figure in describe(load_platform("octoflows-docker"))}
+    assert figures["store.put_latency_s"].source is not None
+    assert figures["store.total_bytes_per_s"].text == '"none"'
+    assert figures["store.total_bytes_per_s"].source is None
