@@ -11,7 +11,7 @@ import math
 from heapq import heappop, heappush
 
 from platforms.sections import Network
-from sim.clock import END, NS_PER_S, Clock, Happening
+from sim.clock import END, NS_PER_S, Clock, Due, Happening
 
 
 class Link:
@@ -43,14 +43,14 @@ class Link:
         self._full = float(instance.burst_bytes) if instance else math.inf
         self._refill = self._full / (instance.refill_s * NS_PER_S) if instance else 0.0
         self._budget = self._full
-        self._flows: list[tuple[float, int, Happening]] = []
+        self._flows: list[tuple[float, int, Due]] = []
         self._served = 0.0
         self._rate = 0.0
         self._updated_ns = 0
         self._next: Happening | None = None
         self.moved_bytes = 0
 
-    def carry(self, n_bytes: int, rank: int, done: Happening) -> None:
+    def carry(self, n_bytes: int, rank: int, done: Due) -> None:
         """Move bytes; ``done`` happens when they have arrived. ``rank`` orders ends at one instant."""
         self._advance()
         heappush(self._flows, (self._served + n_bytes, rank, done))
@@ -71,7 +71,7 @@ class Link:
         self._served += served
         if self._budget:
             self._budget = max(0.0, self._budget - served * len(self._flows))
-            if self._budget < 0.5:
+            if self._budget <= self._full * 1e-9:
                 self._budget = 0.0
 
     def _plan(self) -> None:
@@ -99,15 +99,15 @@ class Link:
         flows = self._flows
         # Within a ten-millionth of the next step of the integer clock counts as arrived.
         tolerance = self._served * 1e-12 + (self._rate * 1e-6 if self._rate != math.inf else math.inf)
-        done: list[tuple[int, Happening]] = []
+        done: list[tuple[int, Due]] = []
         while flows and flows[0][0] <= self._served + tolerance:
             done.append(heappop(flows)[1:])
         self._plan()
         for _rank, happening in sorted(done, key=_by_rank):
-            happening.act(happening)
+            happening.happen()
 
 
-def _by_rank(entry: tuple[int, Happening]) -> int:
+def _by_rank(entry: tuple[int, Due]) -> int:
     return entry[0]
 
 
