@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from platforms import ALIASES, Constant, Lognormal, PlatformError, Uniform, load_platform
+from platforms import overrides as overriding
+from platforms.schema import FieldDoc, platform_fields
 from platforms.sections import FixedKeepAlive, HalfLifeKeepAlive
 
 
@@ -119,11 +121,8 @@ def test_an_unknown_name_is_a_fault_with_a_suggestion(key: str, expected: str) -
 
 def test_an_ambiguous_name_lists_what_it_may_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     """No end is ambiguous today, so two fields of one name are made up."""
-    from platforms import overrides  # a module, to be changed for this test
-    from platforms.schema import FieldDoc, platform_fields
-
     twin = FieldDoc("store.warm_s", "s", "distribution", "required", "")
-    monkeypatch.setattr(overrides, "platform_fields", lambda: (*platform_fields(), twin))
+    monkeypatch.setattr(overriding, "platform_fields", lambda: (*platform_fields(), twin))
     [fault] = faults_of({"warm_s": "1"})
     assert fault == "set: warm_s is '1'; expected one field, and this may be any of start.warm_s, store.warm_s"
 
