@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from planners.planner import Planner
@@ -11,6 +11,9 @@ from workloads import Workflow, load_workflow
 
 WorkflowLike: TypeAlias = str | os.PathLike[str] | Workflow
 """A specification (`gemm`, `gen:forkjoin,width=100`), the path of a WfFormat file, or a workflow."""
+
+Report: TypeAlias = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
 
 ALL_PLANNERS = ("one-per-task", "all-on-one", "wukong", "uniform", "heft")
 DEFAULT_PLATFORM = "aws-lambda-s3"

@@ -54,6 +54,11 @@ class Resolved:
     uses: tuple[Use, ...]
 
 
+def parameters_of_uses(uses: Sequence[Use]) -> dict[str, object]:
+    """The settings themselves, as plain data."""
+    return {use.key: use.value for use in uses}
+
+
 def resolve(planners: Sequence[PlannerLike], platform: PlatformLike, settings: Settings | None = None) -> Resolved:
     """Carry out the settings; BadInput with everything wrong about planners, platform and settings."""
     intake, settings = Intake(), settings or {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from faascast.experiments.comparison import Comparison
 from faascast.experiments.measures import Measures
@@ -15,6 +15,7 @@ from faascast.inputs import (
     DEFAULT_PLATFORM,
     DEFAULT_REPS,
     DEFAULT_SEED,
+    Report,
     WorkflowLike,
     as_workflow,
     number_faults,
@@ -26,9 +27,6 @@ from planners.plan import Plan
 from planners.planner import Planner
 from platforms import Platform
 from workloads import Workflow
-
-Report: TypeAlias = Callable[[int, int], None]
-"""Told how many runs are done, and of how many."""
 
 _SEEDS_AT_A_TIME = 5
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from executor.records.run import Run
+from faascast.experiments.rows import frame, run_rows, summary_row
 from faascast.experiments.summary import Summary, summarize
 from faascast.experiments.trial import Outcome
 from faascast.settings import Use
@@ -64,15 +66,15 @@ class Comparison:
             raise ValueError(f"{chosen} has no plan to run: {'; '.join(outcome.reasons)}")
         return simulate(self.workflow, plan, self.platform, seed=_typical(outcome) if seed is None else seed)
 
-    def runs_frame(self) -> pandas.DataFrame:
-        """Every run of every planner, a row each."""
-        import pandas as pd  # half a second that only its users should pay
+    @property
+    def summary(self) -> pandas.DataFrame:
+        """What is said of each planner, a row each."""
+        return frame(map(summary_row, self.summaries))
 
-        return pd.DataFrame(
-            {"planner": outcome.planner, **{name: getattr(run, name) for name in run.__struct_fields__}}
-            for outcome in self.outcomes
-            for run in outcome.runs
-        )
+    @property
+    def runs(self) -> pandas.DataFrame:
+        """Every run of every planner, a row each."""
+        return frame(chain.from_iterable(map(run_rows, self.outcomes)))
 
 
 def _typical(outcome: Outcome) -> int:

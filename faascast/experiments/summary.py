@@ -20,6 +20,21 @@ Estimated: TypeAlias = Estimate | Needs
 QUANTILES: Mapping[str, float] = MappingProxyType({"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99})
 
 
+MEDIANS = (
+    "makespan_s",
+    "cost_usd",
+    "cold_starts",
+    "warm_starts",
+    "n_workers",
+    "bytes_fetched",
+    "bytes_uploaded",
+    "bytes_moved",
+    "lower_bound_s",
+    "gap",
+)
+"""What medians are told of."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """How one planner's makespans differ from the reference's, over the runs that both completed."""
@@ -48,8 +63,7 @@ class Summary:
     cost_usd: Estimated | None
     """The median and its interval."""
     medians: Mapping[str, float | None]
-    """Of `makespan_s` (also where it has no interval), `cost_usd`, `cold_starts`, `warm_starts`, `n_workers`,
-    `bytes_fetched`, `bytes_uploaded`, `bytes_moved`, `lower_bound_s` and `gap` (None if no bound is above 0)."""
+    """Of each of `MEDIANS`, also where there are too few runs for an interval; `gap` is None if no bound is above 0."""
     difference: Difference | None
     """To the reference; None for the reference itself and where there are no pairs."""
     estimated_makespan_s: float | None
@@ -72,24 +86,10 @@ def _summary(outcome: Outcome, reference: Outcome, seed: int) -> Summary:
         n_failed=outcome.n_failed,
         makespan_s={name: quantile(makespans_s, p) for name, p in QUANTILES.items()} if complete else {},
         cost_usd=quantile(_column(complete, "cost_usd"), 0.5) if complete else None,
-        medians={name: _median(_column(complete, name)) for name in _MEDIANS} if complete else {},
+        medians={name: _median(_column(complete, name)) for name in MEDIANS} if complete else {},
         difference=None if outcome is reference else _difference(outcome, reference, seed),
         estimated_makespan_s=outcome.estimated_makespan_s,
     )
-
-
-_MEDIANS = (
-    "makespan_s",
-    "cost_usd",
-    "cold_starts",
-    "warm_starts",
-    "n_workers",
-    "bytes_fetched",
-    "bytes_uploaded",
-    "bytes_moved",
-    "lower_bound_s",
-    "gap",
-)
 
 
 def _column(runs: Sequence[Measures], name: str) -> Floats:

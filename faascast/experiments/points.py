@@ -1,0 +1,107 @@
+"""Points of a sweep: one combination of planner and settings each, known by what decides its result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from faascast.experiments.trial import Outcome, Trial
+from faascast.faults import Intake
+from faascast.inputs import planner_faults
+from faascast.results.folder import write_whole
+from faascast.settings import PlannerLike, PlatformLike, Use, resolve
+
+STORE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination."""
+
+    trial: Trial
+    settings: Mapping[str, object]
+    uses: tuple[Use, ...]
+    key: str
+    """SHA-256 over all that decides the result, the workflow's content and faascast's version included."""
+
+
+class _Stored(Struct):
+    """A point's file."""
+
+    schema_version: int
+    key: str
+    outcome: Outcome
+
+
+def points(
+    fingerprint: str,
+    planners: Sequence[PlannerLike],
+    platform: PlatformLike,
+    axes: Mapping[str, Sequence[object]],
+    seed: int,
+    reps: int,
+) -> tuple[Point, ...]:
+    """Every planner with every combination of the axes' values, the last axis changing fastest.
+
+    `fingerprint` is the workflow's. Raises BadInput with what is wrong with any of them.
+    """
+    intake = Intake()
+    found: list[Point] = []
+    for values in product(*axes.values()):
+        settings = dict(zip(axes, values, strict=True))
+        resolved = intake.take(partial(resolve, planners, platform, settings))
+        if resolved is None:
+            continue
+        intake.refuse(*planner_faults(resolved.planners))
+        trials = [Trial(planner, resolved.platform, seed, reps) for planner in resolved.planners]
+        found += (Point(trial, settings, resolved.uses, _key(fingerprint, trial)) for trial in trials)
+    intake.close()
+    return tuple(found)
+
+
+def _key(fingerprint: str, trial: Trial) -> str:
+    decisive = {
+        "store": STORE_VERSION,
+        "faascast": version("faascast"),
+        "workflow": fingerprint,
+        "platform": trial.platform.fingerprint,
+        "planner": str(trial.planner),
+        "seed": trial.seed,
+        "reps": trial.reps,
+    }
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+class PointStore:
+    """A folder with a file for each point that is done, there in full or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, key: str) -> Outcome | None:
+        """The outcome of a point; None if it is not done, its file is damaged, or it ended in an error.
+
+        An error is nothing that a simulation found out, so it is tried again.
+        """
+        try:
+            stored = msgspec.json.decode(self._path(key).read_bytes(), type=_Stored)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        done = stored.key == key and stored.schema_version == STORE_VERSION and stored.outcome.status != "error"
+        return stored.outcome if done else None
+
+    def save(self, key: str, outcome: Outcome) -> None:
+        """Keep the outcome of a point."""
+        write_whole(self._path(key), msgspec.json.encode(_Stored(STORE_VERSION, key, outcome)))
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.json"

@@ -1,0 +1,1 @@
+"""Results as files: tables, documents and the folders they are kept in."""

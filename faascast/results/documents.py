@@ -1,0 +1,163 @@
+"""Documents: results as plain data, for `--json` and for files. The layout is described in docs/json.md."""
+
+from __future__ import annotations
+
+import math
+import platform as machine
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+from executor.records.run import Run
+from faascast.experiments.comparison import Comparison
+from faascast.experiments.measures import measures_of
+from faascast.experiments.summary import Difference, Estimated, Summary
+from faascast.results.labels import SCHEMA_VERSION
+from faascast.settings import Use, parameters_of_uses
+from faascast.statistics import Needs
+from planners.plan import Plan
+from platforms import Platform
+from workloads import Workflow
+
+LIBRARIES = ("faascast", "numpy", "scipy", "simpy", "msgspec", "pydantic")
+"""What the figures of a run may depend on."""
+
+
+def document(kind: str, content: Mapping[str, object]) -> dict[str, object]:
+    """A document: its version and kind first; what is no finite number is null."""
+    plain = {"schema_version": SCHEMA_VERSION, "kind": kind, **content}
+    return {name: _plain(value) for name, value in plain.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def versions() -> dict[str, str]:
+    """What made a result: the same versions make it again, bit by bit."""
+    return {"python": machine.python_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def workflow_summary(workflow: Workflow) -> dict[str, object]:
+    """What a workflow is, in a few figures."""
+    return {
+        "name": workflow.name,
+        "fingerprint": workflow.fingerprint,
+        "n_tasks": workflow.n_tasks,
+        "n_objects": workflow.n_objects,
+        "n_edges": workflow.n_edges,
+        "bytes": int(workflow.object_bytes.sum()),
+        "cpu_s": float(workflow.cpu_s.sum()) if not workflow.curves else None,
+        "assumptions": workflow.assumptions,
+    }
+
+
+def platform_summary(platform: Platform) -> dict[str, object]:
+    """Which platform it is."""
+    return {"name": platform.name, "fingerprint": platform.fingerprint}
+
+
+def plan_summary(plan: Plan) -> dict[str, object]:
+    """What a plan decides, in a few figures."""
+    sizes_mb = {worker.memory_mb for worker in plan.workers} | ({plan.flexible_mb} if plan.flexible_mb else set())
+    return {
+        "planner": plan.planner,
+        "n_workers": len(plan.workers),
+        "n_flexible_tasks": plan.n_flexible,
+        "sizes_mb": sorted(sizes_mb),
+        "n_prewarms": sum(prewarm.count for prewarm in plan.prewarms),
+        "policies": [policy.name for policy in plan.policies],
+        "estimated_makespan_s": plan.estimated_makespan_s,
+        "notes": plan.notes,
+    }
+
+
+def run_content(run: Run, uses: Sequence[Use], warnings: Sequence[str] = ()) -> dict[str, object]:
+    """A run in figures."""
+    measures = measures_of(run)
+    return {
+        "workflow": workflow_summary(run.workflow),
+        "platform": platform_summary(run.platform),
+        "plan": plan_summary(run.plan),
+        "parameters": parameters_of_uses(uses),
+        **{name: getattr(measures, name) for name in measures.__struct_fields__},
+        "makespan_ns": run.makespan_ns,
+        "gap": measures.gap,
+        "bytes_moved": measures.bytes_moved,
+        "bill": [
+            {
+                "item": item.name,
+                "quantity": item.quantity,
+                "unit": item.unit,
+                "usd_per_unit": item.usd_per_unit,
+                "usd": item.usd,
+            }
+            for item in run.bill.items
+        ],
+        "warnings": list(warnings),
+        "versions": versions(),
+    }
+
+
+def comparison_content(comparison: Comparison) -> dict[str, object]:
+    """A comparison in figures; `runs` of each planner are in the order of the seeds."""
+    return {
+        "workflow": workflow_summary(comparison.workflow),
+        "platform": platform_summary(comparison.platform),
+        "parameters": parameters_of_uses(comparison.uses),
+        "seed": comparison.seed,
+        "reps": comparison.reps,
+        "reference": comparison.planners[0],
+        "best": comparison.best,
+        "planners": [
+            {
+                **summary_content(summary),
+                "warnings": outcome.warnings,
+                "notes": outcome.notes,
+                "runs": [{name: getattr(run, name) for name in run.__struct_fields__} for run in outcome.runs],
+            }
+            for summary, outcome in zip(comparison.summaries, comparison.outcomes, strict=True)
+        ],
+        "versions": versions(),
+    }
+
+
+def summary_content(summary: Summary) -> dict[str, object]:
+    """What is said of a planner."""
+    return {
+        "planner": summary.planner,
+        "status": summary.status,
+        "reasons": summary.reasons,
+        "n_runs": summary.n_runs,
+        "n_failed": summary.n_failed,
+        "makespan_s": {name: _estimated(value) for name, value in summary.makespan_s.items()},
+        "cost_usd": _estimated(summary.cost_usd),
+        "medians": dict(summary.medians),
+        "difference": _difference(summary.difference),
+        "estimated_makespan_s": summary.estimated_makespan_s,
+    }
+
+
+def _estimated(value: Estimated | None) -> dict[str, object] | None:
+    """Always the same members; `needs_runs` is null where there is an estimate, the others where there is none."""
+    if value is None:
+        return None
+    if isinstance(value, Needs):
+        return {"value": None, "low": None, "high": None, "needs_runs": value.n_runs}
+    return {"value": value.value, "low": value.low, "high": value.high, "needs_runs": None}
+
+
+def _difference(difference: Difference | None) -> dict[str, object] | None:
+    if difference is None:
+        return None
+    return {
+        "reference": difference.reference,
+        "n_pairs": difference.n_pairs,
+        "makespan_s": {name: _estimated(value) for name, value in difference.makespan_s.items()},
+        "share": difference.share,
+    }

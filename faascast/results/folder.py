@@ -1,0 +1,117 @@
+"""Result folders: there in full or not at all.
+
+A folder is written beside its place and moved there when it is complete. Its document (`run.json`,
+`comparison.json`) lists the files that belong to it, so an earlier result is replaced as a whole, and a folder
+that holds anything else is never touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from faascast.faults import BadInput
+
+DOCUMENTS = ("run.json", "comparison.json", "sweep.json")
+
+
+def folder_faults(folder: Path) -> Iterator[str]:
+    """Why no result can be put here; nothing if it can."""
+    if folder.is_dir():
+        yield from _foreign(folder)
+    elif folder.exists():
+        yield f"{folder} is a file; expected a folder, or a path where there is nothing yet"
+    elif not os.access(_nearest(folder), os.W_OK | os.X_OK):
+        yield f"{folder} cannot be made; expected a place where files may be written"
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into that becomes `folder` when the block ends, and vanishes if it fails."""
+    if faults := tuple(folder_faults(folder)):
+        raise BadInput(faults)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        new = beside / "new"
+        new.mkdir()
+        yield new
+        if folder.exists():
+            folder.rename(beside / "old")
+        new.rename(folder)
+    finally:
+        shutil.rmtree(beside)
+
+
+def write_document(folder: Path, name: str, document: Mapping[str, object]) -> None:
+    """Write a folder's document, the last of its files, for it lists the others."""
+    listed = {**document, "files": _files(folder)}
+    (folder / name).write_text(json.dumps(listed, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+
+
+def document_of(folder: Path) -> tuple[str, dict[str, object]]:
+    """The name and content of a folder's document; BadInput if it is no result folder."""
+    for name in DOCUMENTS:
+        try:
+            document = json.loads((folder / name).read_text("utf-8"))
+        except OSError:
+            continue
+        except ValueError as error:
+            raise BadInput([f"{folder / name} is not JSON: {error}"]) from None
+        if isinstance(document, dict):
+            return name, document
+    raise BadInput(
+        [f"{folder} is no result folder; expected one that --out has written, with {' or '.join(DOCUMENTS)}"]
+    )
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is there in full or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        try:
+            file.write(content)
+            file.close()
+            # Temporary files are the owner's alone; results have the rights that any new file gets.
+            Path(file.name).chmod(0o666 & ~_umask())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _foreign(folder: Path) -> Iterator[str]:
+    there = _files(folder)
+    if not there:
+        return
+    try:
+        name, document = document_of(folder)
+    except BadInput:
+        yield f"{folder} holds files but no result; expected an empty or new folder, or one that --out has written"
+        return
+    listed = document.get("files")
+    own = {name, *map(str, listed)} if isinstance(listed, list) else {name}
+    if others := [file for file in there if file not in own]:
+        shown = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
+        yield f"{folder} holds {shown}, which faascast has not written; expected a folder with nothing else in it"
+
+
+def _files(folder: Path) -> list[str]:
+    """The files in a folder and all folders below, as relative paths."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def _nearest(path: Path) -> Path:
+    """The nearest folder above that exists."""
+    return next(parent for parent in path.absolute().parents if parent.is_dir())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

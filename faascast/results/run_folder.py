@@ -1,0 +1,70 @@
+"""A run in a folder: its tables, its picture, and all it takes to make it again.
+
+`run.json` is the configuration and the outcome; `workflow.json`, `plan.json` and `platform.toml` are the input,
+resolved. A run is read by making it again from these, which gives every record of it, and compared with what was
+written; so a folder is as good as the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from executor.records.run import Run
+from faascast.faults import BadInput, Intake
+from faascast.plots.gantt import gantt
+from faascast.plots.style import save
+from faascast.results.documents import document, run_content
+from faascast.results.folder import document_of, write_document
+from faascast.results.labels import SCHEMA_VERSION, Labels
+from faascast.results.tables import run_tables, write_tables
+from faascast.settings import Use
+from planners.plan_file import read_plan, write_plan
+from platforms import load_platform
+from sim import simulate
+from workloads import load_workflow
+from workloads.sources import write_workflow
+
+
+def write_run(folder: Path, run: Run, uses: Sequence[Use], warnings: Sequence[str] = ()) -> None:
+    """Write a run into a folder that is there and empty."""
+    labels = Labels.of(run.workflow.name, run.plan.planner, run.platform.name, uses, run.seed)
+    write_tables(folder, run_tables(run, labels))
+    write_workflow(run.workflow, folder / "workflow.json")
+    write_plan(run.plan, run.workflow, folder / "plan.json")
+    (folder / "platform.toml").write_text(run.platform.to_toml(), "utf-8")
+    save(gantt(run), str(folder / "gantt.png"))
+    write_document(folder, "run.json", document("run", run_content(run, uses, warnings)))
+
+
+def read_run(folder: Path) -> Run:
+    """The run of a folder, made again with all its records; BadInput if it is not the run that was written."""
+    _, written = document_of(folder)
+    if written.get("kind") != "run" or written.get("schema_version") != SCHEMA_VERSION:
+        raise BadInput([f"{folder / 'run.json'} is no run of schema version {SCHEMA_VERSION}"])
+    intake = Intake()
+    workflow = intake.take(lambda: load_workflow(str(folder / "workflow.json")))
+    platform = intake.take(lambda: load_platform(str(folder / "platform.toml")))
+    plan = intake.take(lambda: read_plan(folder / "plan.json", workflow)) if workflow else None
+    seed = written.get("seed")
+    if not isinstance(seed, int):
+        intake.refuse(f"{folder / 'run.json'}: seed is {seed!r}; expected a whole number")
+    intake.close()
+    assert workflow is not None and platform is not None and plan is not None  # noqa: PT018
+    assert isinstance(seed, int)
+    run = simulate(workflow, plan, platform, seed=seed)
+    _compare(folder, run, written)
+    return run
+
+
+def _compare(folder: Path, run: Run, written: Mapping[str, object]) -> None:
+    """Refuse a run that is not the one that was written: files were changed, or other versions made it."""
+    again = {"status": run.status, "makespan_ns": run.makespan_ns, "cost_usd": run.cost_usd}
+    changed = [
+        f"{folder / 'run.json'}: {name} is {written.get(name)!r}, but made again from the folder it is {value!r}: "
+        "files were changed, or another version of faascast wrote them"
+        for name, value in again.items()
+        if written.get(name) != value
+    ]
+    if changed:
+        raise BadInput(changed)
