@@ -31,7 +31,7 @@ def lower_bound_s(job: Job) -> float:
 def _least_run_ns(job: Job, task: int) -> int:
     attempts = range(1, 1 + max(job.epochs.values(), default=1))
     factor = min(job.luck.factors.of(task, attempt) for attempt in attempts)
-    return math.ceil(job.setting.alone_ns[task] * factor)
+    return math.ceil(float(job.setting.alone_ns[task]) * factor)
 
 
 def _publish_ns(job: Job, goal: int) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.clock import END, Clock, Happening
+from sim.clock import END, Clock, Due, Happening
 
 
 def water_fill(capacity: float, caps: Sequence[float], weights: Sequence[float]) -> list[float]:
@@ -40,7 +40,7 @@ class _Job:
 
     __slots__ = ("done", "left", "parallelism", "rank", "rate")
 
-    def __init__(self, work: float, parallelism: float, rank: int, done: Happening) -> None:
+    def __init__(self, work: float, parallelism: float, rank: int, done: Due) -> None:
         self.left = work
         self.parallelism = parallelism
         self.rank = rank
@@ -68,7 +68,7 @@ class Cpu:
         """The vCPUs that its tasks could use now, at most what the instance has."""
         return min(self.vcpus, math.fsum(job.parallelism for job in self._jobs))
 
-    def compute(self, work_ns: float, parallelism: float, rank: int, done: Happening) -> None:
+    def compute(self, work_ns: float, parallelism: float, rank: int, done: Due) -> None:
         """Do ``work_ns`` vCPU-nanoseconds on at most ``parallelism`` vCPUs; then ``done`` happens."""
         self._advance()
         self._jobs.append(_Job(work_ns, parallelism, rank, done))
@@ -123,7 +123,7 @@ class Cpu:
         self._jobs = [job for job in self._jobs if job.left > job.rate * 1e-3]
         self._changed()
         for job in sorted(done, key=lambda job: job.rank):
-            job.done.act(job.done)
+            job.done.happen()
 
 
 def _time_left(job: _Job) -> tuple[float, int]:

@@ -120,12 +120,12 @@ class Factors:
             uniforms(seed, Cause.STRAGGLER, n_tasks) if straggle else None,
             n_tasks,
         )
-        self.first = array("d", first.tobytes())
+        self.first = first
 
     def of(self, task: int, attempt: int) -> float:
         """The factor of an attempt at a task."""
         if attempt == 1:
-            return self.first[task]
+            return float(self.first[task])
         u = np.array([later_uniform(self._seed, Cause.DURATION, task, attempt)])
         w = np.array([later_uniform(self._seed, Cause.STRAGGLER, task, attempt)])
         return float(self._factors(u, w, 1)[0])

@@ -1,7 +1,7 @@
 """The driver: carries out the machines' instructions in virtual time.
 
-It decides nothing. Each asynchronous instruction becomes one row of the operation log and one happening (two
-where a latency comes before a shared resource), whose end is told to the machine as the terminal event.
+It decides nothing. Each asynchronous instruction becomes an operation: one happening (two where a latency comes before
+a shared resource), whose end is told to the machine as the terminal event, and one row of the operation log.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from executor.records.operations import Kind
+from executor.records.operations import NO_ROW, Kind
 from executor.worker.events import (
     Committed,
     CompletedElsewhere,
@@ -39,15 +39,23 @@ from executor.worker.instructions import (
     Upload,
 )
 from platforms import Platform
-from sim.clock import END, TIMER, Clock, Happening
+from sim.clock import TIMER, Clock, Happening
 from sim.front import Front
 from sim.job import Invocation, Job, Party
+from sim.operation import Operation
 from sim.pool import Pool
 
 _NONE = -1
+_FETCH, _EXECUTE, _UPLOAD, _COMMIT, _READ, _NOTIFY, _TIMER = (
+    int(kind) for kind in (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD, Kind.COMMIT, Kind.READ, Kind.NOTIFY, Kind.TIMER)
+)
 
 Watch: TypeAlias = Callable[[Party, WorkerEvent, list[AnyInstruction]], None]
 """Somebody who looks on: told of every step of every machine."""
+
+
+Act: TypeAlias = tuple[Callable[[Operation], None]]
+"""What is done at an operation's end, in the form in which SimPy keeps it; made once, not for each operation."""
 
 
 class Driver:
@@ -56,15 +64,18 @@ class Driver:
     def __init__(self, platform: Platform, seed: int, watch: Watch | None = None) -> None:
         self._watch = watch
         self.clock = Clock()
-        self.cause = _NONE
-        self._platform = platform
-        network = platform.network
-        per_s = network.connection_bytes_per_s
-        self._ns_per_byte = 0.0 if per_s is None else 1e9 / per_s
-        self._network_is_shared = network.instance is not None
+        self.cause = NO_ROW
+        self._network_is_shared = platform.network.instance is not None
         self._cpu_is_shared = platform.host.cores is not None
         self.front = Front(self, platform)
         self.pool = Pool(platform, self.clock, seed, self.front.admitted)
+        self._on_fetched: Act = (self._fetched,)
+        self._on_uploaded: Act = (self._uploaded,)
+        self._on_executed: Act = (self._executed,)
+        self._on_committed: Act = (self._committed,)
+        self._on_sets_read: Act = (self._sets_read,)
+        self._on_notified: Act = (self._notified,)
+        self._on_fired: Act = (self._fired,)
         self._carry_out: dict[type, Callable[[Any, Any], None]] = {
             Fetch: self._fetch,
             Execute: self._execute,
@@ -93,137 +104,110 @@ class Driver:
         for instruction in instructions:
             carry_out[type(instruction)](party, instruction)
 
-    def end(self, happening: Happening) -> int:
-        """Close the row of an operation that ends now; the time."""
-        now_ns = self.clock.now_ns
-        happening.about.job.log.end_ns[happening.row] = now_ns
-        return now_ns
-
     # data -------------------------------------------------------------------------------------------------
 
     def _fetch(self, invocation: Invocation, fetch: Fetch) -> None:
-        job = invocation.job
+        job, task, found = invocation.job, fetch.task, fetch.object
         setting = job.setting
         job.counters.gets += 1
-        slot = setting.slot_of[fetch.task] + setting.view.inputs[fetch.task].index(fetch.object)
+        slot = setting.slot_of[task] + setting.view.inputs[task].index(found)
         latency_ns = job.luck.get.ns(slot, invocation.epoch)
-        happening = Happening(self._fetched, invocation, fetch)
-        self._transfer(invocation, fetch, Kind.FETCH, latency_ns, happening, self._fetch_flows)
+        self._transfer(self._on_fetched, invocation, fetch, _FETCH, latency_ns)
 
     def _upload(self, invocation: Invocation, upload: Upload) -> None:
         job = invocation.job
         job.counters.puts += 1
         latency_ns = job.luck.put.ns(upload.object, invocation.epoch)
-        happening = Happening(self._uploaded, invocation, upload)
-        self._transfer(invocation, upload, Kind.UPLOAD, latency_ns, happening, self._upload_flows)
+        self._transfer(self._on_uploaded, invocation, upload, _UPLOAD, latency_ns)
 
     def _transfer(
         self,
+        act: Act,
         invocation: Invocation,
         transfer: Fetch | Upload,
-        kind: Kind,
+        kind: int,
         latency_ns: int,
-        done: Happening,
-        flow: Callable[[Happening], None],
     ) -> None:
         """Latency, then bytes: in one happening where nothing can share the way, else in two."""
-        job, clock = invocation.job, self.clock
-        found = transfer.object
-        n_bytes = job.setting.object_bytes[found]
-        alone_ns = latency_ns + math.ceil(n_bytes * self._ns_per_byte)
-        done.row = job.log.begin(kind, invocation.number, transfer.task, found, clock.now_ns, alone_ns, self.cause)
-        rank = END + invocation.rank + transfer.op
-        if n_bytes and self._network_is_shared:
-            clock.after(latency_ns, rank, Happening(flow, done, n_bytes))
+        found, clock, setting = transfer.object, self.clock, invocation.job.setting
+        alone_ns = latency_ns + setting.bytes_ns[found]
+        operation = Operation(act, invocation, transfer, kind, transfer.task, found, clock.now_ns, alone_ns, self.cause)
+        rank = invocation.rank + transfer.op
+        if self._network_is_shared and setting.object_bytes[found]:
+            clock.after(latency_ns, rank, Happening(self._flows, operation, rank))
         else:
-            clock.after(alone_ns, rank, done)
+            clock.after(alone_ns, rank, operation)
 
-    def _fetch_flows(self, happening: Happening) -> None:
-        done = happening.about
-        if not done.about.machine.exited:
-            done.about.instance.down.carry(happening.detail, done.about.rank + done.detail.op, done)
+    def _flows(self, happening: Happening) -> None:
+        """The latency is over; the bytes take their way."""
+        operation: Operation = happening.about
+        invocation = operation.party
+        if not invocation.machine.exited:
+            instance = invocation.instance
+            link = instance.down if operation.kind == _FETCH else instance.up
+            link.carry(invocation.job.setting.object_bytes[operation.found], happening.detail, operation)
 
-    def _upload_flows(self, happening: Happening) -> None:
-        done = happening.about
-        if not done.about.machine.exited:
-            done.about.instance.up.carry(happening.detail, done.about.rank + done.detail.op, done)
+    def _fetched(self, operation: Operation) -> None:
+        now_ns = self.clock.now_ns
+        self.step(operation.party, Fetched(now_ns, operation.instruction.op), operation.log(now_ns))
 
-    def _fetched(self, happening: Happening) -> None:
-        now_ns = self.end(happening)
-        self.step(happening.about, Fetched(now_ns, happening.detail.op), happening.row)
-
-    def _uploaded(self, happening: Happening) -> None:
-        now_ns = self.end(happening)
-        self.step(happening.about, Uploaded(now_ns, happening.detail.op), happening.row)
+    def _uploaded(self, operation: Operation) -> None:
+        now_ns = self.clock.now_ns
+        self.step(operation.party, Uploaded(now_ns, operation.instruction.op), operation.log(now_ns))
 
     # computing --------------------------------------------------------------------------------------------
 
     def _execute(self, invocation: Invocation, execute: Execute) -> None:
-        job, clock, task = invocation.job, self.clock, execute.task
-        setting = job.setting
-        factor = job.luck.factors.of(task, execute.attempt)
-        alone_ns = math.ceil(setting.alone_ns[task] * factor)
-        done = Happening(self._executed, invocation, execute)
-        done.row = job.log.begin(Kind.EXECUTE, invocation.number, task, _NONE, clock.now_ns, alone_ns, self.cause)
-        rank = END + invocation.rank + execute.op
-        if self._cpu_is_shared or setting.view.slots_of(invocation.worker) > 1:
-            io_ns = math.ceil(setting.io_ns[task] * factor)
-            clock.after(io_ns, rank, Happening(self._computes, done, setting.cpu_ns[task] * factor))
+        job, clock, task, attempt = invocation.job, self.clock, execute.task, execute.attempt
+        run_ns = job.run_ns[task] if attempt == 1 else job.run_again_ns(task, attempt)
+        operation = Operation(
+            self._on_executed, invocation, execute, _EXECUTE, task, _NONE, clock.now_ns, run_ns, self.cause
+        )
+        rank = invocation.rank + execute.op
+        if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
+            factor = job.luck.factors.of(task, attempt)
+            io_ns = math.ceil(job.setting.io_ns[task] * factor)
+            clock.after(io_ns, rank, Happening(self._computes, operation, (job.setting.cpu_ns[task] * factor, rank)))
         else:
-            clock.after(alone_ns, rank, done)
+            clock.after(run_ns, rank, operation)
 
     def _computes(self, happening: Happening) -> None:
         """The task's own input and output is over; now it needs CPU."""
-        done: Happening = happening.about
-        invocation, execute = done.about, done.detail
-        if invocation.machine.exited:
-            return
-        parallelism = invocation.job.setting.parallelism[execute.task]
-        invocation.instance.cpu.compute(happening.detail, parallelism, invocation.rank + execute.op, done)
+        operation: Operation = happening.about
+        invocation = operation.party
+        work_ns, rank = happening.detail
+        if not invocation.machine.exited:
+            parallelism = invocation.job.setting.parallelism[operation.task]
+            invocation.instance.cpu.compute(work_ns, parallelism, rank, operation)
 
-    def _executed(self, happening: Happening) -> None:
-        now_ns = self.end(happening)
-        self.step(happening.about, Executed(now_ns, happening.detail.op), happening.row)
+    def _executed(self, operation: Operation) -> None:
+        now_ns = self.clock.now_ns
+        self.step(operation.party, Executed(now_ns, operation.instruction.op), operation.log(now_ns))
 
     # ledger -----------------------------------------------------------------------------------------------
 
     def _commit(self, invocation: Invocation, commit: Commit) -> None:
-        job, task = invocation.job, commit.entries[-1].task
-        job.counters.ledger_requests += 1
-        self._request(
-            invocation, commit, Kind.COMMIT, task, job.luck.commit.ns(task, invocation.epoch), self._committed
-        )
+        task = commit.entries[-1].task
+        delay_ns = invocation.job.luck.commit.ns(task, invocation.epoch)
+        self._request(self._on_committed, invocation, commit, _COMMIT, task, delay_ns)
 
-    def _committed(self, happening: Happening) -> None:
+    def _committed(self, operation: Operation) -> None:
         """The request reaches the ledger; its answer is there at the same instant."""
-        invocation, commit = happening.about, happening.detail
-        job: Job = invocation.job
-        now_ns = self.end(happening)
+        now_ns, invocation = self.clock.now_ns, operation.party
+        commit: Commit = operation.instruction
+        job, row = invocation.job, operation.log(now_ns)
         ready, lost, superseded = job.ledger.commit(invocation.machine.marker, commit.entries)
         if not (lost or superseded):
-            self._note_commits(job, commit, now_ns, happening.row)
-        self.step(invocation, Committed(now_ns, commit.op, ready, lost, superseded), happening.row)
-
-    def _note_commits(self, job: Job, commit: Commit, now_ns: int, row: int) -> None:
-        goals_left = job.goals_left
-        for entry in commit.entries:
-            job.commits.append((entry.task, row))
-            if entry.task in goals_left:
-                goals_left.discard(entry.task)
-                if not goals_left:
-                    job.done_ns = now_ns
-                    job.last_row = row
+            job.note_commits(commit, now_ns, row)
+        self.step(invocation, Committed(now_ns, commit.op, ready, lost, superseded), row)
 
     def _read(self, invocation: Invocation, question: ReadSets | Subscribe | Release) -> None:
-        job = invocation.job
-        job.counters.ledger_requests += 1
-        delay_ns = job.luck.read.ns(question.task, invocation.epoch)
-        self._request(invocation, question, Kind.READ, question.task, delay_ns, self._sets_read)
+        delay_ns = invocation.job.luck.read.ns(question.task, invocation.epoch)
+        self._request(self._on_sets_read, invocation, question, _READ, question.task, delay_ns)
 
-    def _sets_read(self, happening: Happening) -> None:
-        invocation, question = happening.about, happening.detail
+    def _sets_read(self, operation: Operation) -> None:
+        now_ns, invocation, question = self.clock.now_ns, operation.party, operation.instruction
         ledger, marker = invocation.job.ledger, invocation.machine.marker
-        now_ns = self.end(happening)
         released = False
         if isinstance(question, Subscribe):
             ledger.subscribe(marker)
@@ -231,50 +215,54 @@ class Driver:
             released = ledger.release(marker, question.tasks)
         sets = ledger.read(question.tasks)
         answer = SetsRead(now_ns, question.op, sets, ledger.superseded(marker), released)
-        self.step(invocation, answer, happening.row)
+        self.step(invocation, answer, operation.log(now_ns))
 
     def _request(
         self,
+        act: Act,
         party: Party,
-        instruction: Any,
-        kind: Kind,
+        instruction: Commit | ReadSets | Subscribe | Release,
+        kind: int,
         task: int,
         delay_ns: int,
-        act: Callable[[Happening], None],
     ) -> None:
-        row = party.job.log.begin(kind, party.number, task, _NONE, self.clock.now_ns, delay_ns, self.cause)
-        self.clock.after(delay_ns, END + party.rank + instruction.op, Happening(act, party, instruction, row))
+        clock = self.clock
+        party.job.counters.ledger_requests += 1
+        operation = Operation(act, party, instruction, kind, task, _NONE, clock.now_ns, delay_ns, self.cause)
+        clock.after(delay_ns, party.rank + instruction.op, operation)
 
     # messages and timers ----------------------------------------------------------------------------------
 
     def _publish(self, invocation: Invocation, publish: Publish) -> None:
-        job = invocation.job
+        job, clock, task = invocation.job, self.clock, publish.task
         job.counters.notifications += 1
-        delay_ns = job.luck.notify.ns(publish.task)
-        row = job.log.begin(
-            Kind.NOTIFY, invocation.number, publish.task, _NONE, self.clock.now_ns, delay_ns, self.cause
+        delay_ns = job.luck.notify.ns(task)
+        operation = Operation(
+            self._on_notified, invocation, publish, _NOTIFY, task, _NONE, clock.now_ns, delay_ns, self.cause
         )
-        rank = END + invocation.rank + publish.task
-        self.clock.after(delay_ns, rank, Happening(self._notified, invocation, publish, row))
+        clock.after(delay_ns, invocation.rank + task, operation)
 
-    def _notified(self, happening: Happening) -> None:
-        job: Job = happening.about.job
-        publish: Publish = happening.detail
-        now_ns = self.end(happening)
+    def _notified(self, operation: Operation) -> None:
+        job: Job = operation.party.job
+        publish: Publish = operation.instruction
+        now_ns = self.clock.now_ns
+        row = operation.log(now_ns)
         if publish.worker == CLIENT:
-            self.step(job.client, CompletedElsewhere(now_ns, publish.task), happening.row)
+            self.step(job.client, CompletedElsewhere(now_ns, publish.task), row)
             return
         listener = job.live.get(publish.worker)
         if listener is None:
             job.counters.unheard += 1
         else:
-            self.step(listener, TaskReady(now_ns, publish.task, publish.versions), happening.row)
+            self.step(listener, TaskReady(now_ns, publish.task, publish.versions), row)
 
     def _set_timer(self, party: Party, timer: SetTimer) -> None:
-        row = party.job.log.begin(Kind.TIMER, party.number, _NONE, _NONE, self.clock.now_ns, timer.delay_ns, self.cause)
-        rank = TIMER + party.rank + timer.op
-        self.clock.after(timer.delay_ns, rank, Happening(self._fired, party, timer, row))
+        clock = self.clock
+        operation = Operation(
+            self._on_fired, party, timer, _TIMER, _NONE, _NONE, clock.now_ns, timer.delay_ns, self.cause
+        )
+        clock.after(timer.delay_ns, TIMER + party.rank + timer.op, operation)
 
-    def _fired(self, happening: Happening) -> None:
-        now_ns = self.end(happening)
-        self.step(happening.about, TimerFired(now_ns, happening.detail.op), happening.row)
+    def _fired(self, operation: Operation) -> None:
+        now_ns = self.clock.now_ns
+        self.step(operation.party, TimerFired(now_ns, operation.instruction.op), operation.log(now_ns))

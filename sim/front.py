@@ -17,9 +17,11 @@ from sim.clock import ADMISSION, END, IDLE, TIMER, Clock, Happening, to_ns
 from sim.draws import Cause, Draws
 from sim.instance import Instance
 from sim.job import Invocation, Job, Party, Prewarming
+from sim.operation import Operation
 from sim.pool import Pool
 
 _NONE = -1
+_REFUSED = "over the platform's limit"
 
 
 class Steps(Protocol):
@@ -31,9 +33,6 @@ class Steps(Protocol):
 
     def step(self, party: Party, event: WorkerEvent, row: int) -> None:
         """Tell a machine something, caused by the operation of ``row``."""
-
-    def end(self, happening: Happening) -> int:
-        """Close the row of an operation that ends now; the time."""
 
 
 class Front:
@@ -53,31 +52,37 @@ class Front:
 
     def call(self, party: Party, invoke: Invoke) -> None:
         """Somebody calls: the platform has it when the call ends."""
-        job = party.job
-        delay_ns = job.luck.call.ns(invoke.task, invoke.epoch)
-        row = job.log.begin(
-            Kind.INVOKE, party.number, invoke.task, _NONE, self._clock.now_ns, delay_ns, self._driver.cause
+        delay_ns = party.job.luck.call.ns(invoke.task, invoke.epoch)
+        operation = Operation(
+            (self._called,),
+            party,
+            invoke,
+            Kind.INVOKE,
+            invoke.task,
+            _NONE,
+            self._clock.now_ns,
+            delay_ns,
+            self._driver.cause,
         )
-        rank = ADMISSION + party.rank + invoke.op
-        self._clock.after(delay_ns, rank, Happening(self._called, party, invoke, row))
+        self._clock.after(delay_ns, ADMISSION + party.rank + invoke.op, operation)
 
-    def _called(self, happening: Happening) -> None:
-        party, invoke, row = happening.about, happening.detail, happening.row
-        job: Job = party.job
-        now_ns = self._driver.end(happening)
+    def _called(self, operation: Operation) -> None:
+        party, invoke = operation.party, operation.instruction
+        job, now_ns = party.job, self._clock.now_ns
+        row = operation.log(now_ns)
         if job.failure is None and job.epochs.get(invoke.worker, 0) < invoke.epoch:
             invocation = Invocation(job, invoke.worker, invoke.epoch, invoke.task, invoke.versions, now_ns)
             if not self._deliver(invocation, row):
                 job.invocations.pop()
-                self._driver.step(party, InvokeFailed(now_ns, invoke.op, "over the platform's limit"), row)
+                self._driver.step(party, InvokeFailed(now_ns, invoke.op, _REFUSED), row)
                 return
         self._driver.step(party, InvokeAccepted(now_ns, invoke.op), row)
 
     def _deliver(self, invocation: Invocation, cause: int) -> bool:
         """Hand an invocation to the pool; False if it is refused."""
-        job = invocation.job
-        invocation.row = job.log.begin(
-            Kind.START, invocation.number, invocation.task, _NONE, self._clock.now_ns, 0, cause
+        job, now_ns = invocation.job, self._clock.now_ns
+        invocation.start = Operation(
+            (self._started,), invocation, None, Kind.START, invocation.task, _NONE, now_ns, 0, cause
         )
         if not self._driver.pool.request(invocation):
             return False
@@ -87,22 +92,32 @@ class Front:
 
     def call_prewarm(self, party: Party, prewarm: Prewarm) -> None:
         """Somebody asks for an instance ahead of need."""
-        job = party.job
-        prewarming = Prewarming(job, prewarm.memory_mb, self._clock.now_ns)
+        now_ns = self._clock.now_ns
+        prewarming = Prewarming(party.job, prewarm.memory_mb, now_ns)
         delay_ns = self._prewarm_ns(prewarming, Cause.PREWARM_CALL)
-        row = job.log.begin(Kind.PREWARM, party.number, _NONE, _NONE, self._clock.now_ns, delay_ns, self._driver.cause)
-        rank = ADMISSION + party.rank + prewarm.op
-        self._clock.after(delay_ns, rank, Happening(self._called_prewarm, party, (prewarm, prewarming), row))
+        operation = Operation(
+            (self._called_prewarm,),
+            party,
+            (prewarm, prewarming),
+            Kind.PREWARM,
+            _NONE,
+            _NONE,
+            now_ns,
+            delay_ns,
+            self._driver.cause,
+        )
+        self._clock.after(delay_ns, ADMISSION + party.rank + prewarm.op, operation)
 
-    def _called_prewarm(self, happening: Happening) -> None:
-        party, (prewarm, prewarming) = happening.about, happening.detail
-        now_ns = self._driver.end(happening)
+    def _called_prewarm(self, operation: Operation) -> None:
+        party, (prewarm, prewarming) = operation.party, operation.instruction
+        now_ns = self._clock.now_ns
+        row = operation.log(now_ns)
         prewarming.requested_ns = now_ns
         if self._driver.pool.request(prewarming):
-            self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), happening.row)
+            self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), row)
         else:
-            party.job.prewarmings.pop()
-            self._driver.step(party, InvokeFailed(now_ns, prewarm.op, "over the platform's limit"), happening.row)
+            party.job.prewarmings.remove(prewarming)
+            self._driver.step(party, InvokeFailed(now_ns, prewarm.op, _REFUSED), row)
 
     # starts -----------------------------------------------------------------------------------------------
 
@@ -121,12 +136,14 @@ class Front:
             start_ns = request.provisioned_ns + luck.init(request.memory_mb).ns(task, epoch)
         else:
             start_ns = now_ns + luck.warm.ns(task, epoch)
-        self._clock.after(start_ns - now_ns, END + request.rank, Happening(self._started, request, None, request.row))
+        self._clock.after(start_ns - now_ns, END + request.rank, request.start)
 
-    def _started(self, happening: Happening) -> None:
-        invocation: Invocation = happening.about
-        now_ns = self._driver.end(happening)
+    def _started(self, operation: Operation) -> None:
+        invocation: Invocation = operation.party
+        now_ns = self._clock.now_ns
         invocation.started_ns = now_ns
+        invocation.started_row = operation.log(now_ns)
+        invocation.start = None
         if invocation.job.failure is not None:
             self._finish(invocation, "stopped")
             return
@@ -135,7 +152,7 @@ class Front:
             invocation.kill = Happening(self._out_of_time, invocation)
             self._clock.after(self._max_duration_ns, TIMER + invocation.rank, invocation.kill)
         event = Started(now_ns, (invocation.task,), (invocation.versions,))
-        self._driver.step(invocation, event, happening.row)
+        self._driver.step(invocation, event, invocation.started_row)
 
     def _admitted_prewarm(self, prewarming: Prewarming) -> None:
         now_ns = self._clock.now_ns
@@ -210,10 +227,10 @@ class Front:
         if job.failure is not None:
             return
         job.ledger.bury(dead.worker, dead.epoch)
-        row = job.log.begin(
-            Kind.LOST, dead.number, dead.task, _NONE, dead.started_ns, now_ns - dead.started_ns, dead.row
+        began_ns = dead.started_ns
+        row = job.log.add(
+            Kind.LOST, dead.number, dead.task, _NONE, dead.started_row, began_ns, now_ns, now_ns - began_ns
         )
-        job.log.end_ns[row] = now_ns
         attempts = self._platform.limits.max_attempts
         following = Invocation(job, dead.worker, dead.epoch + 1, dead.task, dead.versions, now_ns)
         if dead.epoch < attempts and self._deliver(following, row):

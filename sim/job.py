@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from array import array
+from typing import Any
+
+import numpy as np
+
 from executor.records.operations import OperationLog
 from executor.worker.client import Client
-from executor.worker.instructions import CLIENT
+from executor.worker.instructions import CLIENT, Commit
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
 from sim.clock import Happening, rank_of, to_ns
@@ -40,8 +46,9 @@ class Invocation(Party):
         "memory_mb",
         "provisioned_ns",
         "requested_ns",
-        "row",
+        "start",
         "started_ns",
+        "started_row",
         "status",
         "task",
         "versions",
@@ -63,8 +70,9 @@ class Invocation(Party):
         self.requested_ns = now_ns
         self.admitted_ns = self.provisioned_ns = self.started_ns = self.ended_ns = NOT_YET
         self.cold = False
-        self.row = NOT_YET
         self.kill: Happening | None = None
+        self.start: Any = None
+        self.started_row = NOT_YET
         self.status = "waiting"
         job.invocations.append(self)
 
@@ -98,6 +106,13 @@ class Prewarming:
         job.prewarmings.append(self)
 
 
+def run_times_ns(setting: Setting, luck: Luck) -> array[int]:
+    """Per task: how long its first attempt computes with nobody beside it."""
+    times = array("q")
+    times.frombytes(np.ceil(setting.alone_ns * luck.factors.first).astype(np.int64).tobytes())
+    return times
+
+
 class Counters:
     """Requests that are billed one by one, and messages that found nobody."""
 
@@ -126,6 +141,7 @@ class Job:
         "luck",
         "number",
         "prewarmings",
+        "run_ns",
         "setting",
         "submitted_ns",
     )
@@ -138,6 +154,7 @@ class Job:
         self.number = number
         self.setting = setting
         self.luck = luck
+        self.run_ns = run_times_ns(setting, luck)
         self.log = log
         self.ledger = Ledger(view)
         self.counters = Counters()
@@ -159,3 +176,18 @@ class Job:
         if worker < view.n_workers:
             return plan.workers[worker].name
         return f"flexible:{self.setting.workflow.task_names[worker - view.n_workers]}"
+
+    def run_again_ns(self, task: int, attempt: int) -> int:
+        """How long a later attempt at a task computes with nobody beside it."""
+        return math.ceil(float(self.setting.alone_ns[task]) * self.luck.factors.of(task, attempt))
+
+    def note_commits(self, commit: Commit, now_ns: int, row: int) -> None:
+        """A commit request took effect, as operation ``row``; the run is done when the last goal is in."""
+        goals_left = self.goals_left
+        for entry in commit.entries:
+            self.commits.append((entry.task, row))
+            if entry.task in goals_left:
+                goals_left.discard(entry.task)
+                if not goals_left:
+                    self.done_ns = now_ns
+                    self.last_row = row

@@ -23,6 +23,7 @@ class Link:
         "_burst_rate",
         "_cap",
         "_clock",
+        "_due",
         "_flows",
         "_full",
         "_next",
@@ -48,6 +49,7 @@ class Link:
         self._rate = 0.0
         self._updated_ns = 0
         self._next: Happening | None = None
+        self._due: tuple[int, int] | None = None
         self.moved_bytes = 0
 
     def carry(self, n_bytes: int, rank: int, done: Due) -> None:
@@ -75,36 +77,45 @@ class Link:
                 self._budget = 0.0
 
     def _plan(self) -> None:
-        """Set the common rate and schedule the next end of a transfer or of the burst."""
-        if self._next:
-            self._next.cancel()
-            self._next = None
+        """Set the common rate and see to it that the next end of a transfer or of the burst is scheduled."""
         flows = self._flows
         if not flows:
             self._served = 0.0
+            self._forget()
             return
-        n = len(flows)
-        capacity = self._burst_rate if self._budget else self._sustained_rate
-        rate = self._rate = min(self._cap, capacity / n)
-        left, rank = flows[0][0] - self._served, flows[0][1]
-        delay = 0 if rate == math.inf else max(0, math.ceil(left / rate))
-        if self._budget and rate * n > self._sustained_rate and rate != math.inf:
-            delay = min(delay, max(1, math.ceil(self._budget / (rate * n))))
-        self._next = Happening(self._tick)
-        self._clock.after(delay, END + rank, self._next)
+        n, burst_left = len(flows), self._budget
+        rate = min(self._cap, (self._burst_rate if burst_left else self._sustained_rate) / n)
+        target, rank, _ = flows[0]
+        delay = 0 if rate == math.inf else max(0, math.ceil((target - self._served) / rate))
+        if burst_left and self._sustained_rate < rate * n < math.inf:
+            delay = min(delay, max(1, math.ceil(burst_left / (rate * n))))
+        self._rate = rate
+        due = (self._clock.now_ns + delay, rank)
+        if due != self._due:
+            self._forget()
+            self._due = due
+            self._next = Happening(self._tick)
+            self._clock.after(delay, END + rank, self._next)
+
+    def _forget(self) -> None:
+        if self._next:
+            self._next.cancel()
+            self._next = None
+            self._due = None
 
     def _tick(self, _: Happening) -> None:
         self._next = None
+        self._due = None
         self._advance()
         flows = self._flows
-        # Within a ten-millionth of the next step of the integer clock counts as arrived.
-        tolerance = self._served * 1e-12 + (self._rate * 1e-6 if self._rate != math.inf else math.inf)
+        # What the clock, which is whole, could not tell from arrived counts as arrived.
+        arrived = self._served * (1 + 1e-12) + (self._rate * 1e-6 if self._rate != math.inf else math.inf)
         done: list[tuple[int, Due]] = []
-        while flows and flows[0][0] <= self._served + tolerance:
+        while flows and flows[0][0] <= arrived:
             done.append(heappop(flows)[1:])
         self._plan()
-        for _rank, happening in sorted(done, key=_by_rank):
-            happening.happen()
+        for _, transfer in sorted(done, key=_by_rank) if len(done) > 1 else done:
+            transfer.happen()
 
 
 def _by_rank(entry: tuple[int, Due]) -> int:

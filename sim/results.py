@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from executor.records.operations import Kind, OperationLog
+from executor.records.operations import ROW, Kind, OperationLog
 from executor.records.run import Run
 from executor.records.table import Table
 from sim.billing import make_bill
@@ -45,11 +45,25 @@ def make_run(job: Job, pool: Pool, seed: int) -> Run:
     )
 
 
+_ROW = np.dtype(
+    [
+        ("kind", "i1"),
+        ("invocation", "<i4"),
+        ("task", "<i4"),
+        ("object", "<i4"),
+        ("cause", "<i4"),
+        ("begin_ns", "<i8"),
+        ("end_ns", "<i8"),
+        ("alone_ns", "<i8"),
+    ]
+)
+assert _ROW.itemsize == ROW.size
+
+
 def operation_table(log: OperationLog) -> Table:
     """The log as it stands, in integer nanoseconds."""
-    kinds = {name: np.array(getattr(log, name)) for name in ("kind", "invocation", "task", "object")}
-    times = {name: np.array(getattr(log, name)) for name in ("begin_ns", "end_ns", "alone_ns", "cause")}
-    return Table(kinds | times)
+    rows = np.frombuffer(bytes(log.rows), dtype=_ROW)
+    return Table({name: np.ascontiguousarray(rows[name]) for name in _ROW.names or ()})
 
 
 def _seconds(job: Job, ns: Array) -> Array:
@@ -100,9 +114,9 @@ def _serial(row: Invocation | Prewarming) -> int:
 
 
 def _tasks(job: Job, operations: Table, invocations: Table) -> Table:
-    """One row per execution that ended, in the order in which they began."""
+    """One row per execution that ended, in that order."""
     workflow = job.setting.workflow
-    rows = np.flatnonzero((operations["kind"] == Kind.EXECUTE) & (operations["end_ns"] != NOT_YET))
+    rows = np.flatnonzero(operations["kind"] == Kind.EXECUTE)
     task, invocation = operations["task"][rows], operations["invocation"][rows]
     begin_ns, end_ns, alone_ns = (operations[name][rows] for name in ("begin_ns", "end_ns", "alone_ns"))
     began_ns = np.minimum(begin_ns, _first_fetch_ns(operations, task, invocation, begin_ns))
@@ -132,6 +146,7 @@ def _first_fetch_ns(operations: Table, task: Array, invocation: Array, default: 
     fetches = np.flatnonzero(operations["kind"] == Kind.FETCH)
     if not fetches.size:
         return default
+    fetches = fetches[np.argsort(operations["begin_ns"][fetches], kind="stable")]
     width = int(operations["task"].max()) + 1
     key = operations["invocation"][fetches].astype("i8") * width + operations["task"][fetches]
     keys, first = np.unique(key, return_index=True)
@@ -152,8 +167,7 @@ def _committed_ns(job: Job, operations: Table) -> Array:
 def _transfers(job: Job, operations: Table, invocations: Table) -> Table:
     """One row per get or put that ended."""
     workflow, kind = job.setting.workflow, operations["kind"]
-    ended = operations["end_ns"] != NOT_YET
-    rows = np.flatnonzero(((kind == Kind.FETCH) | (kind == Kind.UPLOAD)) & ended)
+    rows = np.flatnonzero((kind == Kind.FETCH) | (kind == Kind.UPLOAD))
     found, invocation = operations["object"][rows], operations["invocation"][rows]
     object_names = np.array(list(workflow.object_names), dtype=object)
     task_names = np.array(list(workflow.task_names), dtype=object)

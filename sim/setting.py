@@ -17,6 +17,7 @@ class Setting:
 
     __slots__ = (
         "alone_ns",
+        "bytes_ns",
         "cpu_ns",
         "io_ns",
         "object_bytes",
@@ -41,6 +42,16 @@ class Setting:
         self.io_ns: list[float] = (io_s * NS_PER_S).tolist()
         self.cpu_ns: list[float] = (cpu_s * NS_PER_S).tolist()
         self.parallelism: list[float] = parallelism.tolist()
-        self.alone_ns: list[float] = ((io_s + cpu_s / np.minimum(vcpus, parallelism)) * NS_PER_S).tolist()
+        self.alone_ns = (io_s + cpu_s / np.minimum(vcpus, parallelism)) * NS_PER_S
         self.object_bytes: list[int] = workflow.object_bytes.tolist()
+        self.bytes_ns: list[int] = _transfer_ns(workflow, platform)
         self.slot_of: list[int] = workflow.inputs.indptr.tolist()
+
+
+def _transfer_ns(workflow: Workflow, platform: Platform) -> list[int]:
+    """Per object: how long its bytes take on one connection."""
+    per_s = platform.network.connection_bytes_per_s
+    if per_s is None:
+        return [0] * workflow.n_objects
+    whole: list[int] = np.ceil(workflow.object_bytes * (NS_PER_S / per_s)).astype(np.int64).tolist()
+    return whole

@@ -7,11 +7,10 @@ gives a chain of rows without a gap: the causal critical path, exact by construc
 
 from __future__ import annotations
 
-from array import array
 from enum import IntEnum
+from struct import Struct
 
 NO_ROW = -1
-UNFINISHED = -1
 
 
 class Kind(IntEnum):
@@ -31,39 +30,43 @@ class Kind(IntEnum):
     """What an invocation did until it was killed: time that its redelivery is due to."""
 
 
+ROW = Struct("<biiiiqqq")
+"""Layout of a row: kind, invocation, task, object, cause, begin_ns, end_ns, alone_ns."""
+
+
 class OperationLog:
-    """Columns of integers, 49 bytes a row.
+    """Rows of 41 bytes, one for each operation that ended, in that order.
 
     ``alone_ns`` is what the operation takes with nobody beside it, where that is not all it took (computing and
-    transfers); ``invocation`` −1 is the client's; ``task`` and ``object`` −1 are none.
+    transfers); ``invocation`` −1 is the client's; ``task`` and ``object`` −1 are none; ``cause`` is a row.
     """
 
-    __slots__ = ("alone_ns", "begin_ns", "cause", "end_ns", "invocation", "kind", "object", "task")
+    __slots__ = ("_n_rows", "_pack", "rows")
 
     def __init__(self) -> None:
-        self.kind = array("b")
-        self.invocation = array("i")
-        self.task = array("i")
-        self.object = array("i")
-        self.begin_ns = array("q")
-        self.end_ns = array("q")
-        self.alone_ns = array("q")
-        self.cause = array("i")
+        self.rows = bytearray()
+        self._n_rows = 0
+        self._pack = ROW.pack
 
-    def begin(self, kind: int, invocation: int, task: int, found: int, now_ns: int, alone_ns: int, cause: int) -> int:
+    def add(
+        self,
+        kind: int,
+        invocation: int,
+        task: int,
+        found: int,
+        cause: int,
+        begin_ns: int,
+        end_ns: int,
+        alone_ns: int,
+    ) -> int:
         """A new row; its number."""
-        self.kind.append(kind)
-        self.invocation.append(invocation)
-        self.task.append(task)
-        self.object.append(found)
-        self.begin_ns.append(now_ns)
-        self.end_ns.append(UNFINISHED)
-        self.alone_ns.append(alone_ns)
-        self.cause.append(cause)
-        return len(self.kind) - 1
+        self.rows += self._pack(kind, invocation, task, found, cause, begin_ns, end_ns, alone_ns)
+        row = self._n_rows
+        self._n_rows = row + 1
+        return row
 
     def __len__(self) -> int:
-        return len(self.kind)
+        return self._n_rows
 
 
 class NoLog(OperationLog):
@@ -71,8 +74,16 @@ class NoLog(OperationLog):
 
     __slots__ = ()
 
-    def begin(self, kind: int, invocation: int, task: int, found: int, now_ns: int, alone_ns: int, cause: int) -> int:
-        """Nothing is kept; one row stands for every row."""
-        if not self.end_ns:
-            self.end_ns.append(UNFINISHED)
-        return 0
+    def add(
+        self,
+        kind: int,
+        invocation: int,
+        task: int,
+        found: int,
+        cause: int,
+        begin_ns: int,
+        end_ns: int,
+        alone_ns: int,
+    ) -> int:
+        """Nothing is kept, so no row is the cause of another."""
+        return NO_ROW
