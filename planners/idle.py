@@ -62,10 +62,16 @@ class IdleIntervals:
         return Opening(best, int(workers[best]), float(starts_s[best]))
 
     def occupy(self, opening: Opening, finish_s: float) -> None:
-        """Take `opening` until `finish_s`; what is left of its interval stays idle."""
+        """Take `opening` until `finish_s`; what is left of its interval stays idle.
+
+        A task that takes no time leaves the interval whole.
+        """
+        if finish_s == opening.start_s:
+            return
         i = opening.interval
         begin_s, end_s = float(self._begins_s[i]), float(self._ends_s[i])
-        self._put(i, opening.worker, finish_s, end_s)
+        # An interval used up must not take a task that needs no time.
+        self._put(i, opening.worker, finish_s, end_s if finish_s < end_s else -np.inf)
         if begin_s < opening.start_s:
             self.add(opening.worker, begin_s, opening.start_s)
 
