@@ -77,6 +77,8 @@ class PowerLaw:
 
     def __post_init__(self) -> None:
         refuse_if(self._faults())
+        for name in ("base_s", "base_mb", "exponent"):
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     def _faults(self) -> Iterable[Fault]:
         if not (is_figure(self.base_s) and self.base_s >= 0):

@@ -23,10 +23,11 @@ def parents_of(inputs: Csr, object_producer: IntArray, control: Csr) -> Csr:
     return Csr.from_pairs(edges // max(n_tasks, 1), edges % max(n_tasks, 1), n_tasks)
 
 
-def without_repeats(rows: Csr, n_columns: int) -> Csr:
+def without_repeats(rows: Csr) -> Csr:
     """The rows with only the first of equal entries, order kept."""
     keys = rows.keys.astype(np.int64)
-    _, first = np.unique(keys * max(n_columns, 1) + rows.indices, return_index=True)
+    n_columns = int(rows.indices.max(initial=0)) + 1
+    _, first = np.unique(keys * n_columns + rows.indices, return_index=True)
     if first.size == rows.indices.size:
         return rows
     kept = np.sort(first)
@@ -57,22 +58,28 @@ def _released(waiting: NDArray[Any], children: tuple[tuple[int, ...], ...]) -> I
 
 
 def cycles(parents: Csr) -> list[tuple[int, ...]]:
-    """Disjoint cycles, at least one of each strongly connected component.
+    """Every self-loop, and disjoint longer cycles, at least one of each strongly connected component.
 
     A cycle is listed in the direction of its edges, from its smallest task on.
     """
-    n_tasks = parents.n_rows
-    rows = parents.tuples()
-    children = parents.transposed(n_tasks).tuples()
+    to_itself = parents.indices == parents.keys
+    found = [(task,) for task in parents.indices[to_itself].tolist()]
+    between = Csr.from_pairs(parents.keys[~to_itself], parents.indices[~to_itself], parents.n_rows)
+    return sorted(found + _longer_cycles(between))
+
+
+def _longer_cycles(parents: Csr) -> list[tuple[int, ...]]:
+    """Disjoint cycles of a graph without self-loops, until nothing cyclic is left without them."""
+    rows, children = parents.tuples(), parents.transposed(parents.n_rows).tuples()
     waiting = parents.counts.tolist()
+    alive = [True] * parents.n_rows
     found: list[tuple[int, ...]] = []
     removed: list[int] = [task for task, count in enumerate(waiting) if count == 0]
-    alive = [True] * n_tasks
     while True:
         _remove(removed, alive, waiting, children)
         fresh = _cycles_upward(rows, alive)
         if not fresh:
-            return sorted(found)
+            return found
         found += fresh
         removed = [task for cycle in fresh for task in cycle]
 

@@ -221,11 +221,13 @@ def _note_file(name: str, node: Node, files: dict[str, FileEntry], notes: list[s
 
 def function_of(label: str, specification: dict[str, Any], run: dict[str, Any]) -> str:
     """The code a task runs: its category, else its program if that is one word, else its name's stem."""
+    for category in (run.get("category"), specification.get("category")):
+        if isinstance(category, str) and category:
+            return category
     command = run.get("command", specification.get("command"))
     program = command.get("program") if isinstance(command, dict) else None
-    for candidate in (run.get("category"), specification.get("category"), program):
-        if isinstance(candidate, str) and candidate and not any(map(str.isspace, candidate)):
-            return candidate
+    if isinstance(program, str) and program and not any(map(str.isspace, program)):
+        return program
     return _NUMBER_AT_END.sub("", label) or label
 
 
