@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,9 +49,9 @@ class _Assembly:
         parents = parents_of(inputs, object_producer, control)
         order = topological_order(parents)
         self.faults += self._cycle_faults(parents) if order is None else ()
+        functions, task_function = self._functions()
         refuse_if(self.faults)
         assert order is not None
-        functions, task_function = _distinct(self.tasks.functions)
         return Workflow(
             name=self.draft.name,
             task_names=Names(self.tasks.names),
@@ -97,6 +97,16 @@ class _Assembly:
             elif index.setdefault(name, i) != i:
                 self._fault(kind, i, "name", name, "a name not used before")
         return index
+
+    def _functions(self) -> tuple[tuple[str, ...], IntArray]:
+        """The distinct functions in order of appearance, and each task's index among them."""
+        names = self.tasks.functions
+        index: dict[str, int] = {}
+        column = [index.setdefault(name, len(index)) for name in names]
+        illegal = {name for name in index if not isinstance(name, str) or not name}
+        for i in [i for i, name in enumerate(names) if name in illegal] if illegal else ():
+            self._fault("tasks", i, "function", names[i], "a name")
+        return tuple(index), np.array(column, dtype=np.int32)
 
     # ---- figures
 
@@ -173,7 +183,7 @@ class _Assembly:
             row = int(rows[k])
             self._fault("tasks", row, part, names[k], expected, k - references.ends[row])
         known = found >= 0
-        return without_repeats(Csr.from_pairs(rows[known], found[known], ends.size - 1), len(self.objects.names))
+        return without_repeats(Csr.from_pairs(rows[known], found[known], ends.size - 1))
 
     def _producers(self, outputs: Csr) -> IntArray:
         """The producer of each object, −1 for none; faults for a second one."""
@@ -192,10 +202,3 @@ class _Assembly:
             path = " → ".join(self.tasks.names[i] for i in (*cycle, cycle[0]))
             field = self.draft.locate("tasks", cycle[0], "parents")
             yield Fault(self.draft.where, field, path, "no cycle of tasks")
-
-
-def _distinct(names: Iterable[str]) -> tuple[tuple[str, ...], IntArray]:
-    """The distinct names in order of appearance, and the index of each."""
-    index: dict[str, int] = {}
-    column = [index.setdefault(name, len(index)) for name in names]
-    return tuple(index), np.array(column, dtype=np.int32)

@@ -92,6 +92,7 @@ SPOILERS: dict[str, tuple[Callable[[Told], None], list[str]]] = {
     "missing size": (lambda d: d.objects.update(y=None), ["objects['y'].bytes"]),
     "fractional size": (lambda d: cast(Any, d.objects).update(y=0.5), ["objects['y'].bytes"]),
     "immense size": (lambda d: d.objects.update(y=2**63), ["objects['y'].bytes"]),
+    "empty function": (lambda d: vars(d.tasks[3]).update(function=""), ["tasks['d'].function"]),
     "cycle": (lambda d: d.tasks[0].after.append("d"), ["tasks['a'].parents"]),
     "self-loop": (lambda d: d.tasks[1].inputs.append("y"), ["tasks['b'].parents"]),
 }
