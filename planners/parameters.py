@@ -67,7 +67,7 @@ def to_text(owner: Any) -> str:
 def among(word: str, known: Mapping[str, object]) -> str:
     """What was expected instead of an unknown `word`, the nearest known one first."""
     if not known:
-        return "no parameter: there is none"
+        return "none, for there is none to choose from"
     nearest = get_close_matches(word, known, n=1)
     hint = f"{nearest[0]!r}? " if nearest else ""
     return f"{hint}one of {', '.join(known)}"

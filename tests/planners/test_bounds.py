@@ -18,7 +18,7 @@ from tests.planners.examples import SIZE_MB, all_planners, chain, platforms, roo
 from workloads import Workflow
 
 
-def plan_of(workflow: Workflow, *assignment: int | None, **changes: object) -> Plan:
+def plan_of(workflow: Workflow, /, *assignment: int | None, **changes: object) -> Plan:
     """A plan by hand, with as many workers as the assignment names."""
     named = [worker for worker in assignment if worker is not None]
     content: dict[str, object] = {
