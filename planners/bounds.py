@@ -157,7 +157,7 @@ def _worker_s(costs: _Costs, called_s: list[float]) -> float:
 def _platform_s(costs: _Costs) -> float:
     """All tasks side by side on every instance the concurrency limit allows, or on all cores of a shared host."""
     concurrency, cores = costs.platform.limits.concurrency, costs.platform.host.cores
-    slots = max(map(costs.platform.slots, set(costs.sizes_mb)))
+    slots = max(costs.platform.slots(size_mb) for size_mb in costs.sizes_mb)
     by_slots_s = sum(costs.exec_s) / (concurrency * slots) if concurrency else 0.0
     by_cores_s = sum(_cpu_s(costs)) / cores if cores else 0.0
     return max(by_slots_s, by_cores_s)

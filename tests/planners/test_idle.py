@@ -50,7 +50,22 @@ def test_what_is_left_stays_idle() -> None:
         assert (None if found is None else found.start_s) == start_s
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.integers(0, 9)), max_size=60))
+def test_a_task_that_takes_no_time() -> None:
+    """It needs an idle instant, not one between two tasks, and takes nothing of it."""
+    idle = intervals((0, 0.0, 4.0))
+    for ready_s, duration_s in [(1.0, 0.0), (0.0, 3.0)]:
+        opening = idle.earliest(np.array([ready_s]), duration_s)
+        assert opening is not None
+        assert opening.start_s == ready_s
+        idle.occupy(opening, ready_s + duration_s)
+    found = idle.earliest(np.array([2.0]), 0.0)
+    assert found is not None
+    assert found.start_s == 3.0
+    idle.occupy(found, 4.0)
+    assert idle.earliest(np.array([0.0]), 0.0) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.integers(1, 9)), max_size=60))
 def test_many_workers_against_a_plain_search(tasks: list[tuple[int, int, int]]) -> None:
     """Six workers and whole numbers; tasks are (the worker nearest to their data, ready there, duration)."""
     idle = intervals(*((worker, 0.0, math.inf) for worker in range(6)))
@@ -62,8 +77,7 @@ def test_many_workers_against_a_plain_search(tasks: list[tuple[int, int, int]]) 
         assert found is not None
         assert found.start_s == min(starts) == starts[found.worker]
         idle.occupy(found, found.start_s + duration)
-        if duration:
-            busy[found.worker].append((round(found.start_s), round(found.start_s) + duration))
+        busy[found.worker].append((round(found.start_s), round(found.start_s) + duration))
 
 
 def plain_search(busy: list[tuple[int, int]], ready: int, duration: int) -> int:
