@@ -16,7 +16,10 @@ CLIENT = "client"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Consecutive segments of one kind on one worker; ``parts`` are their causes and add up to its length."""
+    """Consecutive segments of one kind on one worker; ``parts`` are their causes and add up to its length.
+
+    Times are since the submission.
+    """
 
     kind: Kind
     begin_ns: int
@@ -46,14 +49,15 @@ class Step:
 
 def steps_of(run: Run, path: Sequence[Segment]) -> tuple[Step, ...]:
     """The steps of a run's critical path, in time order and without a gap."""
-    fold = _Fold(run)
+    fold = _Fold(run, path[0].begin_ns if path else 0)
     return tuple(fold.step(list(alike)) for _, alike in groupby(path, key=fold.likeness))
 
 
 class _Fold:
     """Names for the numbers of one run's segments, and what makes two of them alike."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, submitted_ns: int) -> None:
+        self._submitted_ns = submitted_ns
         self._workflow = run.workflow
         self._worker: list[str] = run.invocations["worker"].tolist()
         self._instance: list[int] = run.invocations["instance"].tolist()
@@ -74,8 +78,8 @@ class _Fold:
         n_operations = len({(segment.task, segment.object) for segment in alike})
         return Step(
             kind=first.kind,
-            begin_ns=first.begin_ns,
-            end_ns=last.end_ns,
+            begin_ns=first.begin_ns - self._submitted_ns,
+            end_ns=last.end_ns - self._submitted_ns,
             parts=tuple(parts.items()),
             worker=self._worker[first.invocation] if first.invocation >= 0 else CLIENT,
             instance=self._instance[first.invocation] if first.invocation >= 0 else -1,

@@ -1,0 +1,12 @@
+"""Pictures: functions that draw a run or several and return matplotlib axes.
+
+Each takes ``ax`` to draw in; without it, it makes a figure of its own. `save` writes the figure to a file.
+"""
+
+from faascast.plots.causes import causes
+from faascast.plots.gantt import gantt
+from faascast.plots.instances import instances_over_time
+from faascast.plots.makespans import makespans
+from faascast.plots.style import save
+
+__all__ = ["causes", "gantt", "instances_over_time", "makespans", "save"]

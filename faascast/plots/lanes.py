@@ -1,0 +1,63 @@
+"""Lanes: which instances a Gantt chart shows, and where in a lane each task is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
+
+import numpy as np
+
+from executor.records.run import Run
+
+MOST_LANES = 120
+
+
+def chosen_instances(run: Run, most: int) -> list[int]:
+    """The instances to show, in the order of their making: all on the critical path, the others evenly thinned."""
+    serials: list[int] = run.instances["instance"].tolist()
+    if len(serials) <= most:
+        return serials
+    needed = set(path_instances(run))
+    others = [serial for serial in serials if serial not in needed]
+    n_others = max(0, most - len(needed))
+    kept = {others[i] for i in np.linspace(0, len(others) - 1, n_others).round().astype(int).tolist()} if others else ()
+    shown = [serial for serial in serials if serial in needed or serial in kept]
+    return shown[:most]
+
+
+def path_instances(run: Run) -> list[int]:
+    """The instances on the critical path, in its order, each once."""
+    instance: list[int] = run.invocations["instance"].tolist()
+    on_path = (instance[segment.invocation] for segment in run.critical_path() if segment.invocation >= 0)
+    return list(dict.fromkeys(serial for serial in on_path if serial >= 0))
+
+
+def stacked(begins_s: Sequence[float], ends_s: Sequence[float]) -> tuple[list[int], int]:
+    """Rows for intervals that may overlap, so that those of one row do not; how many rows there are."""
+    rows = [0] * len(begins_s)
+    free: list[int] = []
+    busy: list[tuple[float, int]] = []
+    n_rows = 0
+    for i in sorted(range(len(begins_s)), key=lambda i: (begins_s[i], ends_s[i], i)):
+        while busy and busy[0][0] <= begins_s[i]:
+            heappush(free, heappop(busy)[1])
+        if not free:
+            heappush(free, n_rows)
+            n_rows += 1
+        rows[i] = heappop(free)
+        heappush(busy, (ends_s[i], rows[i]))
+    return rows, n_rows
+
+
+def colours_of_functions(run: Run, palette: Sequence[str], other: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """A colour for each function, those that compute most first; and the legend, the rest as one entry."""
+    functions = run.tasks["function"]
+    lasted_s = run.tasks["end_s"] - run.tasks["start_s"]
+    total_s = {name: float(lasted_s[functions == name].sum()) for name in run.workflow.functions}
+    by_total = sorted((name for name in total_s if total_s[name] > 0), key=lambda name: -total_s[name])
+    n_named = len(by_total) if len(by_total) <= len(palette) else len(palette) - 1
+    colours = dict(zip(by_total[:n_named], palette, strict=False))
+    shown = dict(colours)
+    if rest := by_total[n_named:]:
+        shown[f"{len(rest)} other functions"] = other
+    return {name: colours.get(name, other) for name in total_s}, shown
