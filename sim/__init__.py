@@ -1,6 +1,17 @@
 """The same in virtual time: SimPy driver, instance pool, network, store, CPU."""
 
+from sim.arrivals import Arrivals, at, every, poisson, simulate_arrivals
 from sim.setting import Setting
 from sim.simulate import UnsupportedPlatformError, simulate, simulate_setting
 
-__all__ = ["Setting", "UnsupportedPlatformError", "simulate", "simulate_setting"]
+__all__ = [
+    "Arrivals",
+    "Setting",
+    "UnsupportedPlatformError",
+    "at",
+    "every",
+    "poisson",
+    "simulate",
+    "simulate_arrivals",
+    "simulate_setting",
+]

@@ -13,16 +13,18 @@ from sim.job import Job
 def make_bill(job: Job, invocations: Table) -> Bill:
     """The items, in a fixed order, those of no quantity included."""
     prices, counters = job.setting.platform.prices, job.counters
-    prewarms = np.char.endswith(invocations["start"].astype("U17"), "prewarm")
+    start = invocations["start"]
+    prewarms = (start == "prewarm") | (start == "redundant prewarm")
+    served = (start == "cold") | (start == "warm")
     gb_s = invocations["billed_s"] * invocations["memory_mb"] / 1024
     n_prewarms = int(np.count_nonzero(prewarms))
-    n_invocations = len(prewarms) - n_prewarms
+    n_invocations = int(np.count_nonzero(served))
     last_s = float(np.nanmax(invocations["ended_s"], initial=0.0))
     if job.done_ns is not None:
         last_s = max(last_s, (job.done_ns - job.submitted_ns) / NS_PER_S)
     return Bill(
         (
-            Item("compute", float(gb_s[~prewarms].sum()), "GB-s", prices.usd_per_gb_s),
+            Item("compute", float(gb_s[served].sum()), "GB-s", prices.usd_per_gb_s),
             Item("invocations", n_invocations, "invocation", prices.usd_per_invocation),
             Item("prewarm compute", float(gb_s[prewarms].sum()), "GB-s", prices.usd_per_gb_s),
             Item("prewarm invocations", n_prewarms, "invocation", prices.usd_per_invocation),

@@ -52,6 +52,6 @@ def _start_ns(job: Job, roots: list[int]) -> int:
     """The cheapest first start: warm only if an instance may be there before the first invocation."""
     setting, luck = job.setting, job.luck
     sizes = {setting.view.size_of(setting.view.worker_for(root)) for root in roots}
-    cold = min(luck.provisioning.ns(root) + luck.init(size).ns(root) for root in roots for size in sorted(sizes))
+    cold = min(luck.provisioning.ns(root) + luck.init_ns(size, root, 1) for root in roots for size in sorted(sizes))
     may_be_warm = bool(setting.platform.pool.initial or setting.plan.prewarms or job.number)
     return min(cold, min(luck.warm.ns(root) for root in roots)) if may_be_warm else cold

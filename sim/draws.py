@@ -22,6 +22,8 @@ from platforms.sections import Noise
 from sim.clock import NS_PER_S
 
 Floats: TypeAlias = NDArray[np.float64]
+Seed: TypeAlias = tuple[int, ...]
+"""The seed of a run and, where one seed serves many, which of them."""
 _LEAST_U = 2.0**-54
 
 
@@ -45,41 +47,58 @@ class Cause(IntEnum):
     PREWARM_INIT = 14
     PREWARM_WARM = 15
     PREWARM_CALL = 16
+    ARRIVAL = 17
 
 
-def uniforms(seed: int, cause: Cause, n: int) -> Floats:
+def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:
     """The first ``n`` uniform numbers of a cause, in (0, 1)."""
-    generator = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([seed, int(cause)])))
-    return np.maximum(generator.random(n), _LEAST_U)
+    return np.maximum(_generator(seed, cause).random(n), _LEAST_U)
 
 
-def later_uniform(seed: int, cause: Cause, subject: int, attempt: int) -> float:
+def _generator(seed: Seed, cause: Cause) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([*seed, int(cause)])))
+
+
+def later_uniform(seed: Seed, cause: Cause, subject: int, attempt: int) -> float:
     """The uniform number of a later attempt, in (0, 1)."""
-    key = b"%d/%d/%d/%d" % (seed, cause, subject, attempt)
+    key = "/".join(map(str, (*seed, int(cause), subject, attempt))).encode()
     return (int.from_bytes(blake2b(key, digest_size=8).digest(), "big") + 0.5) / 2**64
 
 
 class Draws:
-    """Durations of one cause, in ns: ``draws[subject]`` for a first attempt, `again` for later ones."""
+    """Durations of one cause, in ns: first attempts from an array, later ones each from its key.
 
-    __slots__ = ("_cause", "_of", "_seed", "first_ns")
+    A part of it (`part`) serves one of many runs that were drawn together: its subjects count from 0.
+    """
 
-    def __init__(self, seed: int, cause: Cause, n: int, of: Distribution, extra_s: float = 0.0) -> None:
+    __slots__ = ("_cause", "_first_ns", "_of", "_offset", "_seed")
+
+    def __init__(self, seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float = 0.0) -> None:
         self._seed = seed
         self._cause = cause
         self._of = (of, extra_s)
-        self.first_ns: Sequence[int] = _nanoseconds(seed, cause, n, of, extra_s)
+        self._offset = 0
+        self._first_ns: Sequence[int] | memoryview = _nanoseconds(seed, cause, n, of, extra_s)
 
     def ns(self, subject: int, attempt: int = 1) -> int:
         """The duration of an attempt at a subject."""
         if attempt == 1:
-            return self.first_ns[subject]
+            return self._first_ns[subject]
         of, extra_s = self._of
-        u = later_uniform(self._seed, self._cause, subject, attempt)
+        u = later_uniform(self._seed, self._cause, self._offset + subject, attempt)
         return _whole(of.draw_s(np.array([u])) + extra_s)[0]
 
+    def part(self, begin: int, n: int) -> Draws:
+        """The draws of subjects ``begin`` to ``begin + n``, counted from 0."""
+        first_ns = self._first_ns
+        part = Draws.__new__(Draws)
+        part._seed, part._cause, part._of = self._seed, self._cause, self._of
+        part._offset = self._offset + begin
+        part._first_ns = first_ns if isinstance(first_ns, _Same) else memoryview(first_ns)[begin : begin + n]  # type: ignore[arg-type]
+        return part
 
-def _nanoseconds(seed: int, cause: Cause, n: int, of: Distribution, extra_s: float) -> Sequence[int]:
+
+def _nanoseconds(seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float) -> Sequence[int]:
     if isinstance(of, Constant):
         return _Same(round((of.value_s + extra_s) * NS_PER_S))
     return _whole(of.draw_s(uniforms(seed, cause, n)) + extra_s)
@@ -109,40 +128,47 @@ class _Same(Sequence[int]):
 class Factors:
     """Noise of run times: a factor of mean 1 per task and attempt (lognormal; stragglers are a second mode)."""
 
-    __slots__ = ("_noise", "_seed", "first")
+    __slots__ = ("_noise", "_offset", "_seed", "first")
 
-    def __init__(self, seed: int, noise: Noise, n_tasks: int) -> None:
+    def __init__(self, seed: Seed, noise: Noise, n_tasks: int) -> None:
         self._seed = seed
         self._noise = noise
-        straggle = noise.straggler_probability > 0
-        first = self._factors(
+        self._offset = 0
+        self.first = self._factors(
             uniforms(seed, Cause.DURATION, n_tasks) if noise.sigma else None,
-            uniforms(seed, Cause.STRAGGLER, n_tasks) if straggle else None,
+            uniforms(seed, Cause.STRAGGLER, n_tasks) if noise.straggler_probability else None,
             n_tasks,
         )
-        self.first = first
 
     def of(self, task: int, attempt: int) -> float:
         """The factor of an attempt at a task."""
         if attempt == 1:
             return float(self.first[task])
-        u = np.array([later_uniform(self._seed, Cause.DURATION, task, attempt)])
-        w = np.array([later_uniform(self._seed, Cause.STRAGGLER, task, attempt)])
-        return float(self._factors(u, w, 1)[0])
+        subject = self._offset + task
+        u = np.array([later_uniform(self._seed, Cause.DURATION, subject, attempt)])
+        straggle_u = np.array([later_uniform(self._seed, Cause.STRAGGLER, subject, attempt)])
+        return float(self._factors(u, straggle_u, 1)[0])
+
+    def part(self, begin: int, n: int) -> Factors:
+        """The factors of tasks ``begin`` to ``begin + n``, counted from 0."""
+        part = Factors.__new__(Factors)
+        part._seed, part._noise, part._offset = self._seed, self._noise, self._offset + begin
+        part.first = self.first[begin : begin + n]
+        return part
 
     def _factors(self, u: Floats | None, straggle_u: Floats | None, n: int) -> Floats:
-        sigma, noise = self._noise.sigma, self._noise
+        noise = self._noise
         factors = np.ones(n)
-        if u is not None:
-            factors = np.exp(sigma * ndtri(u) - sigma * sigma / 2)
-        if straggle_u is not None:
-            factors = np.where(straggle_u < noise.straggler_probability, noise.straggler_factor, 1.0) * factors
+        if u is not None and noise.sigma:
+            factors = np.exp(noise.sigma * ndtri(u) - noise.sigma**2 / 2)
+        if straggle_u is not None and noise.straggler_probability:
+            factors = factors * np.where(straggle_u < noise.straggler_probability, noise.straggler_factor, 1.0)
         return factors
 
 
 def stream(seed: int, cause: Cause, draw: Callable[[Floats], Floats], block: int = 1024) -> Callable[[], float]:
     """An endless stream of draws, made a block at a time: for what has no subject but its turn."""
-    generator = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([seed, int(cause)])))
+    generator = _generator((seed,), cause)
     stored: list[float] = []
 
     def following() -> float:

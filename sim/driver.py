@@ -17,6 +17,7 @@ from executor.worker.events import (
     Executed,
     Fetched,
     SetsRead,
+    Started,
     TaskReady,
     TimerFired,
     Uploaded,
@@ -61,8 +62,15 @@ Act: TypeAlias = tuple[Callable[[Operation], None]]
 class Driver:
     """One platform in virtual time, for any number of jobs."""
 
-    def __init__(self, platform: Platform, seed: int, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        seed: int,
+        watch: Watch | None = None,
+        finished: Callable[[Job], None] | None = None,
+    ) -> None:
         self._watch = watch
+        self.finished = finished
         self.clock = Clock()
         self.cause = NO_ROW
         self._network_is_shared = platform.network.instance is not None
@@ -90,6 +98,11 @@ class Driver:
             Prewarm: self.front.call_prewarm,
             Exit: self.front.leave,
         }
+
+    def submit(self, job: Job) -> None:
+        """A job's client begins, now."""
+        job.submitted_ns = self.clock.now_ns
+        self.step(job.client, Started(job.submitted_ns, (), ()), NO_ROW)
 
     def step(self, party: Party, event: WorkerEvent, row: int) -> None:
         """Tell a machine something, caused by the operation of ``row``, and carry out what it wants."""
@@ -196,7 +209,7 @@ class Driver:
         now_ns, invocation = self.clock.now_ns, operation.party
         commit: Commit = operation.instruction
         job, row = invocation.job, operation.log(now_ns)
-        ready, lost, superseded = job.ledger.commit(invocation.machine.marker, commit.entries)
+        ready, lost, superseded = job.ledger.commit(invocation.marker, commit.entries)
         if not (lost or superseded):
             job.note_commits(commit, now_ns, row)
         self.step(invocation, Committed(now_ns, commit.op, ready, lost, superseded), row)
@@ -207,7 +220,7 @@ class Driver:
 
     def _sets_read(self, operation: Operation) -> None:
         now_ns, invocation, question = self.clock.now_ns, operation.party, operation.instruction
-        ledger, marker = invocation.job.ledger, invocation.machine.marker
+        ledger, marker = invocation.job.ledger, invocation.marker
         released = False
         if isinstance(question, Subscribe):
             ledger.subscribe(marker)

@@ -7,6 +7,7 @@ up to its limit; then it tells the client.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from executor.records.operations import Kind
@@ -16,7 +17,7 @@ from platforms import Platform
 from sim.clock import ADMISSION, END, IDLE, TIMER, Clock, Happening, to_ns
 from sim.draws import Cause, Draws
 from sim.instance import Instance
-from sim.job import Invocation, Job, Party, Prewarming
+from sim.job import GONE, Invocation, Job, Party, Prewarming
 from sim.operation import Operation
 from sim.pool import Pool
 
@@ -30,6 +31,8 @@ class Steps(Protocol):
     clock: Clock
     pool: Pool
     cause: int
+    finished: Callable[[Job], None] | None
+    """Told of a job when its last invocation has ended."""
 
     def step(self, party: Party, event: WorkerEvent, row: int) -> None:
         """Tell a machine something, caused by the operation of ``row``."""
@@ -133,7 +136,7 @@ class Front:
         luck, task, epoch = request.job.luck, request.task, request.epoch
         if cold:
             request.provisioned_ns = now_ns + luck.provisioning.ns(task, epoch)
-            start_ns = request.provisioned_ns + luck.init(request.memory_mb).ns(task, epoch)
+            start_ns = request.provisioned_ns + luck.init_ns(request.memory_mb, task, epoch)
         else:
             start_ns = now_ns + luck.warm.ns(task, epoch)
         self._clock.after(start_ns - now_ns, END + request.rank, request.start)
@@ -181,7 +184,7 @@ class Front:
                 Cause.PREWARM_CALL: (self._platform.invocation.call_s, 0.0),
             }[cause]
             n = sum(prewarm.count for prewarm in job.setting.plan.prewarms)
-            self._prewarm_draws[key] = Draws(job.luck.seed, cause, n, of, extra_s)
+            self._prewarm_draws[key] = Draws((*job.luck.seed, job.number), cause, n, of, extra_s)
         return self._prewarm_draws[key].ns(prewarming.number)
 
     # ends -------------------------------------------------------------------------------------------------
@@ -206,20 +209,26 @@ class Front:
 
     def _idle(self, happening: Happening) -> None:
         self._driver.pool.finish(happening.about.instance)
+        self._look_whether_over(happening.about.job)
+
+    def _look_whether_over(self, job: Job) -> None:
+        if not job.live and job.is_decided and self._driver.finished:
+            self._driver.finished(job)
 
     def _close(self, invocation: Invocation, status: str) -> None:
         job = invocation.job
         invocation.status = status
         invocation.ended_ns = self._clock.now_ns
+        invocation.machine = GONE
         if job.live.get(invocation.worker) is invocation:
             del job.live[invocation.worker]
 
     def _out_of_time(self, happening: Happening) -> None:
         invocation: Invocation = happening.about
-        invocation.machine.exited = True
         self._close(invocation, "killed")
         self._driver.pool.kill(invocation.instance)
         self._deliver_again(invocation, f"killed at the maximum duration of {self._platform.limits.max_duration_s:g} s")
+        self._look_whether_over(invocation.job)
 
     def _deliver_again(self, dead: Invocation, reason: str) -> None:
         """The next epoch of a dead invocation, or word to the client that there will be none."""
@@ -233,12 +242,13 @@ class Front:
         )
         attempts = self._platform.limits.max_attempts
         following = Invocation(job, dead.worker, dead.epoch + 1, dead.task, dead.versions, now_ns)
-        if dead.epoch < attempts and self._deliver(following, row):
+        following.delivery = dead.delivery + 1
+        if dead.delivery < attempts and self._deliver(following, row):
             return
         job.invocations.pop()
         name = job.setting.workflow.task_names[dead.task]
         worker = f"worker {job.worker_name(dead.worker)} (invoked for task {name})"
-        why = f"{worker}, attempt {dead.epoch} of {attempts}: {reason}"
+        why = f"{worker}, attempt {dead.delivery} of {attempts}: {reason}"
         self._driver.step(job.client, InvocationLost(now_ns, dead.worker, dead.epoch, why), row)
 
     def give_up(self, job: Job, reason: str) -> None:

@@ -13,12 +13,22 @@ from executor.worker.client import Client
 from executor.worker.instructions import CLIENT, Commit
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
+from executor.worker.view import marker_of
 from sim.clock import Happening, rank_of, to_ns
 from sim.instance import Instance
 from sim.luck import Luck
 from sim.setting import Setting
 
 NOT_YET = -1
+
+
+class Gone:
+    """What is left of a machine when its invocation has ended: late events find that it has exited."""
+
+    exited = True
+
+
+GONE: Any = Gone()
 
 
 class Party:
@@ -39,10 +49,12 @@ class Invocation(Party):
     __slots__ = (
         "admitted_ns",
         "cold",
+        "delivery",
         "ended_ns",
         "epoch",
         "instance",
         "kill",
+        "marker",
         "memory_mb",
         "provisioned_ns",
         "requested_ns",
@@ -64,6 +76,8 @@ class Invocation(Party):
         super().__init__(job, len(job.invocations), worker, Worker(view, worker, epoch))
         self.worker = worker
         self.epoch = epoch
+        self.delivery = 1
+        self.marker = marker_of(worker, epoch)
         self.task = task
         self.versions = versions
         self.memory_mb = view.size_of(worker)
@@ -104,6 +118,13 @@ class Prewarming:
         self.admitted_ns = self.provisioned_ns = self.started_ns = self.ended_ns = NOT_YET
         self.cold = False
         job.prewarmings.append(self)
+
+
+def prewarms_of(setting: Setting) -> tuple[tuple[int, int], ...]:
+    """What the client is told of prewarms: (delay in ns, memory in MB), one for each."""
+    return tuple(
+        (to_ns(prewarm.at_s), prewarm.memory_mb) for prewarm in setting.plan.prewarms for _ in range(prewarm.count)
+    )
 
 
 def run_times_ns(setting: Setting, luck: Luck) -> array[int]:
@@ -148,9 +169,6 @@ class Job:
 
     def __init__(self, number: int, setting: Setting, luck: Luck, log: OperationLog, submitted_ns: int) -> None:
         view = setting.view
-        prewarms = tuple(
-            (to_ns(prewarm.at_s), prewarm.memory_mb) for prewarm in setting.plan.prewarms for _ in range(prewarm.count)
-        )
         self.number = number
         self.setting = setting
         self.luck = luck
@@ -168,7 +186,12 @@ class Job:
         self.done_ns: int | None = None
         self.last_row = NOT_YET
         self.failure: str | None = None
-        self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms))
+        self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms_of(setting)))
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is known how the run ends."""
+        return self.done_ns is not None or self.failure is not None
 
     def worker_name(self, worker: int) -> str:
         """A worker's name for people."""

@@ -114,7 +114,7 @@ class Link:
         while flows and flows[0][0] <= arrived:
             done.append(heappop(flows)[1:])
         self._plan()
-        for _, transfer in sorted(done, key=_by_rank) if len(done) > 1 else done:
+        for _rank, transfer in sorted(done, key=_by_rank) if len(done) > 1 else done:
             transfer.happen()
 
 

@@ -1,16 +1,20 @@
-"""The luck of one run: its draws by cause."""
+"""The luck of a run: its draws by cause."""
 
 from __future__ import annotations
 
 from platforms import Platform
-from sim.draws import Cause, Draws, Factors
+from sim.draws import Cause, Draws, Factors, Seed
 from workloads import Workflow
 
 
 class Luck:
-    """Subjects are tasks, input slots and objects: nothing that a plan names."""
+    """Subjects are tasks, input slots and objects: nothing that a plan names.
+
+    ``copies`` > 1 draws for so many runs of the workflow at once; `parts` are the single ones.
+    """
 
     __slots__ = (
+        "_first_task",
         "_init",
         "_n_tasks",
         "_platform",
@@ -26,25 +30,42 @@ class Luck:
         "warm",
     )
 
-    def __init__(self, seed: int, workflow: Workflow, platform: Platform) -> None:
-        n, store, ledger = workflow.n_tasks, platform.store, platform.ledger
+    def __init__(self, seed: Seed, workflow: Workflow, platform: Platform, copies: int = 1) -> None:
+        n, store, ledger = workflow.n_tasks * copies, platform.store, platform.ledger
         self.seed = seed
-        self._n_tasks = n
         self._platform = platform
+        self._n_tasks = n
+        self._first_task = 0
         self._init: dict[int, Draws] = {}
         self.factors = Factors(seed, platform.noise, n)
         self.provisioning = Draws(seed, Cause.PROVISIONING, n, platform.start.provisioning_s)
         self.warm = Draws(seed, Cause.WARM, n, platform.start.warm_s)
         self.call = Draws(seed, Cause.CALL, n, platform.invocation.call_s)
-        self.get = Draws(seed, Cause.GET, workflow.inputs.indices.size, store.get_latency_s)
-        self.put = Draws(seed, Cause.PUT, workflow.n_objects, store.put_latency_s)
+        self.get = Draws(seed, Cause.GET, workflow.inputs.indices.size * copies, store.get_latency_s)
+        self.put = Draws(seed, Cause.PUT, workflow.n_objects * copies, store.put_latency_s)
         self.commit = Draws(seed, Cause.COMMIT, n, ledger.request_s)
         self.read = Draws(seed, Cause.READ, n, ledger.request_s)
         self.notify = Draws(seed, Cause.NOTIFY, n, ledger.notify_s)
 
-    def init(self, memory_mb: int) -> Draws:
-        """Initialization of a size; the sizes share their luck, task by task."""
+    def init_ns(self, memory_mb: int, task: int, attempt: int) -> int:
+        """Initialization of an instance of a size; the sizes share their luck, task by task."""
         if memory_mb not in self._init:
             of, extra_s = self._platform.start.init_of(memory_mb)
             self._init[memory_mb] = Draws(self.seed, Cause.INIT, self._n_tasks, of, extra_s)
-        return self._init[memory_mb]
+        return self._init[memory_mb].ns(self._first_task + task, attempt)
+
+    def part(self, number: int, workflow: Workflow) -> Luck:
+        """The luck of run ``number`` of those that were drawn together."""
+        n, n_slots, n_objects = workflow.n_tasks, workflow.inputs.indices.size, workflow.n_objects
+        part = Luck.__new__(Luck)
+        part.seed, part._platform, part._init = self.seed, self._platform, self._init
+        part._n_tasks = self._n_tasks
+        first = part._first_task = number * n
+        part.get = self.get.part(number * n_slots, n_slots)
+        part.put = self.put.part(number * n_objects, n_objects)
+        part.factors = self.factors.part(first, n)
+        part.provisioning = self.provisioning.part(first, n)
+        part.warm, part.call = self.warm.part(first, n), self.call.part(first, n)
+        part.commit, part.read = self.commit.part(first, n), self.read.part(first, n)
+        part.notify = self.notify.part(first, n)
+        return part

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from executor.records.operations import ROW, Kind, OperationLog
 from executor.records.run import Run
 from executor.records.table import Table
+from executor.worker.view import marker_of
 from sim.billing import make_bill
 from sim.bounds import lower_bound_s
 from sim.clock import NS_PER_S
@@ -79,7 +80,7 @@ def _invocations(job: Job) -> Table:
     rows: list[Invocation | Prewarming] = [*job.invocations, *job.prewarmings]
     times = {name: _column(rows, f"{name}_ns") for name in ("requested", "admitted", "provisioned", "started", "ended")}
     cold = _column(rows, "cold", "?")
-    start = np.where(cold, "cold", "warm").astype("U16")
+    start = np.where(cold, "cold", "warm").astype("U17")
     n = len(job.invocations)
     start[n:] = np.where(cold[n:], "prewarm", "redundant prewarm")
     start[times["admitted"] == NOT_YET] = "none"
@@ -137,6 +138,7 @@ def _tasks(job: Job, operations: Table, invocations: Table) -> Table:
             "end_s": _seconds(job, end_ns),
             "alone_s": alone_ns / NS_PER_S,
             "committed_s": _seconds(job, committed_ns[task]),
+            "counts": _counts(job, task, invocation),
         }
     )
 
@@ -157,11 +159,18 @@ def _first_fetch_ns(operations: Table, task: Array, invocation: Array, default: 
 
 
 def _committed_ns(job: Job, operations: Table) -> Array:
-    """When each task was committed; NOT_YET if never."""
+    """When each task was first committed; NOT_YET if never."""
     committed = np.full(job.setting.workflow.n_tasks, NOT_YET, dtype="i8")
-    for task, row in job.commits:
+    for task, row in reversed(job.commits):  # the first counts: a later one repeats it
         committed[task] = operations["end_ns"][row]
     return committed
+
+
+def _counts(job: Job, task: Array, invocation: Array) -> Array:
+    """Whether an execution's outputs are the committed ones: its invocation is the version's worker and epoch."""
+    markers = np.array([marker_of(row.worker, row.epoch) for row in job.invocations], dtype="i8")
+    version = np.array([job.ledger.committed_version(each) for each in task.tolist()], dtype="i8")
+    return np.asarray(markers[invocation] == version)
 
 
 def _transfers(job: Job, operations: Table, invocations: Table) -> Table:

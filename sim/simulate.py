@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from typing import BinaryIO
 
 from executor.records.operations import OperationLog
 from executor.records.run import Run
-from executor.worker.events import Started
 from planners.plan import Plan
 from platforms import Platform
 from sim.clock import ARRIVAL, Happening
 from sim.deadlock import describe_deadlock
-from sim.driver import Driver
+from sim.driver import Driver, Watch
 from sim.job import Job
 from sim.luck import Luck
 from sim.results import make_run
 from sim.setting import Setting
+from sim.watch import watcher
 from workloads import Workflow
 
 
@@ -27,23 +28,33 @@ class UnsupportedPlatformError(ValueError):
         self.fields = fields
 
 
-def simulate(workflow: Workflow, plan: Plan, platform: Platform, *, seed: int | None = None) -> Run:
+def simulate(
+    workflow: Workflow,
+    plan: Plan,
+    platform: Platform,
+    *,
+    seed: int | None = None,
+    event_log: BinaryIO | None = None,
+    check: bool = False,
+) -> Run:
     """Run ``workflow`` under ``plan`` on ``platform``, in virtual time.
 
     The same seed gives the same run, in any process; None draws one and records it in the run. The plan must
-    fit (`planners.check_plan`). A run that fails is a `Run` with a failure, not an exception.
+    fit (`planners.check_plan`). A run that fails is a `Run` with a failure, not an exception. ``event_log`` receives
+    every machine's events and instructions (`executor.worker.replay`); ``check`` examines every machine after each
+    of its steps, and raises `executor.worker.invariants.InvariantError` if one breaks a promise.
     """
     setting = Setting(workflow, plan, platform)
-    return simulate_setting(setting, secrets.randbits(32) if seed is None else seed)
+    seed = secrets.randbits(32) if seed is None else seed
+    return simulate_setting(setting, seed, watch=watcher(setting, event_log, check=check))
 
 
-def simulate_setting(setting: Setting, seed: int) -> Run:
+def simulate_setting(setting: Setting, seed: int, *, watch: Watch | None = None) -> Run:
     """The same for a setting prepared once for many seeds."""
-    if fields := setting.platform.unsupported():
-        raise UnsupportedPlatformError(setting.platform, fields)
-    driver = Driver(setting.platform, seed)
-    job = Job(0, setting, Luck(seed, setting.workflow, setting.platform), OperationLog(), 0)
-    submit(driver, job)
+    require_supported(setting.platform)
+    driver = Driver(setting.platform, seed, watch)
+    job = Job(0, setting, Luck((seed,), setting.workflow, setting.platform), OperationLog(), 0)
+    driver.clock.after(0, ARRIVAL, Happening(_submitted, driver, job))
     driver.clock.run()
     driver.pool.close()
     if job.done_ns is None and job.failure is None:
@@ -51,12 +62,12 @@ def simulate_setting(setting: Setting, seed: int) -> Run:
     return make_run(job, driver.pool, seed)
 
 
-def submit(driver: Driver, job: Job) -> None:
-    """The client begins, at the job's time of submission."""
-    delay_ns = job.submitted_ns - driver.clock.now_ns
-    driver.clock.after(delay_ns, ARRIVAL + job.client.rank, Happening(_submitted, job, driver))
+def require_supported(platform: Platform) -> None:
+    """Raise UnsupportedPlatformError if the platform sets what is not simulated yet."""
+    if fields := platform.unsupported():
+        raise UnsupportedPlatformError(platform, fields)
 
 
 def _submitted(happening: Happening) -> None:
-    job, driver = happening.about, happening.detail
-    driver.step(job.client, Started(driver.clock.now_ns, (), ()), -1)
+    driver, job = happening.about, happening.detail
+    driver.submit(job)
