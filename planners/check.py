@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
-from planners.estimate import expected_exec_s
+from planners.estimate import DURATION_SHARE, expected_exec_s
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Fault, Workflow
@@ -34,7 +34,8 @@ def shape_faults(plan: Plan, workflow: Workflow) -> tuple[Fault, ...]:
 
 def plan_warnings(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[Fault, ...]:
     """What may go wrong with a plan that `check_plan` accepts."""
-    return (*_starving(plan, workflow, platform), *_crowded(plan, workflow, platform), *_unmet(plan))
+    late = _late(plan, workflow, platform)
+    return (*late, *_starving(plan, workflow, platform), *_crowded(plan, workflow, platform), *_unmet(plan))
 
 
 def _identity(plan: Plan, workflow: Workflow) -> Iterator[Fault]:
@@ -115,6 +116,17 @@ def _durations(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[F
         busy_s = sum(exec_s[task] for task in tasks) / platform.slots(worker.memory_mb)
         if worker.hold and len(tasks) > 1 and busy_s > longest_s:
             yield Fault(WHERE, f"workers[{worker.name!r}] expected seconds of its tasks", busy_s, expected)
+
+
+def _late(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
+    """Tasks that an unlucky run can kill."""
+    safe_s = DURATION_SHARE * (platform.limits.max_duration_s or math.inf)
+    exec_s = expected_exec_s(workflow, platform, [plan.size_of(task) for task in range(plan.n_tasks)]).tolist()
+    for task in range(plan.n_tasks):
+        if exec_s[task] > safe_s:
+            field = f"tasks[{workflow.task_names[task]!r}] expected seconds on {_runner(plan, task)}"
+            expected = f"at most {safe_s:g} s, for {platform.name} ends what takes {platform.limits.max_duration_s:g} s"
+            yield Fault(WHERE, field, exec_s[task], expected)
 
 
 def _starving(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:

@@ -17,6 +17,9 @@ from workloads import Workflow
 
 Seconds = NDArray[np.float64]
 
+DURATION_SHARE = 0.9
+"""Of a maximum duration, what an expected one may take: expectations are overrun half the time."""
+
 
 def expected_exec_s(workflow: Workflow, platform: Platform, memory_mb: ArrayLike, slots: int = 1) -> Seconds:
     """Per task its computing on a worker of a size (one for all, or per task), or on one of `slots` parts.

@@ -30,7 +30,7 @@ from typing import ClassVar
 import numpy as np
 
 from planners.arrivals import CLIENT, Arrival, Arrivals
-from planners.estimate import Estimate
+from planners.estimate import DURATION_SHARE, Estimate
 from planners.evaluator import Evaluator
 from planners.fixed import planned_workers
 from planners.idle import IdleIntervals, Opening
@@ -41,9 +41,6 @@ from planners.sizing import SizeMb, one_size_mb
 from planners.ties import close
 from platforms import Platform
 from workloads import Workflow
-
-DURATION_SHARE = 0.9
-"""Of the maximum duration, what a worker's expected life may take: expectations are overrun half the time."""
 
 
 @dataclass(frozen=True)

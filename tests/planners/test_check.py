@@ -145,6 +145,13 @@ class TestDurations:
 
 
 class TestWarnings:
+    def test_a_task_that_an_unlucky_run_can_kill(self) -> None:
+        workflow, platform = roots(811.0, 810.0), round_platform(max_duration_s=900)
+        assert warnings(plan_of(workflow, 0, None), workflow, platform) == [
+            "plan: tasks['t0'] expected seconds on worker 'w0' is 811.0;"
+            " expected at most 810 s, for ideal ends what takes 900 s"
+        ]
+
     def test_workers_that_wait_for_others_that_cannot_start(self) -> None:
         """Task t1 on w0 needs t0 on w1 as well: w0 waits with the only instance."""
         builder = WorkflowBuilder("crossed")

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 
 from planners.bounds import lower_bound
-from planners.estimate import Estimate
-from planners.heft import DURATION_SHARE, Heft
+from planners.estimate import DURATION_SHARE, Estimate
+from planners.heft import Heft
 from planners.plan import Plan
 from planners.ranks import order_by_rank, upward_ranks
 from platforms import Platform, load_platform
