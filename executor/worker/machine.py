@@ -5,11 +5,12 @@ run, gathers their inputs, runs as many at once as it has slots, sends what othe
 consumers it made ready. `sim` and the real backends carry out its instructions; nothing else decides.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from heapq import heappop, heappush
 from typing import Any
 
 from .calls import Calls
+from .consumers import Consumers
 from .desk import Desk, MachineError
 from .events import (
     Committed,
@@ -20,7 +21,6 @@ from .events import (
     InvokeAccepted,
     InvokeFailed,
     OpLost,
-    Ready,
     SetsRead,
     SetState,
     Started,
@@ -32,11 +32,12 @@ from .events import (
     WorkerEvent,
 )
 from .inputs import Inputs
-from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish, ReadSets, Release, Subscribe
+from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish, Release, Subscribe
 from .outbox import Outbox
-from .policy import DEFAULT_POLICIES, Policies, needed_elsewhere
+from .policy import DEFAULT_POLICIES, Policies
+from .questions import Questions
 from .recovery import Recovery
-from .view import FLEXIBLE, Route, View, marker_of
+from .view import Route, View, marker_of
 
 
 class Worker:
@@ -47,6 +48,7 @@ class Worker:
 
     __slots__ = (
         "_calls",
+        "_consumers",
         "_desk",
         "_early",
         "_free",
@@ -56,7 +58,7 @@ class Worker:
         "_needs",
         "_outbox",
         "_policies",
-        "_reads",
+        "_questions",
         "_ready",
         "_saved",
         "_versions",
@@ -78,11 +80,12 @@ class Worker:
         self._policies = policies
         self._desk = Desk()
         self._inputs = Inputs(view, self._desk)
-        self._outbox = Outbox(view, self._desk, self.marker)
+        self._outbox = Outbox(view, self._desk, self.marker, policies.uploads)
         self._calls = Calls(self._desk, view.callers, view.retry)
+        self._questions = Questions(self._desk)
+        self._consumers = Consumers(view, worker, epoch, policies, self, self._desk, self._outbox, self._calls)
         self._free = view.slots_of(worker)
         self._ready: list[tuple[int, int]] = []
-        self._reads: dict[int, Callable[[SetsRead], None]] = {}
         self._versions: dict[int, tuple[int, ...]] = {}
         self._known: set[int] = set()
         self._early: dict[int, tuple[int, ...]] | None = None
@@ -110,7 +113,7 @@ class Worker:
     def _started(self, event: Started) -> None:
         if self.epoch > 1:
             self._early = {}
-            Recovery(self).begin(event)
+            Recovery(self, self._questions).begin(event)
             return
         for task, versions in zip(event.tasks, event.versions, strict=True):
             self.hear(task, versions)
@@ -119,29 +122,16 @@ class Worker:
         edges = self.view.remote_edges
         expected = tuple([task for task in self._needs if edges[task] and task not in self._known])
         if expected:
-            self.ask(Subscribe, expected[0], expected, self.learn)
-
-    def ask(
-        self,
-        question: type[ReadSets | Subscribe | Release],
-        task: int,
-        tasks: tuple[int, ...],
-        answer: Callable[[SetsRead], None],
-    ) -> None:
-        """Put a question to the ledger, on account of ``task``."""
-        op = self._desk.open(task)
-        self._reads[op] = answer
-        self._desk.out.append(question(op, task, tasks))
+            self._questions.ask(Subscribe, expected[0], expected, self._learn)
 
     def _sets_read(self, event: SetsRead) -> None:
-        self._desk.close(event.op)
-        answer = self._reads.pop(event.op)
         if event.superseded:
+            self._desk.close(event.op)
             self._exit("superseded", "a later epoch of this worker is alive")
         else:
-            answer(event)
+            self._questions.answered(event)
 
-    def learn(self, event: SetsRead) -> None:
+    def _learn(self, event: SetsRead) -> None:
         """Take note of sets that turned out to be complete."""
         for state in event.sets:
             if not state.missing and self.view.remote_edges[state.task]:
@@ -230,55 +220,26 @@ class Worker:
         elif route == LOCAL:
             self._outbox.postpone(task)
         else:
-            self._share(task)
+            self._consumers.share(task, self._questions)
         needs = self._needs
         if needs.pop(task, None) is not None:
             for child in view.children[task]:
                 if (left := needs.get(child)) and view.worker_of[child] == view.worker_of[task]:
                     self._met(child, left)
 
-    def _share(self, task: int) -> None:
-        """Some children have no named worker: see which of them this worker could go on with.
-
-        Only a flexible worker does, and only in its first epoch: a former one may have started any of them.
-        """
-        view = self.view
-        if self.worker < view.n_workers or self.epoch > 1:
-            self._keep(task, [child for child in view.children[task] if child in self._needs])
-            return
-        flexible = [child for child in view.children[task] if view.worker_of[child] == FLEXIBLE]
-        joins = tuple([child for child in flexible if view.remote_edges[child] > 1])
-        if not joins:
-            self._continue(task, dict.fromkeys(flexible, ()))
-            return
-        self._outbox.uncommitted.add(task)
-        self.ask(ReadSets, task, joins, lambda event: self._divide(task, flexible, event.sets))
-
-    def _divide(self, task: int, flexible: list[int], joins: tuple[SetState, ...]) -> None:
-        """Of the joins, those for which only ``task`` is missing are candidates too."""
-        waiting = {state.task for state in joins if state.missing > 1}
-        versions = {state.task: state.versions for state in joins}
-        self._continue(task, {child: versions.get(child, ()) for child in flexible if child not in waiting})
-
-    def _continue(self, task: int, candidates: dict[int, tuple[int, ...]]) -> None:
-        """Go on with the candidates that the policy adopts."""
-        adopted = self._policies.adopts(self.view, tuple(candidates), self._busy)
-        for child in adopted:
-            self.hear(child, candidates[child])
-        self._keep(task, adopted)
-
-    def _keep(self, task: int, kept: Sequence[int]) -> None:
-        """Send the task for those of its children that are not kept here."""
-        view = self.view
-        if len(kept) == len(view.children[task]) and not view.is_goal[task]:
-            self._outbox.postpone(task)
-        else:
-            self._outbox.send(task, needed_elsewhere(view, task, kept))
-
     @property
-    def _busy(self) -> bool:
+    def busy(self) -> bool:
         """Whether this worker has something to run or to gather inputs for."""
         return bool(self.running or self._ready or self._inputs.waiting)
+
+    @property
+    def planned(self) -> Collection[int]:
+        """Tasks of this worker that have not run yet."""
+        return self._needs
+
+    def has_heard(self, task: int) -> bool:
+        """Whether ``task`` was heard of."""
+        return task in self._known
 
     def _uploaded(self, event: Uploaded) -> None:
         self._outbox.uploaded(event.op)
@@ -292,7 +253,7 @@ class Worker:
             if is_goal[entry.task]:
                 out.append(Publish(CLIENT, entry.task, ()))
         if event.ready:
-            self.start_consumers(event.ready)
+            self._consumers.start(event.ready)
 
     def _outvoted(self, event: Committed) -> None:
         """A later epoch took over, or another worker's version came first: what was built on ours is void.
@@ -304,29 +265,6 @@ class Worker:
             self._exit("superseded", "a later epoch of this worker is alive")
         else:
             self._exit("failed", f"another version of task {event.lost[0]} was committed before")
-
-    def start_consumers(self, consumers: tuple[Ready, ...]) -> None:
-        """Start the consumers that this worker completed: continue, tell, or invoke."""
-        flexible: dict[int, Ready] = {}
-        for ready in consumers:
-            if ready.worker == self.worker:
-                self.hear(ready.task, ready.versions)
-            elif ready.worker >= self.view.n_workers:
-                if ready.task not in self._known:
-                    flexible[ready.task] = ready
-            elif ready.live:
-                self._desk.out.append(Publish(ready.worker, ready.task, ready.versions))
-            else:
-                self._invoke(ready)
-        if self.worker >= self.view.n_workers and self.epoch == 1:
-            for task in self._policies.adopts(self.view, tuple(flexible), self._busy):
-                self.hear(task, flexible.pop(task).versions)
-        for ready in flexible.values():
-            self._invoke(ready)
-
-    def _invoke(self, ready: Ready) -> None:
-        memory_mb = self.view.size_of(ready.worker)
-        self._calls.invoke(ready.worker, ready.epoch, ready.task, ready.versions, memory_mb)
 
     # calls and timers -------------------------------------------------------------------------------------
 
@@ -354,7 +292,7 @@ class Worker:
             self._save()
             if self._desk.idle:
                 pending = tuple(self._needs)
-                self.ask(Release, pending[0], pending, self._released)
+                self._questions.ask(Release, pending[0], pending, self._released)
 
     def _save(self) -> None:
         """Before releasing: upload what a task to come needs and only this memory holds; commit the rest."""
@@ -371,7 +309,7 @@ class Worker:
         if event.released:
             self._exit("released", "")
         else:
-            self.learn(event)
+            self._learn(event)
 
     def _failed(self, event: FetchFailed | ExecuteFailed | UploadFailed | OpLost) -> None:
         about = self._desk.close(event.op)

@@ -5,11 +5,12 @@ of them needs and that died with the old epoch's memory. What was committed is a
 epoch may have died before it told, or started, the consumers it owned. Edges are never un-marked.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from .events import SetsRead, SetState, Started
-from .instructions import Entry, ReadSets, Release, Subscribe
+from .instructions import Entry, ReadSets, Subscribe
+from .questions import Questions
 from .view import View
 
 
@@ -19,15 +20,6 @@ class Recovering(Protocol):
     view: View
     worker: int
     marker: int
-
-    def ask(
-        self,
-        question: type[ReadSets | Subscribe | Release],
-        task: int,
-        tasks: tuple[int, ...],
-        answer: Callable[[SetsRead], None],
-    ) -> None:
-        """Put a question to the ledger, on account of ``task``."""
 
     def take_up(self, states: dict[int, SetState]) -> None:
         """Run just these tasks of this worker."""
@@ -54,10 +46,11 @@ def least_set(view: View, states: Mapping[int, SetState], open_tasks: Collection
 class Recovery:
     """Finds the way back into the work of a former epoch; forgotten once the machine is under way."""
 
-    __slots__ = ("_machine", "_mine", "_reading", "_states")
+    __slots__ = ("_machine", "_mine", "_questions", "_reading", "_states")
 
-    def __init__(self, machine: Recovering) -> None:
+    def __init__(self, machine: Recovering, questions: Questions) -> None:
         self._machine = machine
+        self._questions = questions
         self._mine = machine.marker >> 8
         self._states: dict[int, SetState] = {}
         self._reading = 0
@@ -67,10 +60,10 @@ class Recovery:
         machine = self._machine
         if machine.worker < machine.view.n_workers:
             named = machine.view.tasks_of[machine.worker]
-            machine.ask(Subscribe, named[0], named, self._resume)
+            self._questions.ask(Subscribe, named[0], named, self._resume)
         else:
             self._reading = 1
-            machine.ask(Subscribe, event.tasks[0], event.tasks, self._trace)
+            self._questions.ask(Subscribe, event.tasks[0], event.tasks, self._trace)
 
     def _resume(self, event: SetsRead) -> None:
         self._go_on({state.task: state for state in event.sets}, ())
@@ -86,7 +79,7 @@ class Recovery:
             children = machine.view.children[state.task]
             if children and state.version >> 8 == self._mine:
                 self._reading += 1
-                machine.ask(ReadSets, state.task, children, self._trace)
+                self._questions.ask(ReadSets, state.task, children, self._trace)
         if not self._reading:
             self._traced()
 

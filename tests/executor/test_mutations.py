@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from executor.worker import inputs, ledger, machine, outbox
+from executor.worker import consumers, inputs, ledger, machine, outbox
 from executor.worker.desk import MachineError
 from executor.worker.instructions import Entry
 from tests.executor.cases import random_view
@@ -85,7 +85,7 @@ MUTATIONS: list[tuple[type | object, str, Callable[..., object], int]] = [
     (inputs.Inputs, "fetched", _forgets_who_waits, 0),
     (machine.Worker, "hear", _hears_twice, 0),
     (machine.Worker, "announce", _never_announces, 3),
-    (machine, "needed_elsewhere", _keeps_results, 0),
+    (consumers, "needed_elsewhere", _keeps_results, 0),
     (machine.Worker, "_rest", _leaves_early, 0),
 ]
 

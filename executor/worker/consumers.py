@@ -1,0 +1,116 @@
+"""Consumers: what becomes of a task's children that no named worker waits for, and who starts a complete one.
+
+A worker that is itself flexible may go on with a child that only waits for it (its input is here already); all
+others it tells or invokes. Only in its first epoch: a former one may have started any of them.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from .calls import Calls
+from .desk import Desk
+from .events import Ready, SetState
+from .instructions import Publish, ReadSets
+from .outbox import Outbox
+from .policy import Policies, needed_elsewhere
+from .questions import Questions
+from .view import FLEXIBLE, View
+
+
+class Runner(Protocol):
+    """What is needed of the machine that runs tasks."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has something to run or to gather inputs for."""
+
+    @property
+    def planned(self) -> Collection[int]:
+        """Tasks it will run without being told of each."""
+
+    def hear(self, task: int, versions: tuple[int, ...]) -> None:
+        """``task`` is complete, and this worker's to run."""
+
+    def has_heard(self, task: int) -> bool:
+        """Whether it was told of ``task``."""
+
+
+class Consumers:
+    """Shares out the children of what one worker executed."""
+
+    __slots__ = ("_adopts", "_calls", "_desk", "_outbox", "_policies", "_runner", "_view")
+
+    def __init__(
+        self,
+        view: View,
+        worker: int,
+        epoch: int,
+        policies: Policies,
+        runner: Runner,
+        desk: Desk,
+        outbox: Outbox,
+        calls: Calls,
+    ) -> None:
+        self._view = view
+        self._adopts = worker >= view.n_workers and epoch == 1
+        self._policies = policies
+        self._runner = runner
+        self._desk = desk
+        self._outbox = outbox
+        self._calls = calls
+
+    def share(self, task: int, questions: Questions) -> None:
+        """``task`` was executed: send it, or go on with children that only wait for it."""
+        view = self._view
+        if not self._adopts:
+            self._keep(task, [child for child in view.children[task] if child in self._runner.planned])
+            return
+        flexible = [child for child in view.children[task] if view.worker_of[child] == FLEXIBLE]
+        joins = tuple([child for child in flexible if view.remote_edges[child] > 1])
+        if not joins:
+            self._go_on(task, dict.fromkeys(flexible, ()))
+            return
+        self._outbox.uncommitted.add(task)
+        questions.ask(ReadSets, task, joins, lambda event: self._divide(task, flexible, event.sets))
+
+    def _divide(self, task: int, flexible: list[int], joins: tuple[SetState, ...]) -> None:
+        """Of the joins, those for which only ``task`` is missing are candidates too."""
+        waiting = {state.task for state in joins if state.missing > 1}
+        versions = {state.task: state.versions for state in joins}
+        self._go_on(task, {child: versions.get(child, ()) for child in flexible if child not in waiting})
+
+    def _go_on(self, task: int, candidates: dict[int, tuple[int, ...]]) -> None:
+        """Run those of the candidates here that the policy adopts."""
+        adopted = self._policies.adopts(self._view, tuple(candidates), self._runner.busy)
+        for child in adopted:
+            self._runner.hear(child, candidates[child])
+        self._keep(task, adopted)
+
+    def _keep(self, task: int, kept: Sequence[int]) -> None:
+        """Send the task for those of its children that are not kept here."""
+        view = self._view
+        if len(kept) == len(view.children[task]) and not view.is_goal[task]:
+            self._outbox.postpone(task)
+        else:
+            self._outbox.send(task, needed_elsewhere(view, task, kept))
+
+    def start(self, consumers: tuple[Ready, ...]) -> None:
+        """Start the consumers that this worker completed: go on with one, tell, or invoke."""
+        flexible: dict[int, Ready] = {}
+        for ready in consumers:
+            if ready.worker >= self._view.n_workers:
+                if not self._runner.has_heard(ready.task):
+                    flexible[ready.task] = ready
+            elif ready.live:
+                self._desk.out.append(Publish(ready.worker, ready.task, ready.versions))
+            else:
+                self._invoke(ready)
+        if flexible and self._adopts:
+            for task in self._policies.adopts(self._view, tuple(flexible), self._runner.busy):
+                self._runner.hear(task, flexible.pop(task).versions)
+        for ready in flexible.values():
+            self._invoke(ready)
+
+    def _invoke(self, ready: Ready) -> None:
+        memory_mb = self._view.size_of(ready.worker)
+        self._calls.invoke(ready.worker, ready.epoch, ready.task, ready.versions, memory_mb)
