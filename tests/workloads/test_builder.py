@@ -76,7 +76,7 @@ SPOILERS: dict[str, tuple[Callable[[Told], None], list[str]]] = {
     "unknown output": (lambda d: d.tasks[1].outputs.append("nothing"), ["tasks['b'].outputs[1]"]),
     "second producer": (lambda d: d.tasks[3].outputs.append("x"), ["tasks['d'].outputs[0]"]),
     "duplicate task": (lambda d: d.tasks.append(TaskTold("c")), ["tasks['c'].name"]),
-    "empty name": (lambda d: d.tasks.append(TaskTold("")), ["tasks[''].name"]),
+    "empty name": (lambda d: d.tasks.append(TaskTold("", function="f")), ["tasks[''].name"]),
     "negative time": (lambda d: vars(d.tasks[0]).update(cpu_s=-1), ["tasks['a'].cpu_s"]),
     "infinite time": (lambda d: vars(d.tasks[0]).update(io_s=float("inf")), ["tasks['a'].io_s"]),
     "missing time": (lambda d: vars(d.tasks[2]).update(cpu_s=None), ["tasks['c'].cpu_s"]),
