@@ -161,12 +161,14 @@ class Driver:
             link.carry(invocation.job.setting.object_bytes[operation.found], happening.detail, operation)
 
     def _fetched(self, operation: Operation) -> None:
-        now_ns = self.clock.now_ns
-        self.step(operation.party, Fetched(now_ns, operation.instruction.op), operation.log(now_ns))
+        if not operation.party.machine.exited:  # else it ended with its instance
+            now_ns = self.clock.now_ns
+            self.step(operation.party, Fetched(now_ns, operation.instruction.op), operation.log(now_ns))
 
     def _uploaded(self, operation: Operation) -> None:
-        now_ns = self.clock.now_ns
-        self.step(operation.party, Uploaded(now_ns, operation.instruction.op), operation.log(now_ns))
+        if not operation.party.machine.exited:  # else it ended with its instance
+            now_ns = self.clock.now_ns
+            self.step(operation.party, Uploaded(now_ns, operation.instruction.op), operation.log(now_ns))
 
     # computing --------------------------------------------------------------------------------------------
 
@@ -194,8 +196,9 @@ class Driver:
             invocation.instance.cpu.compute(work_ns, parallelism, rank, operation)
 
     def _executed(self, operation: Operation) -> None:
-        now_ns = self.clock.now_ns
-        self.step(operation.party, Executed(now_ns, operation.instruction.op), operation.log(now_ns))
+        if not operation.party.machine.exited:  # else it ended with its instance
+            now_ns = self.clock.now_ns
+            self.step(operation.party, Executed(now_ns, operation.instruction.op), operation.log(now_ns))
 
     # ledger -----------------------------------------------------------------------------------------------
 
