@@ -50,6 +50,12 @@ class _Task(msgspec.Struct, forbid_unknown_fields=True):
 
 def write_plan(plan: Plan, workflow: Workflow, path: Path | str) -> None:
     """Write a plan of `workflow`; InvalidInput if it is not one, and so cannot be told by names."""
+    document = msgspec.json.encode(plan_document(plan, workflow))
+    Path(path).write_bytes(msgspec.json.format(document, indent=2) + b"\n")
+
+
+def plan_document(plan: Plan, workflow: Workflow) -> dict[str, Any]:
+    """What a plan's file holds, as plain data; InvalidInput if it is no plan of `workflow`."""
     refuse_if(shape_faults(plan, workflow))
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -63,7 +69,8 @@ def write_plan(plan: Plan, workflow: Workflow, path: Path | str) -> None:
         "notes": plan.notes,
         "estimated_makespan_s": plan.estimated_makespan_s,
     }
-    Path(path).write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+    built: dict[str, Any] = msgspec.to_builtins(document)
+    return built
 
 
 def read_plan(path: Path | str, workflow: Workflow) -> Plan:
