@@ -26,13 +26,14 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
     local_parents = _count(workflow.parents, local_edge)
     flexible_mb = plan.flexible_mb or platform.sizes.default_mb
     backoff = platform.limits.backoff
+    outputs = numbers.rows(workflow.outputs)
     return View(
         parents=numbers.rows(workflow.parents),
         children=numbers.rows(workflow.children),
         inputs=numbers.rows(workflow.inputs),
-        outputs=numbers.rows(workflow.outputs),
+        outputs=outputs,
         consumers=numbers.rows(workflow.consumers),
-        producer=tuple(workflow.object_producer.tolist()),
+        producer=numbers.of(workflow.object_producer),
         is_result=tuple(workflow.is_result.tolist()),
         priority=plan.priority,
         worker_of=tuple(worker_of.tolist()),
@@ -46,7 +47,7 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         callers=platform.invocation.callers,
         client_callers=platform.invocation.client_callers,
         route=tuple(map(tuple(Route).__getitem__, route.tolist())),
-        uploads=numbers.rows(uploads),
+        uploads=tuple([out if out == up else up for out, up in zip(outputs, numbers.rows(uploads), strict=True)]),
         local_parents=tuple(local_parents.tolist()),
         remote_edges=tuple((workflow.parents.counts - local_parents).tolist()),
         goals=tuple(np.flatnonzero(is_goal).tolist()),
@@ -64,10 +65,13 @@ class _Numbers:
     """Rows of numbers that share one object per number: four times smaller than rows of fresh ones."""
 
     def __init__(self, largest: int) -> None:
-        self._of = list(range(largest + 1))
+        self._of = [*range(largest + 1), -1]  # the last one answers to −1
+
+    def of(self, values: NDArray[np.int32]) -> tuple[int, ...]:
+        return tuple(map(self._of.__getitem__, values.tolist()))
 
     def rows(self, table: Csr) -> tuple[tuple[int, ...], ...]:
-        flat = list(map(self._of.__getitem__, table.indices.tolist()))
+        flat = self.of(table.indices)
         return tuple([tuple(flat[begin:end]) for begin, end in pairwise(table.indptr.tolist())])
 
 

@@ -148,7 +148,8 @@ class Job:
 
     __slots__ = (
         "client",
-        "commits",
+        "commit_rows",
+        "committed_tasks",
         "counters",
         "done_ns",
         "epochs",
@@ -180,7 +181,8 @@ class Job:
         self.prewarmings: list[Prewarming] = []
         self.live: dict[int, Invocation] = {}
         self.epochs: dict[int, int] = {}
-        self.commits: list[tuple[int, int]] = []
+        self.committed_tasks = array("i")
+        self.commit_rows = array("i")
         self.goals_left = set(view.goals)
         self.submitted_ns = submitted_ns
         self.done_ns: int | None = None
@@ -208,7 +210,8 @@ class Job:
         """A commit request took effect, as operation ``row``; the run is done when the last goal is in."""
         goals_left = self.goals_left
         for entry in commit.entries:
-            self.commits.append((entry.task, row))
+            self.committed_tasks.append(entry.task)
+            self.commit_rows.append(row)
             if entry.task in goals_left:
                 goals_left.discard(entry.task)
                 if not goals_left:

@@ -1,31 +1,21 @@
-"""From a finished job to a `Run`: the tables and the bill, computed from the records."""
+"""From a finished job to a `Run`."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from executor.records.operations import ROW, Kind, OperationLog
 from executor.records.run import Run
-from executor.records.table import Table
-from executor.worker.view import marker_of
 from sim.billing import make_bill
 from sim.bounds import lower_bound_s
-from sim.clock import NS_PER_S
-from sim.instance import FOREVER_NS
-from sim.job import NOT_YET, Invocation, Job, Prewarming
+from sim.job import Job
 from sim.pool import Pool
-
-Array = NDArray[Any]
+from sim.tables import instance_table, invocation_table, operation_table, task_table, transfer_table
 
 
 def make_run(job: Job, pool: Pool, seed: int) -> Run:
-    """Everything known of a job that has come to its end."""
+    """Everything known of a job that has come to its end; tables of tasks and transfers are made when asked for."""
     operations = operation_table(job.log)
-    invocations = _invocations(job)
+    invocations = invocation_table(job)
     complete = job.done_ns is not None and job.failure is None
     return Run(
         workflow=job.setting.workflow,
@@ -37,180 +27,10 @@ def make_run(job: Job, pool: Pool, seed: int) -> Run:
         makespan_ns=job.done_ns - job.submitted_ns if complete and job.done_ns is not None else None,
         last_operation=job.last_row if complete else None,
         bill=make_bill(job, invocations),
-        tasks=_tasks(job, operations, invocations),
-        transfers=_transfers(job, operations, invocations),
         invocations=invocations,
-        instances=_instances(job, pool, invocations),
+        instances=instance_table(job, pool, invocations),
         operations=operations,
-        bound=partial(lower_bound_s, job),
-    )
-
-
-_ROW = np.dtype(
-    [
-        ("kind", "i1"),
-        ("invocation", "<i4"),
-        ("task", "<i4"),
-        ("object", "<i4"),
-        ("cause", "<i4"),
-        ("begin_ns", "<i8"),
-        ("end_ns", "<i8"),
-        ("alone_ns", "<i8"),
-    ]
-)
-assert _ROW.itemsize == ROW.size
-
-
-def operation_table(log: OperationLog) -> Table:
-    """The log as it stands, in integer nanoseconds."""
-    rows = np.frombuffer(bytes(log.rows), dtype=_ROW)
-    return Table({name: np.ascontiguousarray(rows[name]) for name in _ROW.names or ()})
-
-
-def _seconds(job: Job, ns: Array) -> Array:
-    """Since the submission; NaN for what never happened."""
-    return np.where(ns == NOT_YET, np.nan, (ns - job.submitted_ns) / NS_PER_S)
-
-
-def _column(rows: list[Any], name: str, kind: str = "i8") -> Array:
-    return np.array([getattr(row, name) for row in rows], dtype=kind)
-
-
-def _invocations(job: Job) -> Table:
-    rows: list[Invocation | Prewarming] = [*job.invocations, *job.prewarmings]
-    times = {name: _column(rows, f"{name}_ns") for name in ("requested", "admitted", "provisioned", "started", "ended")}
-    cold = _column(rows, "cold", "?")
-    start = np.where(cold, "cold", "warm").astype("U17")
-    n = len(job.invocations)
-    start[n:] = np.where(cold[n:], "prewarm", "redundant prewarm")
-    start[times["admitted"] == NOT_YET] = "none"
-    billed_from = np.where(cold & job.setting.platform.prices.bill_init, times["provisioned"], times["started"])
-    step_ns = round(job.setting.platform.prices.billing_step_s * NS_PER_S)
-    ran = np.where(times["ended"] == NOT_YET, 0, times["ended"] - billed_from)
-    billed_ns = -(-ran // step_ns) * step_ns
-    size_mb = _column(rows, "memory_mb")
-    usd_per_s = np.array([job.setting.platform.prices.usd_per_s(mb) for mb in size_mb.tolist()], dtype="f8")
-    names = np.array(
-        [job.worker_name(row.worker) for row in job.invocations] + [""] * len(job.prewarmings), dtype=object
-    )
-    return Table(
-        {
-            "worker": names,
-            "epoch": np.array([row.epoch for row in job.invocations] + [1] * len(job.prewarmings), dtype="i8"),
-            "instance": np.array([_serial(row) for row in rows], dtype="i8"),
-            "memory_mb": size_mb,
-            "start": start.astype(object),
-            "status": np.array([row.status for row in job.invocations] + ["done"] * len(job.prewarmings), dtype=object),
-            "task": np.array([row.task for row in job.invocations] + [-1] * len(job.prewarmings), dtype="i8"),
-            **{f"{name}_s": _seconds(job, ns) for name, ns in times.items()},
-            "admission_ns": np.maximum(0, times["admitted"] - times["requested"]),
-            "billed_s": billed_ns / NS_PER_S,
-            "usd": usd_per_s * billed_ns / NS_PER_S,
-        }
-    )
-
-
-def _serial(row: Invocation | Prewarming) -> int:
-    return row.instance.serial if row.admitted_ns != NOT_YET else -1
-
-
-def _tasks(job: Job, operations: Table, invocations: Table) -> Table:
-    """One row per execution that ended, in that order."""
-    workflow = job.setting.workflow
-    rows = np.flatnonzero(operations["kind"] == Kind.EXECUTE)
-    task, invocation = operations["task"][rows], operations["invocation"][rows]
-    begin_ns, end_ns, alone_ns = (operations[name][rows] for name in ("begin_ns", "end_ns", "alone_ns"))
-    began_ns = np.minimum(begin_ns, _first_fetch_ns(operations, task, invocation, begin_ns))
-    names = np.array(list(workflow.task_names), dtype=object)
-    functions = np.array(workflow.functions, dtype=object)
-    committed_ns = _committed_ns(job, operations)
-    return Table(
-        {
-            "task": names[task],
-            "function": functions[workflow.task_function[task]],
-            "worker": invocations["worker"][invocation],
-            "epoch": invocations["epoch"][invocation],
-            "invocation": invocation.astype("i8"),
-            "instance": invocations["instance"][invocation],
-            "memory_mb": invocations["memory_mb"][invocation],
-            "gathering_s": _seconds(job, began_ns),
-            "start_s": _seconds(job, begin_ns),
-            "end_s": _seconds(job, end_ns),
-            "alone_s": alone_ns / NS_PER_S,
-            "committed_s": _seconds(job, committed_ns[task]),
-            "counts": _counts(job, task, invocation),
-        }
-    )
-
-
-def _first_fetch_ns(operations: Table, task: Array, invocation: Array, default: Array) -> Array:
-    """When the first fetch on account of each (task, invocation) began."""
-    fetches = np.flatnonzero(operations["kind"] == Kind.FETCH)
-    if not fetches.size:
-        return default
-    fetches = fetches[np.argsort(operations["begin_ns"][fetches], kind="stable")]
-    width = int(operations["task"].max()) + 1
-    key = operations["invocation"][fetches].astype("i8") * width + operations["task"][fetches]
-    keys, first = np.unique(key, return_index=True)
-    wanted = invocation.astype("i8") * width + task
-    place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
-    begun = operations["begin_ns"][fetches[first[place]]]
-    return np.where(keys[place] == wanted, begun, default)
-
-
-def _committed_ns(job: Job, operations: Table) -> Array:
-    """When each task was first committed; NOT_YET if never."""
-    committed = np.full(job.setting.workflow.n_tasks, NOT_YET, dtype="i8")
-    for task, row in reversed(job.commits):  # the first counts: a later one repeats it
-        committed[task] = operations["end_ns"][row]
-    return committed
-
-
-def _counts(job: Job, task: Array, invocation: Array) -> Array:
-    """Whether an execution's outputs are the committed ones: its invocation is the version's worker and epoch."""
-    markers = np.array([marker_of(row.worker, row.epoch) for row in job.invocations], dtype="i8")
-    version = np.array([job.ledger.committed_version(each) for each in task.tolist()], dtype="i8")
-    return np.asarray(markers[invocation] == version)
-
-
-def _transfers(job: Job, operations: Table, invocations: Table) -> Table:
-    """One row per get or put that ended."""
-    workflow, kind = job.setting.workflow, operations["kind"]
-    rows = np.flatnonzero((kind == Kind.FETCH) | (kind == Kind.UPLOAD))
-    found, invocation = operations["object"][rows], operations["invocation"][rows]
-    object_names = np.array(list(workflow.object_names), dtype=object)
-    task_names = np.array(list(workflow.task_names), dtype=object)
-    return Table(
-        {
-            "direction": np.where(kind[rows] == Kind.FETCH, "get", "put").astype(object),
-            "object": object_names[found],
-            "bytes": workflow.object_bytes[found],
-            "task": task_names[operations["task"][rows]],
-            "worker": invocations["worker"][invocation],
-            "epoch": invocations["epoch"][invocation],
-            "invocation": invocation.astype("i8"),
-            "instance": invocations["instance"][invocation],
-            "start_s": _seconds(job, operations["begin_ns"][rows]),
-            "end_s": _seconds(job, operations["end_ns"][rows]),
-            "alone_s": operations["alone_ns"][rows] / NS_PER_S,
-        }
-    )
-
-
-def _instances(job: Job, pool: Pool, invocations: Table) -> Table:
-    """The instances that served this run (and the pool's initial ones)."""
-    served = set(invocations["instance"].tolist())
-    chosen = [i for i in pool.instances if i.serial in served or (i.origin == "initial" and not job.number)]
-    ended = np.array(
-        [np.inf if i.ended_ns in (None, FOREVER_NS) else (i.ended_ns - job.submitted_ns) / NS_PER_S for i in chosen]
-    )
-    return Table(
-        {
-            "instance": _column(chosen, "serial"),
-            "memory_mb": _column(chosen, "memory_mb"),
-            "origin": np.array([i.origin for i in chosen], dtype=object),
-            "uses": _column(chosen, "uses"),
-            "created_s": (_column(chosen, "created_ns") - job.submitted_ns) / NS_PER_S,
-            "ended_s": ended,
-        }
+        make_tasks=partial(task_table, job, operations, invocations),
+        make_transfers=partial(transfer_table, job, operations, invocations),
+        make_bound=partial(lower_bound_s, job),
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from executor.view import make_view
 from executor.worker.view import View
@@ -39,19 +43,26 @@ class Setting:
             np.unique(sizes_mb, return_inverse=True)[1]
         ]
         io_s, cpu_s, parallelism = workflow.demands(sizes_mb, vcpus)
-        self.io_ns: list[float] = (io_s * NS_PER_S).tolist()
-        self.cpu_ns: list[float] = (cpu_s * NS_PER_S).tolist()
-        self.parallelism: list[float] = parallelism.tolist()
+        self.io_ns = _compact(io_s * NS_PER_S)
+        self.cpu_ns = _compact(cpu_s * NS_PER_S)
+        self.parallelism = _compact(parallelism)
         self.alone_ns = (io_s + cpu_s / np.minimum(vcpus, parallelism)) * NS_PER_S
-        self.object_bytes: list[int] = workflow.object_bytes.tolist()
-        self.bytes_ns: list[int] = _transfer_ns(workflow, platform)
-        self.slot_of: list[int] = workflow.inputs.indptr.tolist()
+        self.object_bytes = _whole(workflow.object_bytes)
+        self.bytes_ns = _transfer_ns(workflow, platform)
+        self.slot_of = _whole(workflow.inputs.indptr)
 
 
-def _transfer_ns(workflow: Workflow, platform: Platform) -> list[int]:
+def _transfer_ns(workflow: Workflow, platform: Platform) -> array[int]:
     """Per object: how long its bytes take on one connection."""
     per_s = platform.network.connection_bytes_per_s
-    if per_s is None:
-        return [0] * workflow.n_objects
-    whole: list[int] = np.ceil(workflow.object_bytes * (NS_PER_S / per_s)).astype(np.int64).tolist()
-    return whole
+    ns_per_byte = 0.0 if per_s is None else NS_PER_S / per_s
+    return _whole(np.ceil(workflow.object_bytes * ns_per_byte))
+
+
+def _compact(values: NDArray[Any]) -> array[float]:
+    """The same as an `array`: 8 bytes a value, and three times as fast as numpy to look up one by one."""
+    return array("d", np.asarray(values, dtype=np.float64).tobytes())
+
+
+def _whole(values: NDArray[Any]) -> array[int]:
+    return array("q", np.asarray(values, dtype=np.int64).tobytes())

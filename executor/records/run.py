@@ -37,13 +37,22 @@ class Run:
     last_operation: int | None
     """Row of the commit that completed the run."""
     bill: Bill
-    tasks: Table
-    transfers: Table
     invocations: Table
     instances: Table
     operations: Table
-    bound: Callable[[], float]
-    """Computes the run's lower bound."""
+    make_tasks: Callable[[], Table]
+    make_transfers: Callable[[], Table]
+    make_bound: Callable[[], float]
+
+    @cached_property
+    def tasks(self) -> Table:
+        """One row per execution."""
+        return self.make_tasks()
+
+    @cached_property
+    def transfers(self) -> Table:
+        """One row per get or put."""
+        return self.make_transfers()
 
     @property
     def makespan_s(self) -> float | None:
@@ -58,7 +67,7 @@ class Run:
     @cached_property
     def lower_bound_s(self) -> float:
         """No plan can be faster with this run's luck: see `sim.bounds`."""
-        return self.bound()
+        return self.make_bound()
 
     @property
     def cold_starts(self) -> int:
@@ -79,12 +88,16 @@ class Run:
     @property
     def bytes_fetched(self) -> int:
         """Bytes that gets brought to workers."""
-        return int(self.transfers["bytes"][self.transfers["direction"] == "get"].sum())
+        return self._bytes(Kind.FETCH)
 
     @property
     def bytes_uploaded(self) -> int:
         """Bytes that puts brought to the store."""
-        return int(self.transfers["bytes"][self.transfers["direction"] == "put"].sum())
+        return self._bytes(Kind.UPLOAD)
+
+    def _bytes(self, kind: Kind) -> int:
+        moved = self.operations["object"][self.operations["kind"] == kind]
+        return int(self.workflow.object_bytes[moved].sum())
 
     def critical_path(self) -> tuple[Segment, ...]:
         """Consecutive segments, each with one cause, from the submission to the last commit, adding up exactly."""

@@ -90,7 +90,8 @@ class Worker:
         self._known: set[int] = set()
         self._early: dict[int, tuple[int, ...]] | None = None
         """What is heard before recovery has found its way; None when there is none under way."""
-        self._made: set[int] = set()
+        self._made: set[int] | None = None if policies.holds(view, worker) else set()
+        """What this epoch ran; kept only by who may have to save it before releasing."""
         self._saved: set[int] = set()
         named = view.tasks_of[worker] if worker < view.n_workers else ()
         self._needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
@@ -212,7 +213,8 @@ class Worker:
         task = self._desk.close(event.op)
         self.running.discard(task)
         self._free += 1
-        self._made.add(task)
+        if self._made is not None:
+            self._made.add(task)
         self._inputs.local.update(view.outputs[task])
         route = view.route[task]
         if route == ELSEWHERE:
@@ -223,6 +225,7 @@ class Worker:
             self._consumers.share(task, self._questions)
         needs = self._needs
         if needs.pop(task, None) is not None:
+            self._known.discard(task)  # a message about it is old from now on, and known by that
             for child in view.children[task]:
                 if (left := needs.get(child)) and view.worker_of[child] == view.worker_of[task]:
                     self._met(child, left)
@@ -296,8 +299,8 @@ class Worker:
 
     def _save(self) -> None:
         """Before releasing: upload what a task to come needs and only this memory holds; commit the rest."""
-        view, pending = self.view, self._needs
-        for task in sorted({parent for child in pending for parent in view.parents[child]} & self._made - self._saved):
+        view, pending, made = self.view, self._needs, self._made or set()
+        for task in sorted({parent for child in pending for parent in view.parents[child]} & made - self._saved):
             self._saved.add(task)
             unsaved = set(view.outputs[task]).difference(view.uploads[task])
             if unsaved:
