@@ -14,7 +14,8 @@ def lower_bound_s(job: Job) -> float:
 
     The earliest start that the pool allows, then the longest chain of run times (each alone, the least of its
     attempts), then the upload and commit of a result. Fetches between tasks may be saved by sharing workers,
-    so they do not count; neither do waits.
+    so they do not count; neither do waits. Rounded down: what shares a CPU or a link may end a nanosecond sooner
+    than it would alone, for each of these times is rounded up by itself.
     """
     setting, luck = job.setting, job.luck
     view = setting.view
@@ -31,7 +32,7 @@ def lower_bound_s(job: Job) -> float:
 def _least_run_ns(job: Job, task: int) -> int:
     attempts = range(1, 1 + max(job.epochs.values(), default=1))
     factor = min(job.luck.factors.of(task, attempt) for attempt in attempts)
-    return math.ceil(float(job.setting.alone_ns[task]) * factor)
+    return math.floor(float(job.setting.alone_ns[task]) * factor)
 
 
 def _publish_ns(job: Job, goal: int) -> int:
@@ -41,7 +42,7 @@ def _publish_ns(job: Job, goal: int) -> int:
     per_byte = 1e9 / network.connection_bytes_per_s if network.connection_bytes_per_s else 0.0
     attempts = range(1, 1 + max(job.epochs.values(), default=1))
     uploads: Sequence[int] = [
-        min(luck.put.ns(found, k) for k in attempts) + math.ceil(setting.object_bytes[found] * per_byte)
+        min(luck.put.ns(found, k) for k in attempts) + math.floor(setting.object_bytes[found] * per_byte)
         for found in view.outputs[goal]
         if view.is_result[found]
     ]
