@@ -43,12 +43,23 @@ def to_networkx(workflow: Workflow) -> networkx.DiGraph[str]:
             outputs=task.outputs,
             **_demand_attributes(workflow, task.index),
         )
-    for child in workflow.tasks():
-        for parent in child.parents:
-            handed = _handed_over(workflow, workflow.index_of_task(parent), child.index)
-            names = tuple(workflow.object_names[i] for i in handed)
-            graph.add_edge(parent, child.name, objects=names, bytes=int(workflow.object_bytes[handed].sum()))
+    graph.add_edges_from(_edges(workflow))
     return graph
+
+
+def _edges(workflow: Workflow) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each edge with the objects that the parent makes and the child reads."""
+    tasks, objects = list(workflow.task_names), list(workflow.object_names)
+    sizes, producer = workflow.object_bytes.tolist(), workflow.object_producer.tolist()
+    inputs = workflow.inputs.tuples()
+    for child, parents in enumerate(workflow.parents.tuples()):
+        handed: dict[int, list[int]] = {parent: [] for parent in parents}
+        for each in inputs[child]:
+            if producer[each] >= 0:
+                handed[producer[each]].append(each)
+        for parent, made in handed.items():
+            names = tuple(objects[each] for each in made)
+            yield tasks[parent], tasks[child], {"objects": names, "bytes": sum(sizes[each] for each in made)}
 
 
 def _demand_attributes(workflow: Workflow, task: int) -> dict[str, Any]:
@@ -57,12 +68,6 @@ def _demand_attributes(workflow: Workflow, task: int) -> dict[str, Any]:
     if isinstance(stated, Demand):
         return {"io_s": stated.io_s, "cpu_s": stated.cpu_s, **parallelism}
     return {"curve": stated, **parallelism}
-
-
-def _handed_over(workflow: Workflow, parent: int, child: int) -> list[int]:
-    """The objects that the parent makes and the child reads."""
-    inputs = workflow.inputs.row(child)
-    return [i for i in inputs.tolist() if workflow.object_producer[i] == parent]
 
 
 def from_networkx(graph: networkx.DiGraph[Any], *, name: str | None = None, fill: FillRules = REFUSE) -> Workflow:

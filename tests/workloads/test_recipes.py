@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,7 @@ from workloads import InvalidInput, check_workflow, load_workflow
 from workloads.generators import RECIPES, Recipe
 
 needs_package = pytest.mark.skipif(
-    subprocess.run([sys.executable, "-c", "import wfcommons"], capture_output=True, check=False).returncode != 0,
-    reason="the package wfcommons is not installed: the extra 'recipes'",
+    find_spec("wfcommons") is None, reason="the package wfcommons is not installed: the extra 'recipes'"
 )
 
 PRINT = "from workloads import load_workflow; print(*(load_workflow(spec).fingerprint for spec in {specs}))"

@@ -69,8 +69,8 @@ class Entries:
     """The name of the task that a reference means."""
     file_called: dict[str, str] = field(default_factory=dict)
     """The name of the file that a reference means."""
-    execution: Node | None = None
-    """Where all run times would stand, if the file has a place for them that is missing."""
+    lacking: Node | None = None
+    """The place of all run times, if the file leaves it out."""
     rest: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Members of ``workflow``, ``specification`` and ``execution`` that we do not interpret."""
     notes: list[str] = field(default_factory=list)
@@ -82,31 +82,40 @@ class Entries:
 
 def entries_of_1_5(workflow: Node) -> Entries:
     """The layout of 1.5 and 1.6."""
-    entries = Entries(name_key="id", edges_at_both_ends=True)
     specification, execution = workflow["specification"], workflow["execution"]
-    entries.rest = {
+    rest = {
         "workflow": _without(workflow.mapping(), "specification", "execution"),
         "specification": _without(specification.mapping(), "tasks", "files"),
         "execution": _without(execution.mapping(), "tasks") if execution else {},
     }
-    entries.execution = None if execution else execution
+    lacking = None if execution else execution
+    entries = Entries(name_key="id", edges_at_both_ends=True, lacking=lacking, rest=rest)
+    _add_tasks_of_1_5(entries, specification["tasks"], execution)
+    _add_files_of_1_5(entries, specification["files"])
+    return entries
+
+
+def _add_tasks_of_1_5(entries: Entries, tasks: Node, execution: Node) -> None:
     runs = _runs(execution)
-    for node in specification["tasks"].objects():
+    for node in tasks.objects():
         key = node["id"].text()
         if key is not None:
-            run = runs.pop(key, None) or execution["tasks"].absent(key)
-            entries.tasks.append(_task_of_1_5(_name(key, node), node, run))
-            entries.task_called.setdefault(key, entries.tasks[-1].name)
+            name = _name(key, node)
+            entries.task_called.setdefault(key, name)
+            entries.tasks.append(_task_of_1_5(name, node, runs.get(key) or execution["tasks"].absent(key)))
     for key, run in runs.items():
         if key not in entries.task_called:
             run["id"].refuse("the id of a task of the specification")
-    for node in specification["files"].objects() if specification["files"] else ():
+
+
+def _add_files_of_1_5(entries: Entries, files: Node) -> None:
+    for node in files.objects() if files else ():
         key = node["id"].text()
         if key is not None:
+            name = _name(key, node)
             rest = _without(node.value, "id", "sizeInBytes", EXTENSION)
-            entries.files.append(FileEntry(_name(key, node), node, node["sizeInBytes"], rest))
-            entries.file_called.setdefault(key, entries.files[-1].name)
-    return entries
+            entries.file_called.setdefault(key, name)
+            entries.files.append(FileEntry(name, node, node["sizeInBytes"], rest))
 
 
 def _runs(execution: Node) -> dict[str, Node]:
@@ -149,26 +158,28 @@ def _task_of_1_5(name: str, node: Node, run: Node) -> TaskEntry:
 
 def entries_of_1_4(workflow: Node) -> Entries:
     """The layout of 1.4: run time and files inside each task, an edge declared by one of its ends."""
-    entries = Entries(name_key="name", edges_at_both_ends=False)
     members = workflow.mapping()
     of_execution = ("makespanInSeconds", "executedAt", "machines")
-    entries.rest = {
+    rest = {
         "workflow": _without(members, "tasks", *of_execution),
         "execution": {key: members[key] for key in of_execution if key in members},
     }
+    entries = Entries(name_key="name", edges_at_both_ends=False, rest=rest)
     files: dict[str, FileEntry] = {}
-    ids: dict[str, str] = {}
     for node in workflow["tasks"].objects():
         name = node["name"].text()
         if name is not None:
             entries.tasks.append(_task_of_1_4(name, node, files, entries.notes))
-            entries.task_called.setdefault(name, name)
-            if isinstance(node["id"].value, str):
-                ids.setdefault(node["id"].value, name)
-    entries.task_called = ids | entries.task_called
     entries.files += files.values()
     entries.file_called = {name: name for name in files}
+    entries.task_called = _names_before_ids(entries.tasks)
     return entries
+
+
+def _names_before_ids(tasks: list[TaskEntry]) -> dict[str, str]:
+    """What references mean: a task's name, or else its id."""
+    ids = {task.node["id"].value: task.name for task in tasks if isinstance(task.node["id"].value, str)}
+    return ids | {task.name: task.name for task in tasks}
 
 
 def _task_of_1_4(name: str, node: Node, files: dict[str, FileEntry], notes: list[str]) -> TaskEntry:

@@ -73,7 +73,7 @@ class _Reading:
         self.entries = entries
         self.files = [*entries.files, *_undeclared(document, entries)]
         # Without any execution every run time is missing: one fault says it, not one a task.
-        self.lacks_execution = entries.execution is not None and fill.cpu_s is None
+        self.lacking = entries.lacking if fill.cpu_s is None else None
         metadata = {"wfformat": _metadata(document.root.value, entries, self.files)}
         self.builder = WorkflowBuilder(name, fill=fill, metadata=metadata, where=document.where, locate=self._locate)
 
@@ -83,8 +83,8 @@ class _Reading:
         parents = self._parents()
         for task in self.entries.tasks:
             self._add_task(task, parents[task.name])
-        if self.lacks_execution and self.entries.execution is not None:
-            self.entries.execution.refuse("recorded run times, or a rule to fill them")
+        if self.lacking is not None:
+            self.lacking.refuse("recorded run times, or a rule to fill them")
         for assumption in self._assumptions():
             self.builder.assume(assumption)
         try:
@@ -104,7 +104,7 @@ class _Reading:
             outputs=[called.get(node.value, node.value) for node in task.outputs],
             memory_mb=(task.memory_bytes.figure(0, "bytes") or 0.0) / BYTES_PER_MB,
             after=parents,
-            **(NEUTRAL if self.lacks_execution and not told else told),
+            **(NEUTRAL if self.lacking is not None and not told else told),
         )
 
     # ---- edges
