@@ -77,13 +77,10 @@ class Driver:
         self._cpu_is_shared = platform.host.cores is not None
         self.front = Front(self, platform)
         self.pool = Pool(platform, self.clock, seed, self.front.admitted)
-        self._on_fetched: Act = (self._fetched,)
-        self._on_uploaded: Act = (self._uploaded,)
-        self._on_executed: Act = (self._executed,)
+        self._on_end: Act = (self._end,)
         self._on_committed: Act = (self._committed,)
         self._on_sets_read: Act = (self._sets_read,)
         self._on_notified: Act = (self._notified,)
-        self._on_fired: Act = (self._fired,)
         self._carry_out: dict[type, Callable[[Any, Any], None]] = {
             Fetch: self._fetch,
             Execute: self._execute,
@@ -117,6 +114,14 @@ class Driver:
         for instruction in instructions:
             carry_out[type(instruction)](party, instruction)
 
+    def _end(self, operation: Operation) -> None:
+        """An operation came to its end: its machine is told, unless that has left (or died with its instance)."""
+        party = operation.party
+        if not party.machine.exited:
+            now_ns = self.clock.now_ns
+            row = party.log.end(operation, now_ns)
+            self.step(party, operation.told(now_ns, operation.instruction.op), row)
+
     # data -------------------------------------------------------------------------------------------------
 
     def _fetch(self, invocation: Invocation, fetch: Fetch) -> None:
@@ -125,26 +130,27 @@ class Driver:
         job.counters.gets += 1
         slot = setting.slot_of[task] + setting.view.inputs[task].index(found)
         latency_ns = job.luck.get.ns(slot, invocation.epoch)
-        self._transfer(self._on_fetched, invocation, fetch, _FETCH, latency_ns)
+        self._transfer(invocation, fetch, _FETCH, latency_ns, Fetched)
 
     def _upload(self, invocation: Invocation, upload: Upload) -> None:
         job = invocation.job
         job.counters.puts += 1
         latency_ns = job.luck.put.ns(upload.object, invocation.epoch)
-        self._transfer(self._on_uploaded, invocation, upload, _UPLOAD, latency_ns)
+        self._transfer(invocation, upload, _UPLOAD, latency_ns, Uploaded)
 
     def _transfer(
         self,
-        act: Act,
         invocation: Invocation,
         transfer: Fetch | Upload,
         kind: int,
         latency_ns: int,
+        told: type[Fetched | Uploaded],
     ) -> None:
         """Latency, then bytes: in one happening where nothing can share the way, else in two."""
         found, clock, setting = transfer.object, self.clock, invocation.job.setting
         alone_ns = latency_ns + setting.bytes_ns[found]
-        operation = Operation(act, invocation, transfer, kind, transfer.task, found, clock.now_ns, alone_ns, self.cause)
+        now_ns, task = clock.now_ns, transfer.task
+        operation = Operation(self._on_end, invocation, transfer, kind, task, found, now_ns, alone_ns, self.cause, told)
         rank = invocation.rank + transfer.op
         if self._network_is_shared and setting.object_bytes[found]:
             clock.after(latency_ns, rank, Happening(self._flows, operation, rank))
@@ -160,23 +166,13 @@ class Driver:
             link = instance.down if operation.kind == _FETCH else instance.up
             link.carry(invocation.job.setting.object_bytes[operation.found], happening.detail, operation)
 
-    def _fetched(self, operation: Operation) -> None:
-        if not operation.party.machine.exited:  # else it ended with its instance
-            now_ns = self.clock.now_ns
-            self.step(operation.party, Fetched(now_ns, operation.instruction.op), operation.log(now_ns))
-
-    def _uploaded(self, operation: Operation) -> None:
-        if not operation.party.machine.exited:  # else it ended with its instance
-            now_ns = self.clock.now_ns
-            self.step(operation.party, Uploaded(now_ns, operation.instruction.op), operation.log(now_ns))
-
     # computing --------------------------------------------------------------------------------------------
 
     def _execute(self, invocation: Invocation, execute: Execute) -> None:
         job, clock, task, attempt = invocation.job, self.clock, execute.task, execute.attempt
         run_ns = job.run_ns[task] if attempt == 1 else job.run_again_ns(task, attempt)
         operation = Operation(
-            self._on_executed, invocation, execute, _EXECUTE, task, _NONE, clock.now_ns, run_ns, self.cause
+            self._on_end, invocation, execute, _EXECUTE, task, _NONE, clock.now_ns, run_ns, self.cause, Executed
         )
         rank = invocation.rank + execute.op
         if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
@@ -195,11 +191,6 @@ class Driver:
             parallelism = invocation.job.setting.parallelism[operation.task]
             invocation.instance.cpu.compute(work_ns, parallelism, rank, operation)
 
-    def _executed(self, operation: Operation) -> None:
-        if not operation.party.machine.exited:  # else it ended with its instance
-            now_ns = self.clock.now_ns
-            self.step(operation.party, Executed(now_ns, operation.instruction.op), operation.log(now_ns))
-
     # ledger -----------------------------------------------------------------------------------------------
 
     def _commit(self, invocation: Invocation, commit: Commit) -> None:
@@ -211,7 +202,7 @@ class Driver:
         """The request reaches the ledger; its answer is there at the same instant."""
         now_ns, invocation = self.clock.now_ns, operation.party
         commit: Commit = operation.instruction
-        job, row = invocation.job, operation.log(now_ns)
+        job, row = invocation.job, invocation.log.end(operation, now_ns)
         ready, lost, superseded = job.ledger.commit(invocation.marker, commit.entries)
         if not (lost or superseded):
             job.note_commits(commit, now_ns, row)
@@ -231,7 +222,7 @@ class Driver:
             released = ledger.release(marker, question.tasks)
         sets = ledger.read(question.tasks)
         answer = SetsRead(now_ns, question.op, sets, ledger.superseded(marker), released)
-        self.step(invocation, answer, operation.log(now_ns))
+        self.step(invocation, answer, operation.party.log.end(operation, now_ns))
 
     def _request(
         self,
@@ -262,7 +253,7 @@ class Driver:
         job: Job = operation.party.job
         publish: Publish = operation.instruction
         now_ns = self.clock.now_ns
-        row = operation.log(now_ns)
+        row = operation.party.log.end(operation, now_ns)
         if publish.worker == CLIENT:
             self.step(job.client, CompletedElsewhere(now_ns, publish.task), row)
             return
@@ -275,10 +266,6 @@ class Driver:
     def _set_timer(self, party: Party, timer: SetTimer) -> None:
         clock = self.clock
         operation = Operation(
-            self._on_fired, party, timer, _TIMER, _NONE, _NONE, clock.now_ns, timer.delay_ns, self.cause
+            self._on_end, party, timer, _TIMER, _NONE, _NONE, clock.now_ns, timer.delay_ns, self.cause, TimerFired
         )
         clock.after(timer.delay_ns, TIMER + party.rank + timer.op, operation)
-
-    def _fired(self, operation: Operation) -> None:
-        now_ns = self.clock.now_ns
-        self.step(operation.party, TimerFired(now_ns, operation.instruction.op), operation.log(now_ns))

@@ -72,7 +72,7 @@ class Front:
     def _called(self, operation: Operation) -> None:
         party, invoke = operation.party, operation.instruction
         job, now_ns = party.job, self._clock.now_ns
-        row = operation.log(now_ns)
+        row = operation.party.log.end(operation, now_ns)
         if job.failure is None and job.epochs.get(invoke.worker, 0) < invoke.epoch:
             invocation = Invocation(job, invoke.worker, invoke.epoch, invoke.task, invoke.versions, now_ns)
             if not self._deliver(invocation, row):
@@ -114,7 +114,7 @@ class Front:
     def _called_prewarm(self, operation: Operation) -> None:
         party, (prewarm, prewarming) = operation.party, operation.instruction
         now_ns = self._clock.now_ns
-        row = operation.log(now_ns)
+        row = operation.party.log.end(operation, now_ns)
         prewarming.requested_ns = now_ns
         if self._driver.pool.request(prewarming):
             self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), row)
@@ -145,7 +145,7 @@ class Front:
         invocation: Invocation = operation.party
         now_ns = self._clock.now_ns
         invocation.started_ns = now_ns
-        invocation.started_row = operation.log(now_ns)
+        invocation.started_row = operation.party.log.end(operation, now_ns)
         invocation.start = None
         if invocation.job.failure is not None:
             self._finish(invocation, "stopped")
@@ -237,9 +237,8 @@ class Front:
             return
         job.ledger.bury(dead.worker, dead.epoch)
         began_ns = dead.started_ns
-        row = job.log.add(
-            Kind.LOST, dead.number, dead.task, _NONE, dead.started_row, began_ns, now_ns, now_ns - began_ns
-        )
+        lost = Operation((), dead, None, Kind.LOST, dead.task, _NONE, began_ns, now_ns - began_ns, dead.started_row)
+        row = dead.log.end(lost, now_ns)
         attempts = self._platform.limits.max_attempts
         following = Invocation(job, dead.worker, dead.epoch + 1, dead.task, dead.versions, now_ns)
         following.delivery = dead.delivery + 1

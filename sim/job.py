@@ -34,10 +34,11 @@ GONE: Any = Gone()
 class Party:
     """Somebody with a machine: the client, or one delivery of a worker."""
 
-    __slots__ = ("job", "machine", "number", "rank")
+    __slots__ = ("job", "log", "machine", "number", "rank")
 
     def __init__(self, job: Job, number: int, worker: int, machine: Worker | Client) -> None:
         self.job = job
+        self.log = job.log
         self.number = number
         self.rank = rank_of(job.number, worker)
         self.machine = machine

@@ -22,16 +22,10 @@ class Operation(Struct, gc=False):
     begin_ns: int
     alone_ns: int
     cause: int
+    told: Any = None
+    """The terminal event, where it says nothing but that the operation ended."""
 
     _ok: ClassVar[bool] = True
-
-    def log(self, now_ns: int) -> int:
-        """Write its row; the row's number."""
-        party = self.party
-        row: int = party.job.log.add(
-            self.kind, party.number, self.task, self.found, self.cause, self.begin_ns, now_ns, self.alone_ns
-        )
-        return row
 
     def happen(self) -> None:
         """It ends now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from struct import Struct
+from typing import Any, Protocol
 
 NO_ROW = -1
 
@@ -34,6 +35,19 @@ ROW = Struct("<biiiiqqq")
 """Layout of a row: kind, invocation, task, object, cause, begin_ns, end_ns, alone_ns."""
 
 
+class UnderWay(Protocol):
+    """What a row is made of."""
+
+    party: Any
+    """Whose operation it is; its ``number`` is the invocation's."""
+    kind: int
+    task: int
+    found: int
+    begin_ns: int
+    alone_ns: int
+    cause: int
+
+
 class OperationLog:
     """Rows of 41 bytes, one for each operation that ended, in that order.
 
@@ -48,19 +62,18 @@ class OperationLog:
         self._n_rows = 0
         self._pack = ROW.pack
 
-    def add(
-        self,
-        kind: int,
-        invocation: int,
-        task: int,
-        found: int,
-        cause: int,
-        begin_ns: int,
-        end_ns: int,
-        alone_ns: int,
-    ) -> int:
-        """A new row; its number."""
-        self.rows += self._pack(kind, invocation, task, found, cause, begin_ns, end_ns, alone_ns)
+    def end(self, operation: UnderWay, end_ns: int) -> int:
+        """The row of an operation that ended; its number."""
+        self.rows += self._pack(
+            operation.kind,
+            operation.party.number,
+            operation.task,
+            operation.found,
+            operation.cause,
+            operation.begin_ns,
+            end_ns,
+            operation.alone_ns,
+        )
         row = self._n_rows
         self._n_rows = row + 1
         return row
@@ -74,16 +87,6 @@ class NoLog(OperationLog):
 
     __slots__ = ()
 
-    def add(
-        self,
-        kind: int,
-        invocation: int,
-        task: int,
-        found: int,
-        cause: int,
-        begin_ns: int,
-        end_ns: int,
-        alone_ns: int,
-    ) -> int:
+    def end(self, operation: UnderWay, end_ns: int) -> int:
         """Nothing is kept, so no row is the cause of another."""
         return NO_ROW

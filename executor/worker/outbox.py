@@ -5,7 +5,7 @@ after, or together with, everything it was computed from: a commit waits for loc
 and takes along those that had no reason of their own to be sent.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from .desk import Desk
 from .instructions import Commit, Entry, Upload
@@ -115,7 +115,7 @@ class Outbox:
         """Postponed tasks that ``task`` was computed from, parents first, itself last; and those under way."""
         uncommitted = self.uncommitted
         parents = self._view.parents
-        if not any(parent in uncommitted for parent in parents[task]):
+        if uncommitted.isdisjoint(parents[task]):
             return [task], []
         group: list[int] = []
         under_way: list[int] = []
@@ -140,18 +140,22 @@ class Outbox:
         """A request took effect: its entries. Commits that waited for them go out."""
         self._desk.close(op)
         entries = self._sent.pop(op)
-        self._settle(entry.task for entry in entries)
-        return entries
-
-    def _settle(self, tasks: Iterable[int]) -> None:
         free: list[int] = []
-        for task in tasks:
-            self.uncommitted.discard(task)
-            for waiter in self._waiters.pop(task, ()):
-                self._waits[waiter] -= 1
-                if not self._waits[waiter]:
-                    del self._waits[waiter]
-                    free.append(waiter)
+        for entry in entries:
+            self.uncommitted.discard(entry.task)
+            if self._waiters:
+                free += self._freed_by(entry.task)
         for waiter in free:
             if waiter in self._due or waiter in self._lazy:
                 self._commit(waiter)
+        return entries
+
+    def _freed_by(self, task: int) -> list[int]:
+        """Tasks whose commit waited for this one alone."""
+        free: list[int] = []
+        for waiter in self._waiters.pop(task, ()):
+            self._waits[waiter] -= 1
+            if not self._waits[waiter]:
+                del self._waits[waiter]
+                free.append(waiter)
+        return free

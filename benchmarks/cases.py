@@ -1,0 +1,113 @@
+"""The cases. Each prints one figure; `python -m benchmarks NAME` runs one, in its own process."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from simpy import Environment
+
+from benchmarks.scenarios import layered, setting
+from planners.registry import make_planner
+from platforms import load_platform
+from sim import Setting, poisson, simulate_arrivals, simulate_setting
+from sim.watch import watcher
+from workloads import load_workflow
+
+REPEATS = 3
+
+
+def _best_s(work: Callable[[], object]) -> float:
+    """The least processor time of a few repetitions: what the code needs when nothing disturbs it."""
+    times: list[float] = []
+    for _ in range(REPEATS):
+        began = time.process_time()
+        work()
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def _simulated(n_tasks: int, *, instance_network: bool = False) -> str:
+    ready = setting(n_tasks, instance_network=instance_network)
+
+    def work() -> None:
+        run = simulate_setting(ready, 1)
+        assert run.status == "complete"
+        assert run.tasks.n_rows == n_tasks
+
+    return f"{n_tasks / _best_s(work):,.0f} tasks/s"
+
+
+def _memory() -> str:
+    """Peak resident memory of everything, workflow included, above what the imports take."""
+    simulate_setting(setting(1_000), 1)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    n_tasks = 100_000
+    ready = setting(n_tasks)
+    with tempfile.TemporaryFile() as spool:
+        simulate_setting(ready, 1, watch=watcher(ready, spool, check=False))
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f"{(after - before) * 1024 / n_tasks:,.0f} bytes a task"
+
+
+def _workflow() -> str:
+    began = time.process_time()
+    layered(100_000)
+    seconds = time.process_time() - began
+    tracemalloc.start()
+    workflow = layered(100_000)
+    size, _ = tracemalloc.get_traced_memory()
+    return f"{seconds:.2f} s, {size / 1e6:.0f} MB for {workflow.n_tasks:,} tasks"
+
+
+def _requests() -> str:
+    lambda_s3 = load_platform("aws-lambda-s3")
+    single = load_workflow("gen:chain,depth=1")
+    ready = Setting(single, make_planner("one-per-task").plan(single, lambda_s3), lambda_s3)
+    n = 10_000
+    return f"{n / _best_s(lambda: simulate_arrivals([ready], poisson(50, n, 1), seed=1)):,.0f} requests/s"
+
+
+def _machine() -> str:
+    """SimPy's own bare speed on this machine, now: what the other figures stand against."""
+    n = 200_000
+
+    def work() -> None:
+        environment = Environment()
+        for k in range(n):
+            environment.timeout(k)
+        environment.run()
+
+    return f"{n / _best_s(work):,.0f} bare timeouts/s"
+
+
+def _command(*arguments: str) -> str:
+    """Wall time of a command, the median of five, after one to warm the caches."""
+    program = str(Path(sys.executable).parent / "faascast")
+    times = []
+    for _ in range(6):
+        began = time.perf_counter()
+        subprocess.run([program, *arguments], check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+    return f"{np.median(times[1:]):.2f} s"
+
+
+CASES: dict[str, tuple[str, Callable[[], str]]] = {
+    "machine": ("-", _machine),
+    "simulate-1k": ("≥ 40,000 tasks/s", lambda: _simulated(1_000)),
+    "simulate-20k": ("≥ 40,000 tasks/s", lambda: _simulated(20_000)),
+    "simulate-100k": ("≥ 40,000 tasks/s", lambda: _simulated(100_000)),
+    "simulate-20k-instance-network": ("-", lambda: _simulated(20_000, instance_network=True)),
+    "memory-100k": ("≤ 1,500 bytes a task", _memory),
+    "workflow-100k": ("≤ 2 s, ≤ 60 MB", _workflow),
+    "requests": ("-", _requests),
+    "help": ("≤ 0.3 s", lambda: _command("--help")),
+    "hello": ("≤ 1.5 s", lambda: _command("hello")),
+}
