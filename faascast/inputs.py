@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from planners.planner import Planner
-from workloads import Workflow, load_workflow
+from workloads import FillRules, Workflow, load_workflow
+from workloads.fill import REFUSE
 
 WorkflowLike: TypeAlias = str | os.PathLike[str] | Workflow
 """A specification (`gemm`, `gen:forkjoin,width=100`), the path of a WfFormat file, or a workflow."""
@@ -21,9 +22,9 @@ DEFAULT_REPS = 30
 DEFAULT_SEED = 1
 
 
-def as_workflow(workflow: WorkflowLike) -> Workflow:
+def as_workflow(workflow: WorkflowLike, fill: FillRules = REFUSE) -> Workflow:
     """The workflow itself, or the one that is named; InvalidInput with all that is wrong with it."""
-    return workflow if isinstance(workflow, Workflow) else load_workflow(os.fspath(workflow))
+    return workflow if isinstance(workflow, Workflow) else load_workflow(os.fspath(workflow), fill=fill)
 
 
 def number_faults(*, reps: int, seed: int, processes: int) -> Iterator[str]:

@@ -7,15 +7,18 @@ setting that fits nowhere is a fault.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from typing import TypeAlias
 
 from faascast.faults import BadInput, Intake
-from planners.parameters import from_texts, parameters_of, to_text
+from planners import parameters
+from planners.parameters import from_texts, to_text
 from planners.planner import Planner
 from planners.registry import make_planner
 from platforms import Platform, PlatformError, change_platform, load_platform
@@ -50,13 +53,26 @@ class Resolved:
     """Planners and platform with the settings carried out."""
 
     planners: tuple[Planner, ...]
+    asked: tuple[str, ...]
+    """The planners' names without the settings."""
     platform: Platform
     uses: tuple[Use, ...]
 
 
-def parameters_of_uses(uses: Sequence[Use]) -> dict[str, object]:
-    """The settings themselves, as plain data."""
-    return {use.key: use.value for use in uses}
+def parameters_of(uses: Sequence[Use]) -> dict[str, object]:
+    """The settings themselves, as plain data: texts that are numbers as numbers."""
+    return {use.key: plain_value(use.value) for use in uses}
+
+
+def plain_value(value: object) -> object:
+    """A setting as it is told: a finite number as one, anything else but true and false as text."""
+    if isinstance(value, bool | int):
+        return value
+    text = str(value)
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text) if math.isfinite(float(text)) else text
+    return {"true": True, "false": False}.get(text, text)
 
 
 def resolve(planners: Sequence[PlannerLike], platform: PlatformLike, settings: Settings | None = None) -> Resolved:
@@ -70,7 +86,7 @@ def resolve(planners: Sequence[PlannerLike], platform: PlatformLike, settings: S
     set_up = [planner for choice in made if (planner := intake.take(partial(choice.set_up, settings)))]
     intake.close()
     assert changed is not None
-    return Resolved(tuple(set_up), changed, uses)
+    return Resolved(tuple(set_up), tuple(str(choice.planner) for choice in made), changed, uses)
 
 
 @dataclass(frozen=True)
@@ -85,7 +101,7 @@ class _Choice:
     def of(asked: PlannerLike) -> _Choice:
         planner = make_planner(asked) if isinstance(asked, str) else asked
         said = (name for name, _ in _pairs(str(asked).partition("[")[2].rstrip("] ")))
-        names = tuple(parameter.name for parameter in parameters_of(type(planner)))
+        names = tuple(parameter.name for parameter in parameters.parameters_of(type(planner)))
         return _Choice(planner, names, frozenset(said))
 
     def takes(self, key: str) -> bool:

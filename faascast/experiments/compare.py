@@ -26,7 +26,8 @@ from faascast.settings import PlannerLike, PlatformLike, Settings, resolve
 from planners.plan import Plan
 from planners.planner import Planner
 from platforms import Platform
-from workloads import Workflow
+from workloads import FillRules, Workflow
+from workloads.fill import REFUSE
 
 _SEEDS_AT_A_TIME = 5
 
@@ -39,19 +40,22 @@ def compare(
     reps: int = DEFAULT_REPS,
     seed: int = DEFAULT_SEED,
     settings: Settings | None = None,
+    fill: FillRules = REFUSE,
+    faults: Sequence[str] = (),
     processes: int = 1,
     report: Report = lambda done, total: None,
 ) -> Comparison:
     """Run a workflow `reps` times under each planner; run `k` has the same luck under all of them.
 
-    `settings` are fields of the platform and parameters of planners (`faascast.settings`). The result does not
-    depend on the number of processes. A planner without a plan, and a run that fails, are part of the result;
-    BadInput, with all that is wrong, is raised only for input that nobody could run.
+    `settings` are fields of the platform and parameters of planners (`faascast.settings`); `fill` says how to fill
+    figures that the workflow's file does not know. The result does not depend on the number of processes. A planner
+    without a plan, and a run that fails, are part of the result. BadInput is raised only for input that nobody could
+    run, with all that is wrong with it and the `faults` that the caller has found.
     """
     intake = Intake()
-    found = intake.take(lambda: as_workflow(workflow))
+    found = intake.take(lambda: as_workflow(workflow, fill))
     resolved = intake.take(lambda: resolve(planners, platform, settings))
-    intake.refuse(*number_faults(reps=reps, seed=seed, processes=processes))
+    intake.refuse(*faults, *number_faults(reps=reps, seed=seed, processes=processes))
     intake.refuse(*planner_faults(resolved.planners) if resolved else ())
     intake.close()
     assert found is not None

@@ -11,7 +11,9 @@ from executor.records.run import Run
 from faascast.experiments.rows import frame, run_rows, summary_row
 from faascast.experiments.summary import Summary, summarize
 from faascast.experiments.trial import Outcome
+from faascast.seeds import run_seeds
 from faascast.settings import Use
+from faascast.text.comparison import comparison_lines
 from planners.plan import Plan
 from platforms import Platform
 from sim import simulate
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     import pandas
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """Entry `i` of each tuple belongs to the `i`-th planner; the first planner is the reference."""
 
@@ -51,12 +53,27 @@ class Comparison:
         known_s = {planner: median_s for planner, median_s in medians_s.items() if median_s is not None}
         return min(known_s, key=known_s.__getitem__) if known_s else None
 
-    def run(self, planner: str | None = None, seed: int | None = None) -> Run:
-        """One of the runs with all its records, made again.
+    def to_text(self, width: int | None = 100) -> str:
+        """Two tables and what is to be known with them, for a terminal of this width; None is without limit."""
+        return "\n".join(comparison_lines(self, width))
 
-        By default the typical run of the best planner: that of the median makespan (the faster of the two in the
-        middle); where no run completed, the first. KeyError for an unknown planner, ValueError for one without
-        a plan.
+    def __repr__(self) -> str:
+        runs = f"{len(self.outcomes)} planners × {self.reps} runs"
+        return f"Comparison({self.workflow.name!r} on {self.platform.name!r}: {runs})"
+
+    @property
+    def typical_seed(self) -> int:
+        """The seed of the best planner's median run (of two in the middle the faster); if none completed, the first."""
+        outcome = next((each for each in self.outcomes if each.planner == self.best), None)
+        runs = outcome.runs if outcome else ()
+        makespans_s = sorted((run.makespan_s, i) for i, run in enumerate(runs) if run.makespan_s is not None)
+        return runs[makespans_s[(len(makespans_s) - 1) // 2][1]].seed if makespans_s else run_seeds(self.seed, 1)[0]
+
+    def run(self, planner: str | None = None, seed: int | None = None) -> Run:
+        """A planner's run with all its records, made again; of the best planner by default.
+
+        All planners have the same typical seed, so that two of these runs differ by their plans, not by luck.
+        KeyError for a planner that is not compared, ValueError for one without a plan.
         """
         chosen = planner or self.best or self.planners[0]
         if chosen not in self.planners:
@@ -64,7 +81,7 @@ class Comparison:
         plan, outcome = next(pair for pair in zip(self.plans, self.outcomes, strict=True) if pair[1].planner == chosen)
         if plan is None:
             raise ValueError(f"{chosen} has no plan to run: {'; '.join(outcome.reasons)}")
-        return simulate(self.workflow, plan, self.platform, seed=_typical(outcome) if seed is None else seed)
+        return simulate(self.workflow, plan, self.platform, seed=self.typical_seed if seed is None else seed)
 
     @property
     def summary(self) -> pandas.DataFrame:
@@ -75,10 +92,3 @@ class Comparison:
     def runs(self) -> pandas.DataFrame:
         """Every run of every planner, a row each."""
         return frame(chain.from_iterable(map(run_rows, self.outcomes)))
-
-
-def _typical(outcome: Outcome) -> int:
-    """The seed of the median run."""
-    makespans_s = [(run.makespan_s, i) for i, run in enumerate(outcome.runs) if run.makespan_s is not None]
-    middle = sorted(makespans_s)[(len(makespans_s) - 1) // 2][1] if makespans_s else 0
-    return outcome.runs[middle].seed

@@ -17,7 +17,7 @@ from msgspec import Struct
 from faascast.experiments.trial import Outcome, Trial
 from faascast.faults import Intake
 from faascast.inputs import planner_faults
-from faascast.results.folder import write_whole
+from faascast.results.folder import whole_file
 from faascast.settings import PlannerLike, PlatformLike, Use, resolve
 
 STORE_VERSION = 1
@@ -28,6 +28,8 @@ class Point:
     """One combination."""
 
     trial: Trial
+    planner: str
+    """The planner's name without the settings."""
     settings: Mapping[str, object]
     uses: tuple[Use, ...]
     key: str
@@ -62,8 +64,9 @@ def points(
         if resolved is None:
             continue
         intake.refuse(*planner_faults(resolved.planners))
-        trials = [Trial(planner, resolved.platform, seed, reps) for planner in resolved.planners]
-        found += (Point(trial, settings, resolved.uses, _key(fingerprint, trial)) for trial in trials)
+        for planner, name in zip(resolved.planners, resolved.asked, strict=True):
+            trial = Trial(planner, resolved.platform, seed, reps)
+            found.append(Point(trial, name, settings, resolved.uses, _key(fingerprint, trial)))
     intake.close()
     return tuple(found)
 
@@ -101,7 +104,8 @@ class PointStore:
 
     def save(self, key: str, outcome: Outcome) -> None:
         """Keep the outcome of a point."""
-        write_whole(self._path(key), msgspec.json.encode(_Stored(STORE_VERSION, key, outcome)))
+        with whole_file(self._path(key)) as path:
+            path.write_bytes(msgspec.json.encode(_Stored(STORE_VERSION, key, outcome)))
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"

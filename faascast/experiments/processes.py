@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class WorkLostError(RuntimeError):
+class WorkLostError(ChildProcessError):
     """A process died (killed, out of memory), and what it was doing is lost."""
 
     def __init__(self) -> None:

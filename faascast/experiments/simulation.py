@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from executor.records.run import Run
 from faascast.experiments.trial import Planned, checked, plan_with
@@ -10,9 +12,11 @@ from faascast.faults import BadInput, Intake
 from faascast.inputs import DEFAULT_PLATFORM, DEFAULT_SEED, WorkflowLike, as_workflow, number_faults
 from faascast.settings import PlannerLike, PlatformLike, Settings, Use, resolve
 from planners.plan import Plan
+from planners.plan_file import read_plan
 from platforms import Platform
 from sim import simulate as simulate_plan
-from workloads import Workflow
+from workloads import FillRules, Workflow
+from workloads.fill import REFUSE
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,42 +34,60 @@ class Case:
 
 def simulate(
     workflow: WorkflowLike,
-    plan: Plan | PlannerLike,
+    plan: Plan | Path | PlannerLike,
     platform: PlatformLike = DEFAULT_PLATFORM,
     *,
     seed: int | None = None,
     settings: Settings | None = None,
+    fill: FillRules = REFUSE,
 ) -> Run:
-    """Run a workflow once under a plan, or under the one that a planner makes, on a platform, in virtual time.
+    """Run a workflow once under a plan (or the path of one, or what a planner makes) on a platform, in virtual time.
 
     The same seed gives the same run; None draws one, which the run records. A run that fails is returned, too:
     see its `status`. Raises BadInput with all that is wrong with the input.
     """
-    case = prepare(workflow, plan, platform, seed=DEFAULT_SEED if seed is None else seed, settings=settings)
+    planning_seed = DEFAULT_SEED if seed is None else seed
+    case = prepare(workflow, plan, platform, seed=planning_seed, settings=settings, fill=fill)
     return simulate_plan(case.workflow, case.plan, case.platform, seed=seed)
 
 
 def prepare(
     workflow: WorkflowLike,
-    plan: Plan | PlannerLike,
+    plan: Plan | Path | PlannerLike,
     platform: PlatformLike = DEFAULT_PLATFORM,
     *,
     seed: int = DEFAULT_SEED,
     settings: Settings | None = None,
+    fill: FillRules = REFUSE,
+    faults: Sequence[str] = (),
 ) -> Case:
-    """Take the input in and plan; `seed` is for planners that try plans out. BadInput with all that is wrong."""
+    """Take the input in, and plan if there is no plan yet; `seed` is for planners that try plans out.
+
+    BadInput tells all that is wrong, `faults` that the caller has found included.
+    """
     intake = Intake()
-    found = intake.take(lambda: as_workflow(workflow))
-    resolved = intake.take(lambda: resolve([] if isinstance(plan, Plan) else [plan], platform, settings))
-    intake.refuse(*number_faults(reps=1, seed=seed, processes=1))
+    found = intake.take(lambda: as_workflow(workflow, fill))
+    planners = [] if isinstance(plan, Plan | Path) else [plan]
+    resolved = intake.take(lambda: resolve(planners, platform, settings))
+    intake.refuse(*faults, *number_faults(reps=1, seed=seed, processes=1))
+    if resolved and not planners:
+        intake.refuse(*_overruled(resolved.uses))
+    made = intake.take(lambda: read_plan(plan, found)) if found and isinstance(plan, Path) else None
     intake.close()
     assert found is not None
     assert resolved is not None
-    if isinstance(plan, Plan):
-        planned = checked(plan.planner, plan, found, resolved.platform)
+    if given := plan if isinstance(plan, Plan) else made:
+        planned = checked(given.planner, given, found, resolved.platform)
     else:
         planned = plan_with(resolved.planners[0], found, resolved.platform, seed)
     return Case(found, resolved.platform, _plan_of(planned), planned.warnings, resolved.uses)
+
+
+def _overruled(uses: Sequence[Use]) -> Iterator[str]:
+    """Settings that are for planners alone, where there is a plan already."""
+    for use in uses:
+        if use.fields == ("sizes.default_mb",):
+            yield f"set: {use.key} is {use.value!r}; expected no size, for the plan says the size of every worker"
 
 
 def _plan_of(planned: Planned) -> Plan:

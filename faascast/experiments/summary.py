@@ -108,7 +108,7 @@ def _failures(runs: Sequence[Measures]) -> tuple[str, ...]:
         if run.failure is not None:
             counts[run.failure] = counts.get(run.failure, 0) + 1
     by_count = sorted(counts.items(), key=lambda pair: -pair[1])
-    return tuple(f"{count} of {len(runs)} runs: {reason}" for reason, count in by_count)
+    return tuple(f"{reason} ({count} of {len(runs)} runs)" for reason, count in by_count)
 
 
 def _difference(outcome: Outcome, reference: Outcome, seed: int) -> Difference | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,8 @@ from faascast.inputs import (
     number_faults,
 )
 from faascast.settings import PlannerLike, PlatformLike
-from workloads import Workflow
+from workloads import FillRules, Workflow
+from workloads.fill import REFUSE
 
 if TYPE_CHECKING:
     import pandas
@@ -59,16 +61,31 @@ class Sweep:
         """Every run of every point, a row each, with its point's settings; a point without runs has one row."""
         return frame(self.run_rows())
 
+    def values_of(self, point: Point) -> Row:
+        """A point's settings; of an axis whose texts are all numbers, as numbers."""
+        return {key: self._typed[key][values.index(point.settings[key])] for key, values in self.axes.items()}
+
+    @cached_property
+    def _typed(self) -> dict[str, list[object]]:
+        return {key: _as_numbers(values) for key, values in self.axes.items()}
+
     def summary_rows(self) -> Iterator[Row]:
         """The rows of `summary`."""
         for point, summary in zip(self.points, self.summaries, strict=True):
-            yield {**point.settings, **summary_row(summary, difference=False)}
+            yield {**self.values_of(point), **summary_row(summary, difference=False)}
 
     def run_rows(self) -> Iterator[Row]:
         """The rows of `runs`."""
         for point, outcome in zip(self.points, self.outcomes, strict=True):
             for row in run_rows(outcome):
-                yield {**point.settings, **row}
+                yield {**self.values_of(point), **row}
+
+
+def _as_numbers(values: Sequence[object]) -> list[object]:
+    for kind in (int, float):
+        with suppress(ValueError):
+            return [kind(value) if isinstance(value, str) else value for value in values]
+    return [*map(str, values)]
 
 
 def sweep(
@@ -77,6 +94,8 @@ def sweep(
     platform: PlatformLike = DEFAULT_PLATFORM,
     *,
     axes: Mapping[str, Sequence[object]],
+    fill: FillRules = REFUSE,
+    faults: Sequence[str] = (),
     reps: int = DEFAULT_REPS,
     seed: int = DEFAULT_SEED,
     processes: int = 1,
@@ -88,11 +107,12 @@ def sweep(
     All points share the seeds of their runs. With a `store`, a folder, each point is kept there as soon as it is
     done, and what is there already is not run again; a changed workflow, platform, planner, seed or number of
     runs is another point. A point that has no plan, fails or meets an error is part of the result and stops no
-    other. BadInput is raised, before anything is run, for input that nobody could run.
+    other. BadInput is raised before anything is run, for input that nobody could run, with all that is wrong with it
+    and the `faults` that the caller has found.
     """
     intake = Intake()
-    intake.refuse(*number_faults(reps=reps, seed=seed, processes=processes))
-    found = intake.take(lambda: as_workflow(workflow))
+    intake.refuse(*faults, *number_faults(reps=reps, seed=seed, processes=processes))
+    found = intake.take(lambda: as_workflow(workflow, fill))
     fingerprint = found.fingerprint if found else ""
     every = intake.take(lambda: points(fingerprint, planners, platform, axes, seed, reps))
     intake.close()

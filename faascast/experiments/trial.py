@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from traceback import extract_tb
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -123,4 +125,6 @@ def carry_out(workflow: Workflow, trial: Trial) -> Outcome:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    """The error and where it was raised, for whoever has to find out why."""
+    *_, last = extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"

@@ -1,4 +1,4 @@
-"""A comparison in a folder: its tables, its input, and in a folder for each planner the typical run."""
+"""A comparison in a folder: its tables, its input, and in a folder for each planner the run of the typical seed."""
 
 from __future__ import annotations
 
@@ -34,18 +34,20 @@ def write_comparison(folder: Path, comparison: Comparison) -> None:
     write_document(folder, "comparison.json", document("comparison", content))
 
 
-def read_folder(folder: Path) -> Run:
-    """The run of a folder that `--out` wrote; of a comparison, that of the best planner."""
+def read_folder(folder: Path, planner: str | None = None) -> Run:
+    """The run of a folder that `--out` wrote; of a comparison, that of a planner, the best one by default."""
     name, written = document_of(folder)
     if name == "run.json":
         return read_run(folder)
-    best, folders = written.get("best"), written.get("folders")
-    if name == "comparison.json" and isinstance(folders, dict):
-        known = {planner: folder / str(inner) for planner, inner in folders.items()}
-        if best in known:
-            return read_run(known[best])
-        raise BadInput([f"{folder}: no planner has a completed run; expected one of its folders, if there is any"])
-    raise BadInput([f"{folder} holds no run; expected the folder of a simulation or a comparison"])
+    folders = written.get("folders")
+    if name != "comparison.json" or not isinstance(folders, dict):
+        raise BadInput([f"{folder} holds no run; expected the folder of a simulation or a comparison"])
+    chosen = planner or written.get("best")
+    if chosen not in folders:
+        raise BadInput(
+            [f"{folder}: planner is {chosen!r}; expected one with runs: {', '.join(folders) or 'there is none'}"]
+        )
+    return read_run(folder / str(folders[chosen]))
 
 
 def folder_names(planners: Sequence[str]) -> tuple[str, ...]:

@@ -10,11 +10,15 @@ from importlib.metadata import version
 from executor.records.run import Run
 from faascast.experiments.comparison import Comparison
 from faascast.experiments.measures import measures_of
+from faascast.experiments.simulation import Case
 from faascast.experiments.summary import Difference, Estimated, Summary
+from faascast.experiments.sweep import Sweep
 from faascast.results.labels import SCHEMA_VERSION
-from faascast.settings import Use, parameters_of_uses
+from faascast.settings import Use, parameters_of
 from faascast.statistics import Needs
+from planners.bounds import lower_bound
 from planners.plan import Plan
+from planners.plan_file import plan_document
 from platforms import Platform
 from workloads import Workflow
 
@@ -77,6 +81,19 @@ def plan_summary(plan: Plan) -> dict[str, object]:
     }
 
 
+def plan_content(case: Case) -> dict[str, object]:
+    """A plan in figures, and whole, as its file has it."""
+    return {
+        "workflow": workflow_summary(case.workflow),
+        "platform": platform_summary(case.platform),
+        "parameters": parameters_of(case.uses),
+        **plan_summary(case.plan),
+        "lower_bound_s": lower_bound(case.workflow, case.plan, case.platform).makespan_s,
+        "warnings": case.warnings,
+        "plan": plan_document(case.plan, case.workflow),
+    }
+
+
 def run_content(run: Run, uses: Sequence[Use], warnings: Sequence[str] = ()) -> dict[str, object]:
     """A run in figures."""
     measures = measures_of(run)
@@ -84,7 +101,7 @@ def run_content(run: Run, uses: Sequence[Use], warnings: Sequence[str] = ()) -> 
         "workflow": workflow_summary(run.workflow),
         "platform": platform_summary(run.platform),
         "plan": plan_summary(run.plan),
-        "parameters": parameters_of_uses(uses),
+        "parameters": parameters_of(uses),
         **{name: getattr(measures, name) for name in measures.__struct_fields__},
         "makespan_ns": run.makespan_ns,
         "gap": measures.gap,
@@ -109,11 +126,12 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
     return {
         "workflow": workflow_summary(comparison.workflow),
         "platform": platform_summary(comparison.platform),
-        "parameters": parameters_of_uses(comparison.uses),
+        "parameters": parameters_of(comparison.uses),
         "seed": comparison.seed,
         "reps": comparison.reps,
         "reference": comparison.planners[0],
         "best": comparison.best,
+        "typical_seed": comparison.typical_seed,
         "planners": [
             {
                 **summary_content(summary),
@@ -122,6 +140,28 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
                 "runs": [{name: getattr(run, name) for name in run.__struct_fields__} for run in outcome.runs],
             }
             for summary, outcome in zip(comparison.summaries, comparison.outcomes, strict=True)
+        ],
+        "versions": versions(),
+    }
+
+
+def sweep_content(sweep: Sweep) -> dict[str, object]:
+    """A sweep in figures: each point with its settings and what is said of it. The runs are in its tables."""
+    return {
+        "workflow": workflow_summary(sweep.workflow),
+        "axes": {key: list(values) for key, values in sweep.axes.items()},
+        "seed": sweep.seed,
+        "reps": sweep.reps,
+        "points": [
+            {
+                "key": point.key,
+                "platform": platform_summary(point.trial.platform),
+                "parameters": dict(point.settings),
+                **summary_content(summary),
+                "warnings": outcome.warnings,
+                "notes": outcome.notes,
+            }
+            for point, summary, outcome in zip(sweep.points, sweep.summaries, sweep.outcomes, strict=True)
         ],
         "versions": versions(),
     }

@@ -70,19 +70,18 @@ def document_of(folder: Path) -> tuple[str, dict[str, object]]:
     )
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is there in full or not at all."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A path to write to, of the same ending, that becomes `path` when the block ends, and vanishes if it fails."""
+    if path.is_dir():
+        raise BadInput([f"{path} is a folder; expected the path of a file"])
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-        try:
-            file.write(content)
-            file.close()
-            # Temporary files are the owner's alone; results have the rights that any new file gets.
-            Path(file.name).chmod(0o666 & ~_umask())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        yield beside / path.name
+        (beside / path.name).replace(path)
+    finally:
+        shutil.rmtree(beside)
 
 
 def _foreign(folder: Path) -> Iterator[str]:
@@ -109,9 +108,3 @@ def _files(folder: Path) -> list[str]:
 def _nearest(path: Path) -> Path:
     """The nearest folder above that exists."""
     return next(parent for parent in path.absolute().parents if parent.is_dir())
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faascast.settings import Use, parameters_of_uses
+from faascast.settings import Use, parameters_of
 
 SCHEMA_VERSION = 1
 """Of tables and documents. Raised when a name or a meaning changes, not when one is added."""
@@ -37,5 +37,5 @@ class Labels:
     @staticmethod
     def of(workflow: str, planner: str, platform: str, uses: Sequence[Use], seed: int) -> Labels:
         """The labels of a run, or of an experiment."""
-        parameters = json.dumps(parameters_of_uses(uses), default=str)
+        parameters = json.dumps(parameters_of(uses), default=str)
         return Labels(workflow, planner, platform, parameters, seed)

@@ -19,6 +19,7 @@ from faascast.results.labels import Labels
 if TYPE_CHECKING:
     import pyarrow as pa
 
+ENDINGS = (".parquet", ".csv")
 SERIALS = ("instance", "invocation")
 """Columns of serial numbers; a negative one is none."""
 
@@ -49,12 +50,20 @@ def rows_table(rows: Iterable[Mapping[str, object]]) -> pa.Table:
 
 def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
     """Write each table as `name.parquet` and `name.csv`."""
+    for name, table in tables.items():
+        for ending in ENDINGS:
+            write_table(folder / f"{name}{ending}", table)
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a table as what the path's ending says."""
     import pyarrow.csv  # as above
     import pyarrow.parquet
 
-    for name, table in tables.items():
-        pyarrow.parquet.write_table(table, folder / f"{name}.parquet", compression="zstd")
-        pyarrow.csv.write_csv(table, folder / f"{name}.csv")
+    if path.suffix == ".csv":
+        pyarrow.csv.write_csv(table, path)
+    else:
+        pyarrow.parquet.write_table(table, path, compression="zstd")
 
 
 def _with_names(run: Run) -> Table:

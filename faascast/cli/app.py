@@ -1,0 +1,91 @@
+"""The program: its commands, and what becomes of errors.
+
+Exit codes: 0 done; 1 the simulated run failed, or faascast could not finish; 2 bad input, with every fault on
+stderr and nothing written; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from inspect import cleandoc
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from faascast.cli import catalogue, check, compare, explain, files, hello, plan, simulate, sweep
+from faascast.cli.terminal import complain
+
+BAD_INPUT, UNFINISHED, INTERRUPTED = 2, 1, 130
+
+
+class Door(TyperGroup):
+    """Turns errors that a user can do something about into words and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            complain(["interrupted; what was finished is kept, nothing is half written"])
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # Whoever reads has seen enough; without this, Python would complain once more when it closes stdout.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(UNFINISHED) from None
+        except OSError as error:
+            complain([str(error)])
+            raise typer.Exit(UNFINISHED) from None
+        except ValueError as error:
+            # Told apart by what they hold: importing their classes here would load half the house for --help.
+            if not hasattr(error, "faults"):
+                raise
+            complain(map(str, error.faults))
+            raise typer.Exit(BAD_INPUT) from None
+
+
+app = typer.Typer(
+    name="faascast",
+    cls=Door,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
+    "Runs": (hello.hello, compare.compare, simulate.simulate, sweep.sweep, explain.explain, plan.plan),
+    "Files": (files.generate, files.convert, check.check),
+    "What there is": (catalogue.planners, catalogue.platforms),
+}
+
+
+def _add(command: Callable[..., None], panel: str) -> None:
+    # Lines of a docstring end where the source does; those of help where the terminal does.
+    paragraphs = cleandoc(command.__doc__ or "").split("\n\n")
+    told = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    app.command(rich_help_panel=panel, help=told)(command)
+
+
+for _panel, _commands in COMMANDS.items():
+    for _command in _commands:
+        _add(_command, _panel)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("faascast"))
+        raise typer.Exit
+
+
+@app.callback()
+def faascast(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Forecast and explain how a workflow runs on a serverless platform: how long, how costly, and why."""

@@ -1,0 +1,77 @@
+"""`faascast compare`."""
+
+from __future__ import annotations
+
+import typer
+
+from faascast.cli.options import (
+    Jobs,
+    Json,
+    Network,
+    OutFolder,
+    Planners,
+    Platform,
+    Reps,
+    Seed,
+    Set,
+    UnknownBytes,
+    UnknownCpu,
+    Workflow,
+    read_options,
+)
+from faascast.cli.terminal import paint, progress, show, show_json, width
+
+
+def compare(
+    workflow: Workflow,
+    planners: Planners = "one-per-task,all-on-one,wukong,uniform,heft",
+    platform: Platform = "aws-lambda-s3",
+    reps: Reps = 30,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
+    set_: Set = None,
+    network: Network = None,
+    unknown_bytes: UnknownBytes = None,
+    unknown_cpu: UnknownCpu = None,
+    json: Json = False,
+    out: OutFolder = None,
+) -> None:
+    """Compare planners: how long, how costly, and how much better than the first.
+
+    Run k of every planner has the same luck, so differences are paired. A planner that has no plan, or whose runs
+    fail, is a row that says why.
+    """
+    from faascast.experiments.compare import compare
+    from planners.registry import split_specs
+
+    given = read_options(set_, network, unknown_bytes, unknown_cpu, out)
+    with progress("runs") as report:
+        comparison = compare(
+            workflow,
+            split_specs(planners),
+            platform,
+            reps=reps,
+            seed=seed,
+            settings=given.settings,
+            fill=given.fill,
+            faults=given.faults,
+            processes=jobs,
+            report=report,
+        )
+    if out:
+        from faascast.results.comparison_folder import write_comparison
+        from faascast.results.folder import whole_folder
+
+        with whole_folder(out) as folder:
+            write_comparison(folder, comparison)
+    if json:
+        from faascast.results.documents import comparison_content, document
+
+        show_json(document("comparison", comparison_content(comparison)))
+    else:
+        from faascast.text.comparison import comparison_lines
+
+        show(comparison_lines(comparison, width(), paint))
+        show(["", f"Written to {out}; faascast explain {out} says why {comparison.best} takes so long."] if out else [])
+    if any(outcome.status == "error" for outcome in comparison.outcomes):
+        raise typer.Exit(1)

@@ -1,0 +1,86 @@
+"""`faascast simulate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from faascast.cli.options import (
+    Json,
+    Network,
+    OutFolder,
+    Platform,
+    Seed,
+    Set,
+    UnknownBytes,
+    UnknownCpu,
+    Workflow,
+    read_options,
+)
+from faascast.cli.terminal import paint, show, show_json, width
+
+Planner = Annotated[
+    str | None,
+    typer.Option(
+        "--planner", metavar="NAME[x=1]", help="Who plans (faascast planners); heft by default.", show_default=False
+    ),
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--plan", metavar="FILE", help="A plan, instead of a planner.", show_default=False),
+]
+
+
+def simulate(
+    workflow: Workflow,
+    planner: Planner = None,
+    plan: PlanFile = None,
+    platform: Platform = "aws-lambda-s3",
+    seed: Seed = 1,
+    set_: Set = None,
+    network: Network = None,
+    unknown_bytes: UnknownBytes = None,
+    unknown_cpu: UnknownCpu = None,
+    json: Json = False,
+    out: OutFolder = None,
+) -> None:
+    """Run a workflow once under a plan, and tell how long it took, what it cost and where the time went.
+
+    The seed is that of the run: tables and reports name the seed of each run, and with it this makes the run again.
+    Exit code 1 if the run fails.
+    """
+    from faascast.experiments.simulation import prepare
+    from sim import simulate
+
+    given = read_options(set_, network, unknown_bytes, unknown_cpu, out)
+    both = ["--planner and --plan are both given; expected one"] if planner and plan else []
+    faults = (*given.faults, *both)
+    case = prepare(
+        workflow,
+        plan or planner or "heft",
+        platform,
+        seed=seed,
+        settings=given.settings,
+        fill=given.fill,
+        faults=faults,
+    )
+    run = simulate(case.workflow, case.plan, case.platform, seed=seed)
+    if out:
+        from faascast.results.folder import whole_folder
+        from faascast.results.run_folder import write_run
+
+        with whole_folder(out) as folder:
+            write_run(folder, run, case.uses, case.warnings)
+    if json:
+        from faascast.results.documents import document, run_content
+
+        show_json(document("run", run_content(run, case.uses, case.warnings)))
+    else:
+        from faascast.text.run import run_lines
+
+        show(run_lines(run, case.uses, case.warnings, width(), paint))
+        show(["", f"Written to {out}; faascast explain {out} says why, step by step."] if out else [])
+    if run.status == "failed":
+        raise typer.Exit(1)

@@ -1,0 +1,76 @@
+"""`faascast sweep`."""
+
+from __future__ import annotations
+
+import typer
+
+from faascast.cli.options import (
+    Jobs,
+    Json,
+    Network,
+    OutFolder,
+    Planners,
+    Platform,
+    Reps,
+    Seed,
+    Set,
+    UnknownBytes,
+    UnknownCpu,
+    Workflow,
+    axes_of,
+    read_options,
+)
+from faascast.cli.terminal import paint, progress, show, show_json, width
+
+
+def sweep(
+    workflow: Workflow,
+    planners: Planners = "one-per-task,all-on-one,wukong,uniform,heft",
+    platform: Platform = "aws-lambda-s3",
+    reps: Reps = 30,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
+    set_: Set = None,
+    network: Network = None,
+    unknown_bytes: UnknownBytes = None,
+    unknown_cpu: UnknownCpu = None,
+    json: Json = False,
+    out: OutFolder = None,
+) -> None:
+    """Try every planner with every combination of settings: --set keep_alive_s=0,60,600 is an axis of three values.
+
+    With --out each point is kept as soon as it is done, and what is there already is not run again. A point that
+    fails is a row that says why.
+    """
+    from faascast.experiments.sweep import sweep
+    from faascast.results.sweep_folder import POINTS, sweep_faults, write_sweep
+    from planners.registry import split_specs
+
+    given = read_options(set_, network, unknown_bytes, unknown_cpu)
+    with progress("points") as report:
+        done = sweep(
+            workflow,
+            split_specs(planners),
+            platform,
+            axes=axes_of(given.settings),
+            reps=reps,
+            seed=seed,
+            fill=given.fill,
+            faults=(*given.faults, *(sweep_faults(out) if out else ())),
+            processes=jobs,
+            store=out / POINTS if out else None,
+            report=report,
+        )
+    if out:
+        write_sweep(out, done)
+    if json:
+        from faascast.results.documents import document, sweep_content
+
+        show_json(document("sweep", sweep_content(done)))
+    else:
+        from faascast.text.sweep import sweep_lines
+
+        show(sweep_lines(done, width(), paint))
+        show(["", f"Written to {out}: sweep.csv and sweep.parquet hold every run."] if out else [])
+    if any(outcome.status == "error" for outcome in done.outcomes):
+        raise typer.Exit(1)

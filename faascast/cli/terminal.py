@@ -1,0 +1,63 @@
+"""Where output goes: text as wide as the terminal and in colour, the same plain into a pipe, or JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import typer
+
+_STYLES: Mapping[str, dict[str, object]] = {
+    "head": {"dim": True, "underline": True},
+    "strong": {"bold": True},
+    "faint": {"dim": True},
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+}
+
+
+def width() -> int | None:
+    """Characters a line may have; None where there is no limit, as in a pipe."""
+    return max(60, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+
+
+def paint(text: str, style: str) -> str:
+    """The text in a style, if it goes to a terminal that wants colour."""
+    colourless = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return text if colourless or not style else typer.style(text, **_STYLES[style])  # type: ignore[arg-type]
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print lines."""
+    for line in lines:
+        typer.echo(line)
+
+
+def show_json(document: Mapping[str, object]) -> None:
+    """Print a document."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def complain(faults: Iterable[str]) -> None:
+    """Print what is wrong to stderr, every fault on a line of its own."""
+    for fault in faults:
+        typer.echo(f"faascast: {fault}", err=True)
+
+
+@contextmanager
+def progress(noun: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr while the block runs, if that is a terminal; gives what it is to be told with."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console  # a tenth of a second that only its users should pay
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(noun), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(noun, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

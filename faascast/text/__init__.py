@@ -1,0 +1,1 @@
+"""Words and figures for people: in a terminal, or in a file."""

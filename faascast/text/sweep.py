@@ -1,0 +1,54 @@
+"""A sweep, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from faascast.experiments.summary import Summary
+from faascast.experiments.sweep import Sweep
+from faascast.statistics import Needs
+from faascast.text.comparison import workflow_told
+from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, usd
+from faascast.text.remarks import Remarks, remarks
+from faascast.text.table import Cell, Paint, Row, plain, table
+
+
+def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) -> Iterator[str]:
+    """A row for each point, and what is to be known with them."""
+    platforms = dict.fromkeys(point.trial.platform.name for point in sweep.points)
+    yield paint(f"{sweep.workflow.name} on {', '.join(platforms)}", "strong")
+    points, runs = plural(len(sweep.points), "point"), plural(sweep.reps, "run")
+    yield f"{workflow_told(sweep.workflow)}; {points} of {runs} each, seed {sweep.seed}"
+    yield ""
+    yield "Medians over the runs that completed; of the makespan with its 95 % interval"
+    heads = ["planner", *sweep.axes, "makespan, s", "above bound", "USD", "cold", "warm", "failed"]
+    yield from table(heads, [*_rows(sweep)], width, paint)
+    told = Remarks(
+        assumptions=sweep.workflow.assumptions,
+        notes=tuple(f"{each.planner}: {note}" for each in sweep.outcomes for note in each.notes),
+        warnings=tuple(f"{each.planner}: {warning}" for each in sweep.outcomes for warning in each.warnings),
+    )
+    yield from remarks(told, width, paint)
+
+
+def _rows(sweep: Sweep) -> Iterator[Row]:
+    costs_usd = [cost for each in sweep.summaries if (cost := each.medians.get("cost_usd")) is not None]
+    for point, summary in zip(sweep.points, sweep.summaries, strict=True):
+        settings = [Cell(f"{value}") for value in sweep.values_of(point).values()]
+        if summary.medians:
+            yield Row(point.planner, [*settings, *_cells(summary, costs_usd)])
+        else:
+            reason, *others = summary.reasons or ("for no reason that is known",)
+            more = f" (and {plural(len(others), 'other reason')})" if others else ""
+            yield Row(point.planner, settings, f"{summary.status}: {reason}{more}", "bad")
+
+
+def _cells(summary: Summary, costs_usd: list[float]) -> Iterator[Cell]:
+    medians, makespan = summary.medians, summary.makespan_s["p50"]
+    median_s, gap, cost_usd = medians["makespan_s"] or 0.0, medians["gap"], medians["cost_usd"] or 0.0
+    told = f"({makespan})" if isinstance(makespan, Needs) else interval(makespan.low, makespan.high)
+    yield Cell(seconds(median_s), beside=told)
+    yield Cell(NOTHING if gap is None else percent(gap))
+    yield Cell(usd(cost_usd, *costs_usd))
+    yield from (Cell(count(medians[name] or 0.0)) for name in ("cold_starts", "warm_starts"))
+    yield Cell(f"{summary.n_failed} of {summary.n_runs}", "bad") if summary.n_failed else Cell(NOTHING, "faint")
