@@ -29,7 +29,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 demo: $(READY) ## Compare five planners on a Montage workflow on AWS Lambda + S3, and explain the best
-	$(BIN)/faascast compare wfcommons:montage,tasks=300 --planners one-per-task,all-on-one,wukong,uniform,heft \
+	$(BIN)/faascast compare wfcommons:montage,tasks=300,time_factor=0.02 --planners one-per-task,all-on-one,wukong,uniform,heft \
 		--platform aws-lambda-s3 --reps 30 --seed 1 --out out/demo
 	$(BIN)/faascast explain out/demo
 
