@@ -99,10 +99,10 @@ def _edges(
 
 
 def _called_for(edges: list[list[_Edge]], plan: Plan) -> list[list[int]]:
-    """Per worker, the tasks it may be called for: roots, and those with a parent elsewhere."""
+    """Per worker, the tasks it may first be called for: those without a parent on it."""
     called_for: list[list[int]] = [[] for _ in plan.workers]
     for task, worker in enumerate(plan.assignment):
-        if worker is not None and (not edges[task] or any(edge.elsewhere for edge in edges[task])):
+        if worker is not None and all(edge.elsewhere for edge in edges[task]):
             called_for[worker].append(task)
     return called_for
 
@@ -116,14 +116,14 @@ def _up_s(platform: Platform, plan: Plan, memory_mb: int, at_once: bool) -> floa
 
 
 def _sweep(costs: _Costs, called_s: list[float]) -> tuple[list[float], list[float]]:
-    """Per task, before when its worker is not told of it and before when it does not end.
+    """Per task, before when its worker does not know that its parents are done, and before when it does not end.
 
     `called_s` is per worker, before when it is not called.
     """
     told_s, end_s = [0.0] * len(costs.edges), [0.0] * len(costs.edges)
     for task in costs.workflow.topological_order.tolist():
         visible = [(end_s[edge.parent] + edge.publish_s, edge) for edge in costs.edges[task]]
-        told_s[task] = max((visible_s for visible_s, edge in visible if edge.elsewhere), default=0.0)
+        told_s[task] = max((visible_s for visible_s, _ in visible), default=0.0)
         up_s, initial_s = _up_and_initial_s(costs, called_s, task, told_s[task])
         fetched_s = [max(visible_s, up_s) + edge.fetch_s for visible_s, edge in visible]
         end_s[task] = max(up_s + initial_s, *fetched_s, 0.0) + costs.exec_s[task]

@@ -118,14 +118,11 @@ class _Schedule:
         return self.n_workers < self._most_workers and new_s < open_s and not close(new_s, open_s)
 
     def _open(self, arrival: Arrival, start_s: float) -> Opening:
-        """A new worker; `start_s` is when the task that it is opened for can start on its first slot."""
+        """A new worker, and a task's start at `start_s` on its first slot, be the task longer than a life."""
         worker, up_s = self.n_workers, self._calls.call(arrival)
         self.n_workers += 1
         self._up_s[worker] = up_s
-        # A task longer than any life fits nowhere else: then the worker lives for it alone.
-        first = self._idle.add(worker, up_s, max(up_s + self._life_s, start_s))
-        for _ in range(self._estimate.slots - 1):
-            self._idle.add(worker, up_s, up_s + self._life_s)
+        first, *_ = [self._idle.add(worker, up_s, up_s + self._life_s) for _ in range(self._estimate.slots)]
         return Opening(first, worker, start_s)
 
 

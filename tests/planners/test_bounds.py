@@ -15,7 +15,7 @@ from planners.registry import make_planner
 from platforms import Platform
 from sim.simulate import simulate
 from tests.planners.examples import SIZE_MB, all_planners, chain, platforms, roots, round_platform, star, workflows
-from workloads import Workflow
+from workloads import Workflow, WorkflowBuilder
 
 
 def plan_of(workflow: Workflow, /, *assignment: int | None, **changes: object) -> Plan:
@@ -78,6 +78,28 @@ class TestPath:
         workflow = star(1.0, 4.0)
         plan = plan_of(workflow, 0, 1, 1)
         assert lower_bound(workflow, plan, round_platform()).path_s == pytest.approx(1.99 + 4 + 0.06)
+
+    def test_a_worker_is_not_called_for_a_task_that_has_to_wait_there(self) -> None:
+        """On w0 slow and quick; on w1 first (after slow) and second (after quick and first), so not before slow ends.
+
+        That is at 5.6; it is visible at 5.66, and w1 up at 5.96 if it finds an instance, which it does not.
+        """
+        builder = WorkflowBuilder("mixed")
+        for name, cpu_s, inputs in [
+            ("slow", 5.0, []),
+            ("quick", 1.0, []),
+            ("first", 2.0, ["slow"]),
+            ("second", 1.0, ["quick", "first"]),
+        ]:
+            builder.add_object(f"of {name}", 0)
+            builder.add_task(name, cpu_s=cpu_s, inputs=[f"of {each}" for each in inputs], outputs=[f"of {name}"])
+        workflow = builder.build()
+        workers = (PlannedWorker("w0", 2 * SIZE_MB), PlannedWorker("w1", SIZE_MB))
+        plan = plan_of(workflow, 0, 0, 1, 1, workers=workers)
+        bound = lower_bound(workflow, plan, round_platform())
+        assert bound.path_s == pytest.approx(5.96 + 0.03 + 2 + 1 + 0.06)
+        run = simulate(workflow, plan, round_platform(), seed=1)
+        assert run.makespan_s == pytest.approx(5.96 + 0.3 + 0.03 + 2 + 0.03 + 1 + 0.06)
 
 
 class TestOthers:

@@ -10,7 +10,7 @@ from planners.plan import Plan
 from planners.registry import make_planner
 from tests.planners.examples import chain, round_platform, star, workflows
 from tests.planners.test_bounds import plan_of
-from workloads import Workflow
+from workloads import Workflow, WorkflowBuilder
 
 MB = 1_000_000
 
@@ -47,6 +47,14 @@ def test_flexible_workers_are_always_others() -> None:
     workflow = chain(1.0, 2.0, size_bytes=MB)
     apart = predict(workflow, plan_of(workflow, 0, 1), round_platform())
     assert predict(workflow, plan_of(workflow, None, None), round_platform()).makespan_s == apart.makespan_s
+
+
+def test_what_is_in_the_store_is_downloaded() -> None:
+    builder = WorkflowBuilder("given")
+    builder.add_object("given", MB)
+    builder.add_task("reads", cpu_s=1.0, inputs=["given"])
+    workflow = builder.build()
+    assert predict(workflow, plan_of(workflow, 0), round_platform()).makespan_s == pytest.approx(1.03 + 1)
 
 
 @given(workflows())

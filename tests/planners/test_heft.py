@@ -96,6 +96,16 @@ class TestSlots:
         assert plan.assignment == (0, 0)
         assert plan.estimated_makespan_s == pytest.approx(5.6 + 0.01)
 
+    def test_a_fetch_waits_for_the_worker(self) -> None:
+        """Of two roots the second reads 1 MB: on the first one's worker, up at .6, it starts at 1.63."""
+        builder = WorkflowBuilder("roots")
+        builder.add_object("given", MB)
+        builder.add_task("long", cpu_s=9.0)
+        builder.add_task("reads", cpu_s=8.0, inputs=["given"])
+        plan = plan_of(builder.build(), 2 * SIZE_MB, call_s=1.0)
+        assert plan.assignment == (0, 0)
+        assert plan.estimated_makespan_s == pytest.approx(1.0 + 0.5 + 1.03 + 8 + 0.01)
+
     def test_a_slot_is_an_equal_part_of_the_cpu(self) -> None:
         """Four CPU seconds take two alone on two vCPUs, but four on the slot they are planned for."""
         builder = WorkflowBuilder("wide")
