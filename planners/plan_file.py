@@ -93,7 +93,9 @@ def _document(path: Path) -> dict[str, Any]:
     """The file's top-level object, of the version that is read here."""
     try:
         document = msgspec.json.decode(path.read_bytes())
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise InvalidInput([Fault(str(path), "", error.strerror, "a file that can be read")]) from error
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
         raise InvalidInput([Fault(str(path), "", str(error), "a JSON file with a plan")]) from error
     if not isinstance(document, dict):
         raise InvalidInput([Fault(str(path), "", document, "a JSON object with a plan")])

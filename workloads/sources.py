@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from workloads.errors import Fault, InvalidInput
@@ -46,8 +47,9 @@ def load_workflow(spec: str, *, fill: FillRules = REFUSE) -> Workflow:
         return _generated(Recipe, spec, [f"recipe={head.removeprefix(_RECIPE)}", *items])
     if _is_path(spec):
         return read_wfformat(spec, fill=fill)
-    known = ", ".join([*_GENERATORS, *(f"{_RECIPE}{name}" for name in RECIPES)])
-    raise InvalidInput([Fault("workflow", "", spec, f"a file that exists, or one of {known}")])
+    known = [*_GENERATORS, *(f"{_RECIPE}{name}" for name in RECIPES)]
+    near = "".join(f"{name!r}? " for name in get_close_matches(head, known, n=1))
+    raise InvalidInput([Fault("workflow", "", spec, f"{near}a file that exists, or one of {', '.join(known)}")])
 
 
 def check_workflow(spec: str, *, fill: FillRules = REFUSE) -> tuple[Fault, ...]:
