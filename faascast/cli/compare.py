@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
 from faascast.cli.options import (
@@ -20,6 +23,9 @@ from faascast.cli.options import (
     read_options,
 )
 from faascast.cli.terminal import paint, progress, show, show_json, width
+
+if TYPE_CHECKING:
+    from faascast.experiments.comparison import Comparison
 
 
 def compare(
@@ -58,20 +64,30 @@ def compare(
             processes=jobs,
             report=report,
         )
+    _write(comparison, out)
+    _show(comparison, out, json)
+    if any(outcome.status == "error" for outcome in comparison.outcomes):
+        raise typer.Exit(1)
+
+
+def _write(comparison: Comparison, out: Path | None) -> None:
     if out:
         from faascast.results.comparison_folder import write_comparison
         from faascast.results.folder import whole_folder
 
         with whole_folder(out) as folder:
             write_comparison(folder, comparison)
+
+
+def _show(comparison: Comparison, out: Path | None, json: bool) -> None:
     if json:
         from faascast.results.documents import comparison_content, document
 
         show_json(document("comparison", comparison_content(comparison)))
-    else:
-        from faascast.text.comparison import comparison_lines
+        return
+    from faascast.text.comparison import comparison_lines
 
-        show(comparison_lines(comparison, width(), paint))
-        show(["", f"Written to {out}; faascast explain {out} says why {comparison.best} takes so long."] if out else [])
-    if any(outcome.status == "error" for outcome in comparison.outcomes):
-        raise typer.Exit(1)
+    show(comparison_lines(comparison, width(), paint))
+    if out:
+        why = f"; faascast explain {out} says why {comparison.best} takes so long" if comparison.best else ""
+        show(["", f"Written to {out}{why}."])

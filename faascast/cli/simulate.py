@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,10 @@ from faascast.cli.options import (
     read_options,
 )
 from faascast.cli.terminal import paint, show, show_json, width
+
+if TYPE_CHECKING:
+    from executor.records.run import Run
+    from faascast.experiments.simulation import Case
 
 Planner = Annotated[
     str | None,
@@ -67,20 +71,28 @@ def simulate(
         faults=faults,
     )
     run = simulate(case.workflow, case.plan, case.platform, seed=seed)
+    _write(run, case, out)
+    _show(run, case, out, json)
+    if run.status == "failed":
+        raise typer.Exit(1)
+
+
+def _write(run: Run, case: Case, out: Path | None) -> None:
     if out:
         from faascast.results.folder import whole_folder
         from faascast.results.run_folder import write_run
 
         with whole_folder(out) as folder:
             write_run(folder, run, case.uses, case.warnings)
+
+
+def _show(run: Run, case: Case, out: Path | None, json: bool) -> None:
     if json:
         from faascast.results.documents import document, run_content
 
         show_json(document("run", run_content(run, case.uses, case.warnings)))
-    else:
-        from faascast.text.run import run_lines
+        return
+    from faascast.text.run import run_lines
 
-        show(run_lines(run, case.uses, case.warnings, width(), paint))
-        show(["", f"Written to {out}; faascast explain {out} says why, step by step."] if out else [])
-    if run.status == "failed":
-        raise typer.Exit(1)
+    show(run_lines(run, case.uses, case.warnings, width(), paint))
+    show(["", f"Written to {out}; faascast explain {out} says why, step by step."] if out else [])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
 from faascast.cli.options import (
@@ -21,6 +24,9 @@ from faascast.cli.options import (
     read_options,
 )
 from faascast.cli.terminal import paint, progress, show, show_json, width
+
+if TYPE_CHECKING:
+    from faascast.experiments.sweep import Sweep
 
 
 def sweep(
@@ -63,14 +69,18 @@ def sweep(
         )
     if out:
         write_sweep(out, done)
+    _show(done, out, json)
+    if any(outcome.status == "error" for outcome in done.outcomes):
+        raise typer.Exit(1)
+
+
+def _show(done: Sweep, out: Path | None, json: bool) -> None:
     if json:
         from faascast.results.documents import document, sweep_content
 
         show_json(document("sweep", sweep_content(done)))
-    else:
-        from faascast.text.sweep import sweep_lines
+        return
+    from faascast.text.sweep import sweep_lines
 
-        show(sweep_lines(done, width(), paint))
-        show(["", f"Written to {out}: sweep.csv and sweep.parquet hold every run."] if out else [])
-    if any(outcome.status == "error" for outcome in done.outcomes):
-        raise typer.Exit(1)
+    show(sweep_lines(done, width(), paint))
+    show(["", f"Written to {out}: sweep.csv and sweep.parquet hold every run."] if out else [])
