@@ -192,8 +192,8 @@ def test_not_json(tmp_path: Path, content: bytes) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    assert faults_of(tmp_path / "none.json") == {"": "a JSON file with a plan"}
-    assert faults_of(tmp_path) == {"": "a JSON file with a plan"}
+    assert faults_of(tmp_path / "none.json") == {"": "a file that can be read"}
+    assert faults_of(tmp_path) == {"": "a file that can be read"}
 
 
 @pytest.mark.parametrize("content", ["[]", "3", "null", '"plan"'])
