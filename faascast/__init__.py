@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from faascast.experiments.compare import compare
     from faascast.experiments.comparison import Comparison
     from faascast.experiments.simulation import simulate
+    from faascast.experiments.sweep import Sweep, sweep
     from faascast.faults import BadInput
+    from faascast.results.saving import load_run, save
     from planners.plan import Plan
     from planners.registry import make_planner
     from platforms import Platform, load_platform
@@ -32,13 +34,17 @@ _HOMES = {
     "Plan": "planners.plan",
     "Platform": "platforms",
     "Run": "executor.records.run",
+    "Sweep": "faascast.experiments.sweep",
     "Workflow": "workloads",
     "WorkflowBuilder": "workloads",
     "compare": "faascast.experiments.compare",
     "load_platform": "platforms",
+    "load_run": "faascast.results.saving",
     "load_workflow": "workloads",
     "make_planner": "planners.registry",
+    "save": "faascast.results.saving",
     "simulate": "faascast.experiments.simulation",
+    "sweep": "faascast.experiments.sweep",
 }
 
 __all__ = [
@@ -47,13 +53,17 @@ __all__ = [
     "Plan",
     "Platform",
     "Run",
+    "Sweep",
     "Workflow",
     "WorkflowBuilder",
     "compare",
     "load_platform",
+    "load_run",
     "load_workflow",
     "make_planner",
+    "save",
     "simulate",
+    "sweep",
 ]
 
 

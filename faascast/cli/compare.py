@@ -64,19 +64,13 @@ def compare(
             processes=jobs,
             report=report,
         )
-    _write(comparison, out)
+    if out:
+        from faascast.results.saving import save
+
+        save(comparison, out)
     _show(comparison, out, json)
     if any(outcome.status == "error" for outcome in comparison.outcomes):
         raise typer.Exit(1)
-
-
-def _write(comparison: Comparison, out: Path | None) -> None:
-    if out:
-        from faascast.results.comparison_folder import write_comparison
-        from faascast.results.folder import whole_folder
-
-        with whole_folder(out) as folder:
-            write_comparison(folder, comparison)
 
 
 def _show(comparison: Comparison, out: Path | None, json: bool) -> None:

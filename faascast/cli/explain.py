@@ -83,11 +83,11 @@ def explain(
 
 
 def _from_folders(folders: list[Path], planners: str | None) -> list[Run]:
-    from faascast.results.comparison_folder import read_folder
+    from faascast.results.saving import load_run
     from planners.registry import split_specs
 
     chosen = split_specs(planners) if planners else (None,)
-    return [read_folder(folder, planner) for folder in folders for planner in chosen]
+    return [load_run(folder, planner) for folder in folders for planner in chosen]
 
 
 def _made(workflow: str, planners: str, platform: str, seed: int, given: Given) -> list[Run]:

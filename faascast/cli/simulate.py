@@ -71,19 +71,13 @@ def simulate(
         faults=faults,
     )
     run = simulate(case.workflow, case.plan, case.platform, seed=seed)
-    _write(run, case, out)
+    if out:
+        from faascast.results.saving import save
+
+        save(run, out, case.uses, case.warnings)
     _show(run, case, out, json)
     if run.status == "failed":
         raise typer.Exit(1)
-
-
-def _write(run: Run, case: Case, out: Path | None) -> None:
-    if out:
-        from faascast.results.folder import whole_folder
-        from faascast.results.run_folder import write_run
-
-        with whole_folder(out) as folder:
-            write_run(folder, run, case.uses, case.warnings)
 
 
 def _show(run: Run, case: Case, out: Path | None, json: bool) -> None:

@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from executor.records.run import Run
 from faascast.experiments.comparison import Comparison
 from faascast.experiments.rows import Row, run_rows, summary_row
-from faascast.faults import BadInput
 from faascast.results.documents import comparison_content, document
-from faascast.results.folder import document_of, write_document
+from faascast.results.folder import write_document
 from faascast.results.labels import Labels
-from faascast.results.run_folder import read_run, write_run
+from faascast.results.run_folder import write_run
 from faascast.results.tables import rows_table, write_tables
 from workloads.sources import write_workflow
 
@@ -32,22 +30,6 @@ def write_comparison(folder: Path, comparison: Comparison) -> None:
             folders[outcome.planner] = name
     content = comparison_content(comparison) | {"folders": folders}
     write_document(folder, "comparison.json", document("comparison", content))
-
-
-def read_folder(folder: Path, planner: str | None = None) -> Run:
-    """The run of a folder that `--out` wrote; of a comparison, that of a planner, the best one by default."""
-    name, written = document_of(folder)
-    if name == "run.json":
-        return read_run(folder)
-    folders = written.get("folders")
-    if name != "comparison.json" or not isinstance(folders, dict):
-        raise BadInput([f"{folder} holds no run; expected the folder of a simulation or a comparison"])
-    chosen = planner or written.get("best")
-    if chosen not in folders:
-        raise BadInput(
-            [f"{folder}: planner is {chosen!r}; expected one with runs: {', '.join(folders) or 'there is none'}"]
-        )
-    return read_run(folder / str(folders[chosen]))
 
 
 def folder_names(planners: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,44 @@
+"""Results into folders and back, from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from executor.records.run import Run
+from faascast.experiments.comparison import Comparison
+from faascast.faults import BadInput
+from faascast.results.comparison_folder import write_comparison
+from faascast.results.folder import document_of, whole_folder
+from faascast.results.run_folder import read_run, write_run
+from faascast.settings import Use
+
+
+def save(result: Run | Comparison, folder: Path | str, uses: Sequence[Use] = (), warnings: Sequence[str] = ()) -> None:
+    """Write a run or a comparison into a folder, as `--out` does: tables, plan, configuration, picture.
+
+    An earlier result in the folder is replaced; BadInput if the folder holds anything else. `uses` and `warnings`
+    are those of a run, to be told with it; a comparison has its own.
+    """
+    with whole_folder(Path(folder)) as inside:
+        if isinstance(result, Comparison):
+            write_comparison(inside, result)
+        else:
+            write_run(inside, result, uses, warnings)
+
+
+def load_run(folder: Path | str, planner: str | None = None) -> Run:
+    """The run of a folder that `--out` wrote; of a comparison, that of a planner, the best one by default."""
+    folder = Path(folder)
+    name, written = document_of(folder)
+    if name == "run.json":
+        return read_run(folder)
+    folders = written.get("folders")
+    if name != "comparison.json" or not isinstance(folders, dict):
+        raise BadInput([f"{folder} holds no run; expected the folder of a simulation or a comparison"])
+    chosen = planner or written.get("best")
+    if chosen not in folders:
+        raise BadInput(
+            [f"{folder}: planner is {chosen!r}; expected one with runs: {', '.join(folders) or 'there is none'}"]
+        )
+    return read_run(folder / str(folders[chosen]))
