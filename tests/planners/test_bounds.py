@@ -48,6 +48,13 @@ class TestPath:
         plan = plan_of(workflow, 0, 1)
         assert lower_bound(workflow, plan, round_platform()).path_s == pytest.approx(0.6 + 1.06 + 0.33 + 1.06)
 
+    def test_starts_add_up_along_a_chain(self) -> None:
+        workflow = chain(*[1.0] * 5)
+        plan = plan_of(workflow, 0, 1, 1, 2, 2)
+        handed_over_s = 0.06 + 0.3 + 0.03
+        bound = lower_bound(workflow, plan, round_platform())
+        assert bound.path_s == pytest.approx(0.6 + 1 + handed_over_s + 2 + handed_over_s + 2 + 0.06)
+
     def test_one_worker(self) -> None:
         workflow = chain(1.0, 1.0, size_bytes=5_000_000)
         plan = plan_of(workflow, 0, 0)

@@ -94,6 +94,9 @@ def test_all_that_is_wrong_with_parameters_at_once() -> None:
         "planner every: share is nan; expected a finite number ≥ 0, or none (how much)",
         "planner every: wild is '1'; expected true or false (whether)",
     ]
+    assert faults_of("every[share=inf]") == [
+        "planner every: share is inf; expected a finite number ≥ 0, or none (how much)"
+    ]
     assert faults_of("every[whole=10,share=-1]") == [
         "planner every: whole is 10; expected a whole number from 1 to 9 (how many)",
         "planner every: share is -1.0; expected a finite number ≥ 0, or none (how much)",
