@@ -10,7 +10,7 @@ def describe_deadlock(job: Job, waiting: int) -> str:
     waits = _waits(job)
     cycle = _cycle(waits)
     chain = " → ".join(cycle) if cycle else "; ".join(f"{w} waits for {', '.join(sorted(f))}" for w, f in waits.items())
-    queued = f"; {waiting} invocations wait for admission" if waiting else ""
+    queued = f"; waiting for admission: {waiting}" if waiting else ""
     return f"deadlock: {chain or 'no worker is live'}{queued}"
 
 

@@ -42,7 +42,7 @@ from executor.worker.instructions import (
 from platforms import Platform
 from sim.clock import TIMER, Clock, Happening
 from sim.front import Front
-from sim.job import Invocation, Job, Party
+from sim.job import NOT_YET, Invocation, Job, Party
 from sim.operation import Operation
 from sim.pool import Pool
 
@@ -258,7 +258,7 @@ class Driver:
             self.step(job.client, CompletedElsewhere(now_ns, publish.task), row)
             return
         listener = job.live.get(publish.worker)
-        if listener is None:
+        if listener is None or listener.started_ns == NOT_YET:  # who starts reads what it missed
             job.counters.unheard += 1
         else:
             self.step(listener, TaskReady(now_ns, publish.task, publish.versions), row)

@@ -195,6 +195,7 @@ class Front:
         if not isinstance(party, Invocation):
             if leave.status == "failed":
                 self.give_up(job, leave.reason)
+            self._look_whether_over(job)
             return
         self._finish(party, leave.status)
         if leave.status == "failed":
@@ -212,8 +213,10 @@ class Front:
         self._look_whether_over(happening.about.job)
 
     def _look_whether_over(self, job: Job) -> None:
-        if not job.live and job.is_decided and self._driver.finished:
-            self._driver.finished(job)
+        if job.client.machine.exited and not job.live and not job.is_over:
+            job.is_over = True
+            if self._driver.finished:
+                self._driver.finished(job)
 
     def _close(self, invocation: Invocation, status: str) -> None:
         job = invocation.job

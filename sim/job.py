@@ -157,6 +157,7 @@ class Job:
         "failure",
         "goals_left",
         "invocations",
+        "is_over",
         "last_row",
         "ledger",
         "live",
@@ -189,12 +190,8 @@ class Job:
         self.done_ns: int | None = None
         self.last_row = NOT_YET
         self.failure: str | None = None
+        self.is_over = False
         self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms_of(setting)))
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether it is known how the run ends."""
-        return self.done_ns is not None or self.failure is not None
 
     def worker_name(self, worker: int) -> str:
         """A worker's name for people."""

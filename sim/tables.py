@@ -33,8 +33,8 @@ assert _ROW.itemsize == ROW.size
 
 
 def operation_table(log: OperationLog) -> Table:
-    """The log as it stands, in integer nanoseconds."""
-    rows = np.frombuffer(log.rows, dtype=_ROW)
+    """All that ended, in integer nanoseconds; the log keeps nothing after."""
+    rows = np.frombuffer(log.take(), dtype=_ROW)
     return Table({name: rows[name] for name in _ROW.names or ()})
 
 

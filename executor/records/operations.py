@@ -78,6 +78,11 @@ class OperationLog:
         self._n_rows = row + 1
         return row
 
+    def take(self) -> bytearray:
+        """All rows; what ends from now on is not kept."""
+        rows, self.rows = self.rows, bytearray()
+        return rows
+
     def __len__(self) -> int:
         return self._n_rows
 
