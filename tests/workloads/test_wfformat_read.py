@@ -234,6 +234,25 @@ def test_faults_of_1_4_are_told_with_their_paths_too(tmp_path: Path) -> None:
     assert sorted(faults_of(document, tmp_path), key=str) == sorted(expected, key=str)
 
 
+def test_a_task_is_specified_once_and_executed_once(tmp_path: Path) -> None:
+    document = document_1_5()
+    for section in ("specification", "execution"):
+        tasks = document["workflow"][section]["tasks"]
+        tasks.append(tasks[0])
+    assert faults_of(document, tmp_path) == [
+        ("workflow.execution.tasks[3].id", "tell_3"),
+        ("workflow.specification.tasks[3].id", "cut_1"),
+        ("workflow.specification.tasks[3].outputFiles[0]", "out"),
+    ]
+
+
+def test_below_a_fault_nothing_more_is_told(tmp_path: Path) -> None:
+    document = document_1_5()
+    document["workflow"]["specification"] = None
+    assert ("workflow.specification", None) in faults_of(document, tmp_path)
+    assert not any("specification." in field for field, _ in faults_of(document, tmp_path))
+
+
 def test_a_cycle_is_named(tmp_path: Path) -> None:
     document = document_1_5()
     document["workflow"]["specification"]["tasks"][0]["parents"] = ["tell_3"]

@@ -13,7 +13,15 @@ from hypothesis import given
 from tests.support import find_data_dir
 from tests.workloads.described import Told, told
 from tests.workloads.test_wfformat_read import document_1_4, document_1_5, written
-from workloads import FillRules, load_workflow, read_wfformat, write_wfformat
+from workloads import (
+    Demand,
+    FillRules,
+    from_networkx,
+    load_workflow,
+    read_wfformat,
+    to_networkx,
+    write_wfformat,
+)
 from workloads.wfformat import to_wfformat
 
 DATA = find_data_dir()
@@ -132,11 +140,29 @@ def test_illegal_names_are_replaced_by_distinct_ids_and_kept_apart(tmp_path: Pat
     assert read_wfformat(written(document, tmp_path)) == workflow
 
 
-def test_the_makespan_of_what_was_never_executed_is_its_critical_path() -> None:
-    """Three tasks of 1 + 2 s, one after another."""
-    document = to_wfformat(load_workflow("gen:chain,depth=3,io_s=1,cpu_s=2"))
-    assert document["workflow"]["execution"]["makespanInSeconds"] == 9
+@pytest.mark.parametrize(("spec", "longest_s"), [("gen:chain,depth=3,io_s=1,cpu_s=2", 9), ("fixed_times", 3)])
+def test_the_makespan_of_what_was_never_executed_is_its_critical_path(spec: str, longest_s: float) -> None:
+    """Three tasks of 1 + 2 s, one after another; chains of up to five sleeps of .5 s before a last one."""
+    document = to_wfformat(load_workflow(spec))
+    assert document["workflow"]["execution"]["makespanInSeconds"] == longest_s
     assert "never executed" in document["description"]
+
+
+def test_figures_changed_after_reading_win_over_the_recorded(tmp_path: Path) -> None:
+    """A workflow that was read, changed as a graph, and still carries the file's metadata."""
+    graph = to_networkx(read_wfformat(written(document_1_5(), tmp_path)))
+    graph.nodes["cut_1"].update(cpu_s=7.0, memory_mb=512.0, function="other")
+    changed = from_networkx(graph)
+    assert read_wfformat(written(to_wfformat(changed), tmp_path)) == changed
+
+
+def test_a_null_is_not_written(schema: jsonschema.Draft202012Validator, tmp_path: Path) -> None:
+    """The schema wants a number or nothing."""
+    document = document_1_5()
+    document["workflow"]["execution"]["tasks"][1].update(avgCPU=None, memoryInBytes=None, priority=None)
+    workflow = read_wfformat(written(document, tmp_path))
+    assert workflow.task("cut_1").demand == Demand(0, 4, 1)
+    expect_legal(to_wfformat(workflow), schema)
 
 
 def test_the_same_workflow_is_written_in_the_same_bytes(tmp_path: Path) -> None:

@@ -90,6 +90,8 @@ def test_the_fingerprint_sees_every_change_that_a_run_depends_on() -> None:
         lambda d: d.tasks[3].inputs.append("x"),
         lambda d: d.tasks[2].inputs.clear(),
         lambda d: d.tasks.reverse(),
+        lambda d: [vars(d.tasks[i]).update(function=f) for i, f in enumerate("fgff")],
+        lambda d: [vars(d.tasks[i]).update(function=f) for i, f in enumerate("fggf")],
     ]
     assert len({changed(change).fingerprint for change in changes}) == len(changes)
 
