@@ -2,13 +2,14 @@
 
 While an invocation runs, its instance computes or waits. Of several reasons to wait at once the one nearest to
 computing counts: a fetch before an upload, an upload before a request to the ledger, that before a call. What
-remains is held: the worker waits for others, billed.
+remains is held: the worker waits for others, billed. What an instance did when it was killed has no end, and no
+record; the time since the last thing that had is lost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +33,7 @@ class Activity(StrEnum):
     DEPENDENCY = "commit, dependency"
     CALL = "invocation of others"
     HOLD = "held for others"
+    LOST = "lost, killed"
     KEEP_ALIVE = "idle, kept alive"
 
 
@@ -42,6 +44,7 @@ WHILE_RUNNING = (
     Activity.DEPENDENCY,
     Activity.CALL,
     Activity.HOLD,
+    Activity.LOST,
 )
 """What a running invocation may do; of several at once the first counts."""
 
@@ -89,7 +92,7 @@ def last_exit_s(run: Run) -> float:
 def spans(run: Run) -> Iterator[Span]:
     """Every instance's activities, instance by instance, without gap or overlap until the last exit."""
     until_s = last_exit_s(run)
-    reasons = _reasons(run, until_s)
+    reasons = _reasons(run)
     served: dict[int, list[dict[str, Any]]] = {}
     for number, row in enumerate(run.invocations.rows()):
         served.setdefault(row["instance"], []).append(row | {"reasons": reasons.get(number, ())})
@@ -103,7 +106,7 @@ def spans(run: Run) -> Iterator[Span]:
         yield from _span(serial, free_s, min(until_s, instance["ended_s"]), Activity.KEEP_ALIVE)
 
 
-def _reasons(run: Run, until_s: float) -> dict[int, list[_Reason]]:
+def _reasons(run: Run) -> dict[int, list[_Reason]]:
     """Per invocation, what it had under way and when."""
     began_ns = submitted_ns(run)
     reasons: dict[int, list[_Reason]] = {}
@@ -111,8 +114,8 @@ def _reasons(run: Run, until_s: float) -> dict[int, list[_Reason]]:
     for kind, invocation, begin_ns, end_ns in zip(*(run.operations[name].tolist() for name in names), strict=True):
         rank = _RANK.get(kind)
         if rank is not None and invocation >= 0:
-            end_s = (end_ns - began_ns) / NS_PER_S if end_ns >= 0 else until_s
-            reasons.setdefault(invocation, []).append(_Reason((begin_ns - began_ns) / NS_PER_S, end_s, rank))
+            begin_s, end_s = (begin_ns - began_ns) / NS_PER_S, (end_ns - began_ns) / NS_PER_S
+            reasons.setdefault(invocation, []).append(_Reason(begin_s, end_s, rank))
     return reasons
 
 
@@ -125,7 +128,10 @@ def _serving(serial: int, row: dict[str, Any], until_s: float) -> Iterator[Span]
         yield from _span(serial, provisioned_s, started_s, Activity.INIT)
     else:
         yield from _span(serial, admitted_s, started_s, Activity.WARM_START)
-    yield from _running(serial, started_s, ended_s, row["reasons"])
+    running = list(_running(serial, started_s, ended_s, row["reasons"]))
+    if row["status"] == "killed" and running and running[-1].activity is Activity.HOLD:
+        running[-1] = replace(running[-1], activity=Activity.LOST)
+    yield from running
 
 
 def _running(serial: int, begin_s: float, end_s: float, reasons: Sequence[_Reason]) -> Iterator[Span]:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise, starmap
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from executor.records.critical_path import WaitCause
 from executor.records.operations import Kind
 from executor.records.run import Run
@@ -56,6 +54,10 @@ _STYLE: dict[Activity, tuple[float, dict[str, Any]]] = {
     Activity.DEPENDENCY: (_WAIT, {"facecolor": CAUSE_COLOURS[WaitCause.DEPENDENCY]}),
     Activity.CALL: (_WAIT, {"facecolor": CAUSE_COLOURS[WaitCause.INVOCATION]}),
     Activity.HOLD: (_WAIT, {"facecolor": HELD}),
+    Activity.LOST: (
+        _BAR,
+        {"facecolor": "#FFFFFF", "edgecolor": CAUSE_COLOURS[WaitCause.RETRY], "hatch": "xxxx", "linewidth": 0.4},
+    ),
     Activity.KEEP_ALIVE: (_LINE, {"facecolor": FAINT}),
 }
 
@@ -127,11 +129,10 @@ def _tasks(axes: Axes, run: Run, lanes: dict[int, int]) -> list[tuple[Artist, st
 
     colours, shown = colours_of_functions(run, FUNCTION_COLOURS, OTHER)
     boxes: dict[str, list[Box]] = {}
-    ended_s = run.invocations["ended_s"]
     for serial, lane in lanes.items():
         here = run.tasks.where(run.tasks["instance"] == serial)
         begins_s = here["start_s"].tolist()
-        ends_s = np.fmin(here["end_s"], ended_s[here["invocation"]]).tolist()  # a killed instance computes no longer
+        ends_s = here["end_s"].tolist()
         rows, n_rows = stacked(begins_s, ends_s)
         height = 2 * _BAR / max(1, n_rows)
         for begin_s, end_s, row, function in zip(begins_s, ends_s, rows, here["function"].tolist(), strict=True):
@@ -167,7 +168,7 @@ def _path(axes: Axes, run: Run, lanes: dict[int, int]) -> list[tuple[Artist, str
 def _client(axes: Axes, run: Run) -> None:
     """The client's calls, on a lane of their own."""
     operations, began_ns = run.operations, submitted_ns(run)
-    calls = (operations["kind"] == Kind.INVOKE) & (operations["invocation"] < 0) & (operations["end_ns"] >= 0)
+    calls = (operations["kind"] == Kind.INVOKE) & (operations["invocation"] < 0)
     begins_s, ends_s = ((operations[name][calls] - began_ns) / NS_PER_S for name in ("begin_ns", "end_ns"))
     bottom, top = CLIENT_LANE - _WAIT, CLIENT_LANE + _WAIT
     boxes = [(begin_s, end_s, bottom, top) for begin_s, end_s in zip(begins_s.tolist(), ends_s.tolist(), strict=True)]

@@ -21,7 +21,7 @@ STATES: Mapping[str, tuple[Activity, ...]] = MappingProxyType(
     {
         "computing": (Activity.COMPUTING,),
         "fetch, upload, requests": (Activity.FETCH, Activity.UPLOAD, Activity.DEPENDENCY, Activity.CALL),
-        "held for others": (Activity.HOLD,),
+        "held for others": (Activity.HOLD, Activity.LOST),
         "starting": (Activity.PROVISIONING, Activity.INIT, Activity.WARM_START),
         "idle, kept alive": (Activity.KEEP_ALIVE,),
     }

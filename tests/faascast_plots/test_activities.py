@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from executor.records.run import Run
 from faascast.plots.activities import Activity, Span, last_exit_s, spans
 from faascast.plots.instances import counts_over_time
-from planners.registry import planner_names
+from planners.registry import make_planner, planner_names
 from platforms import Platform
+from sim import simulate
 from tests.faascast_explain.runs import run_of
 from tests.planners.examples import chain, platforms, roots, round_platform, workflows
 from workloads import Workflow
@@ -93,3 +94,16 @@ def test_every_instance_is_counted_in_one_state(workflow: Workflow, platform: Pl
     created_s, ended_s = run.instances["created_s"], np.minimum(run.instances["ended_s"], last_exit_s(run))
     for time_s, n in zip(times_s.tolist(), total.tolist(), strict=True):
         assert n == np.count_nonzero((created_s <= time_s) & (time_s < ended_s))
+
+
+def test_what_was_under_way_when_an_instance_was_killed_is_lost() -> None:
+    """t0 (1 s) is done and t1 (5 s) is not when the instance has run for 3 s."""
+    workflow = chain(1.0, 5.0)
+    plan = make_planner("all-on-one").plan(workflow, round_platform())
+    run = simulate(workflow, plan, round_platform(max_duration_s=3.0), seed=1)
+    assert told(run, 0) == [
+        (Activity.PROVISIONING, 300),
+        (Activity.INIT, 200),
+        (Activity.COMPUTING, 1000),
+        (Activity.LOST, 2000),
+    ]
