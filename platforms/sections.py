@@ -227,7 +227,7 @@ class Network(Section):
     directions: Literal["separate", "joined"] = "separate"
     """Whether up and down have a capacity each or share one."""
     parallel_transfers: Count
-    """Transfers that one worker has under way at once."""
+    """Fetches that one worker has under way at once; uploads are not limited."""
 
 
 class Store(Section):

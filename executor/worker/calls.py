@@ -10,7 +10,7 @@ from .view import Retry
 class Calls:
     """A queue of calls to the platform. An invocation call occupies its caller until the platform answers."""
 
-    __slots__ = ("_callers", "_desk", "_queue", "_refusals", "_retry", "_under_way", "_waiting")
+    __slots__ = ("_called", "_callers", "_desk", "_queue", "_refusals", "_retry", "_under_way", "_waiting")
 
     def __init__(self, desk: Desk, callers: int, retry: Retry) -> None:
         self._desk = desk
@@ -20,9 +20,14 @@ class Calls:
         self._under_way: dict[int, Invoke | Prewarm] = {}
         self._waiting: dict[int, Invoke | Prewarm] = {}
         self._refusals: dict[int, int] = {}
+        self._called: set[tuple[int, int]] = set()
 
     def invoke(self, worker: int, epoch: int, task: int, versions: tuple[int, ...], memory_mb: int) -> None:
-        """Have a worker started with a ready task."""
+        """Have a worker started with a ready task; once, for it will find its other ready tasks by itself."""
+        name = (worker, epoch)
+        if name in self._called:
+            return
+        self._called.add(name)
         self._place(Invoke(0, worker, epoch, task, versions, memory_mb))
 
     def prewarm(self, memory_mb: int) -> None:

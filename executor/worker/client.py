@@ -70,13 +70,11 @@ class Client:
             timer = self._desk.open(0)
             self._timers[timer] = memory_mb
             self._desk.out.append(SetTimer(timer, delay_ns))
-        view, begun = self._view, set[int]()
+        view = self._view
         roots = [task for task, parents in enumerate(view.parents) if not parents]
         for task in sorted(roots, key=lambda task: (view.priority[task], task)):
             worker = view.worker_for(task)
-            if worker not in begun:
-                begun.add(worker)
-                self._calls.invoke(worker, 1, task, (), view.size_of(worker))
+            self._calls.invoke(worker, 1, task, (), view.size_of(worker))
 
     def _completed(self, event: CompletedElsewhere) -> None:
         self.open_goals.discard(event.task)
