@@ -158,8 +158,8 @@ def _heading(explained: RunExplanation) -> list[str]:
     decimals = decimals_for(explained.makespan_ns)
     return [
         title,
-        f"makespan {makespan_s:.{decimals}f} s = lower bound {explained.lower_bound_s:.{decimals}f} s "
-        f"+ {gap_s:.{decimals}f} s ({percent(gap_s, makespan_s)})",
+        f"makespan {makespan_s:.{decimals}f} s, {gap_s:.{decimals}f} s ({percent(gap_s, explained.lower_bound_s)}) "
+        f"above its lower bound of {explained.lower_bound_s:.{decimals}f} s",
     ]
 
 
