@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from faascast.experiments.comparison import Comparison
@@ -36,8 +37,9 @@ def folder_names(planners: Sequence[str]) -> tuple[str, ...]:
     """Names of folders for planners, free of what a shell would take for its own; all distinct."""
     names: list[str] = []
     for planner in planners:
-        plain = re.sub(r"[^\w.-]+", "-", planner).strip("-")
-        names.append(plain if plain not in names else f"{plain}-{len(names)}")
+        stem = re.sub(r"[^\w.-]+", "-", planner).strip("-.")
+        tries = chain([stem], (f"{stem}-{k}" for k in count(2)))
+        names.append(next(name for name in tries if name not in names))
     return tuple(names)
 
 

@@ -11,7 +11,7 @@ from faascast.settings import Use
 from faascast.statistics import Estimate, Needs
 from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, size, usd
 from faascast.text.remarks import Remarks, remarks
-from faascast.text.table import Cell, Paint, Row, plain, table
+from faascast.text.table import Cell, Paint, Row, plain, table, wrapped
 from platforms import Platform
 from workloads import Workflow
 
@@ -61,8 +61,9 @@ def comparison_lines(comparison: Compared, width: int | None = None, paint: Pain
     yield from table(["planner", "median", *list(QUANTILES)[1:]], [*_makespans(summaries)], width, paint)
     if any(each.medians for each in summaries):
         yield ""
-        yield f"Medians; differences to {reference}, run by run under the same luck, with 95 % intervals"
-        heads = ["planner", "difference, s", "", "above bound", "USD", "cold", "warm", "workers", "moved"]
+        said = f"Medians; differences to {reference} under the same luck, with 95 % intervals; gap to the lower bound"
+        yield from wrapped(said, width)
+        heads = ["planner", "difference, s", "", "gap", "USD", "cold", "warm", "workers", "moved"]
         yield from table(heads, [*_others(summaries)], width, paint)
     yield from remarks(_remarks(comparison), width, paint)
 

@@ -17,7 +17,7 @@ def seconds(value: float, *, signed: bool = False) -> str:
 
 def interval(low: float, high: float, *, signed: bool = False) -> str:
     """Two ends, in parentheses."""
-    between = " … " if signed else "–"
+    between = "…" if signed else "–"
     return f"({seconds(low, signed=signed)}{between}{seconds(high, signed=signed)})"
 
 

@@ -20,8 +20,8 @@ def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) ->
     points, runs = plural(len(sweep.points), "point"), plural(sweep.reps, "run")
     yield f"{workflow_told(sweep.workflow)}; {points} of {runs} each, seed {sweep.seed}"
     yield ""
-    yield "Medians over the runs that completed; of the makespan with its 95 % interval"
-    heads = ["planner", *sweep.axes, "makespan, s", "above bound", "USD", "cold", "warm", "failed"]
+    yield "Medians over the runs that completed; of the makespan with its 95 % interval; gap to the lower bound"
+    heads = ["planner", *sweep.axes, "makespan, s", "gap", "USD", "cold", "warm", "failed"]
     yield from table(heads, [*_rows(sweep)], width, paint)
     told = Remarks(
         assumptions=sweep.workflow.assumptions,

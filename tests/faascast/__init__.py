@@ -1,0 +1,1 @@
+"""The user's door: experiments, statistics, results and the command line."""
