@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 class Missing(enum.Enum):
@@ -54,6 +55,11 @@ class InvalidInput(ValueError):  # noqa: N818 (the contract's word: it is the in
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, as a question before what is expected; else nothing."""
+    return "".join(f"{each!r}? " for each in get_close_matches(name, list(known), n=1))
 
 
 def refuse_if(faults: Iterable[Fault]) -> None:

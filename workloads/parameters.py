@@ -6,11 +6,10 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from workloads.columns import is_figure
-from workloads.errors import Fault, refuse_if
+from workloads.errors import Fault, nearest, refuse_if
 
 T = TypeVar("T")
 
@@ -87,8 +86,8 @@ def from_texts(owner: type[T], texts: Mapping[str, str], where: str) -> T:
     values: dict[str, object] = {}
     for name, text in texts.items():
         if name not in known:
-            near = "".join(f"{each!r}? " for each in get_close_matches(name, known, n=1))
-            faults.append(Fault(where, name, text, f"{near}a parameter among {', '.join(known)}"))
+            expected = f"{nearest(name, known)}a parameter among {', '.join(known)}"
+            faults.append(Fault(where, name, text, expected))
             continue
         values[name] = _from_text(known[name].kind, text)
         fault = _value_fault(known[name], values[name], where)

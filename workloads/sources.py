@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from workloads.errors import Fault, InvalidInput
+from workloads.errors import Fault, InvalidInput, nearest
 from workloads.fill import REFUSE, FillRules
 from workloads.generators import BUILTINS, RECIPES, SHAPES, Generator, Recipe
 from workloads.parameters import Parameter, from_texts, parameters_of
@@ -48,8 +47,8 @@ def load_workflow(spec: str, *, fill: FillRules = REFUSE) -> Workflow:
     if _is_path(spec):
         return read_wfformat(spec, fill=fill)
     known = [*_GENERATORS, *(f"{_RECIPE}{name}" for name in RECIPES)]
-    near = "".join(f"{name!r}? " for name in get_close_matches(head, known, n=1))
-    raise InvalidInput([Fault("workflow", "", spec, f"{near}a file that exists, or one of {', '.join(known)}")])
+    expected = f"{nearest(head, known)}a file that exists, or one of {', '.join(known)}"
+    raise InvalidInput([Fault("workflow", "", spec, expected)])
 
 
 def check_workflow(spec: str, *, fill: FillRules = REFUSE) -> tuple[Fault, ...]:

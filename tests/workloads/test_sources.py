@@ -97,6 +97,15 @@ def test_an_unknown_name_is_answered_with_all_there_is() -> None:
             assert source.key in fault.expected
 
 
+@pytest.mark.parametrize(
+    ("spec", "meant"),
+    [("gem", "gemm"), ("gen:layerd", "gen:layered"), ("montage,image=3", "images"), ("wfcommons:montag", "montage")],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest(spec: str, meant: str) -> None:
+    [fault] = check_workflow(spec)
+    assert fault.expected.startswith(f"{meant!r}? ")
+
+
 def test_every_source_is_described_and_its_defaults_work() -> None:
     sources = {source.key: source for source in describe_sources()}
     assert len(sources) == 15

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 from workloads.builder import WorkflowBuilder
-from workloads.errors import Fault, InvalidInput
+from workloads.errors import Fault, InvalidInput, nearest
 from workloads.generators.generator import Generator, Seed
 from workloads.parameters import Figure, to_texts
 from workloads.workflow import Workflow
@@ -59,7 +59,8 @@ class Recipe(Generator):
     def faults(self) -> Iterator[Fault]:
         """Only recipes that there are."""
         if self.recipe not in RECIPES:
-            yield Fault(self.key, "recipe", self.recipe, f"one of {', '.join(RECIPES)}")
+            expected = f"{nearest(self.recipe, RECIPES)}one of {', '.join(RECIPES)}"
+            yield Fault(self.key, "recipe", self.recipe, expected)
 
     @property
     def spec(self) -> str:

@@ -7,6 +7,7 @@ workflow is and ``execution`` how it ran. 1.6 adds optional metrics to 1.5.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -230,7 +231,7 @@ def _note_file(name: str, node: Node, files: dict[str, FileEntry], notes: list[s
 # ---- both
 
 
-def function_of(label: str, specification: dict[str, Any], run: dict[str, Any]) -> str:
+def function_of(label: str, specification: Mapping[str, Any], run: Mapping[str, Any]) -> str:
     """The code a task runs: its category, else its program if that is one word, else its name's stem."""
     for category in (run.get("category"), specification.get("category")):
         if isinstance(category, str) and category:

@@ -110,7 +110,7 @@ class _Writing:
             run |= _indicative(demand, parallelism) | {EXTENSION: extension_of(demand, parallelism)}
         return {"id": self.task_ids[i], **run}
 
-    def _kept_of_task(self, name: str, section: str) -> dict[str, Any]:
+    def _kept_of_task(self, name: str, section: str) -> Mapping[str, Any]:
         return _mapping(_mapping(_mapping(self.kept, "tasks"), name), section)
 
     def _critical_path_s(self) -> float:
@@ -162,7 +162,7 @@ def _legal_ids(names: Names, legal: re.Pattern[str]) -> list[str]:
     return ids
 
 
-def _mapping(parent: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _mapping(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """A member that is an object; an empty one otherwise."""
     value = parent.get(key)
-    return dict(value) if isinstance(value, Mapping) else {}
+    return value if isinstance(value, Mapping) else {}
