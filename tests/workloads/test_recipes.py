@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +23,18 @@ needs_package = pytest.mark.skipif(
 )
 
 PRINT = "from workloads import load_workflow; print(*(load_workflow(spec).fingerprint for spec in {specs}))"
+
+
+def recorded_by(recipe: str) -> dict[str, Any]:
+    """What the package knows of each kind of task: ranges of run times and of sizes by kind of file."""
+    spec = find_spec("wfcommons")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    [package] = spec.submodule_search_locations
+    recorded: dict[str, Any] = json.loads(
+        (Path(package) / "wfchef" / "recipes" / recipe / "task_type_stats.json").read_text()
+    )
+    return recorded
 
 
 @needs_package
@@ -66,8 +80,13 @@ def test_every_recipe_makes_a_workflow_within_what_was_recorded(recipe: str) -> 
     assert 300 <= workflow.n_tasks <= 350
     assert workflow.name == f"wfcommons:{recipe},tasks=350,seed=3"
     assert workflow != load_workflow(f"wfcommons:{recipe},tasks=350,seed=4")
-    assert workflow.cpu_s.max() < 40_000
-    assert workflow.object_bytes.max(initial=0) < 6e9
+    recorded = recorded_by(recipe)
+    for task in workflow.tasks():
+        runtime = recorded[task.function]["runtime"]
+        assert runtime["min"] <= workflow.cpu_s[task.index] <= runtime["max"]
+        for name in task.outputs:
+            size = recorded[task.function]["output"][name.removeprefix(f"{task.name}.output")]
+            assert size["min"] <= workflow.data_object(name).bytes <= size["max"]
     assert (workflow.n_edges == 0) == (recipe == "rnaseq")
     assert all("moved into the range recorded" in told for told in workflow.assumptions)
 
