@@ -36,7 +36,8 @@ class Verdict:
 
     def content(self) -> dict[str, object]:
         """The same as plain data."""
-        return asdict(self)
+        told = asdict(self)
+        return {"subject": told.pop("subject"), "subject_kind": told.pop("kind"), **told}
 
 
 @dataclass(frozen=True)

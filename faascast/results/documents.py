@@ -156,7 +156,7 @@ def sweep_content(sweep: Sweep) -> dict[str, object]:
             {
                 "key": point.key,
                 "platform": platform_summary(point.trial.platform),
-                "parameters": dict(point.settings),
+                "parameters": parameters_of(point.uses),
                 **summary_content(summary),
                 "warnings": outcome.warnings,
                 "notes": outcome.notes,
