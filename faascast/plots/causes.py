@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def causes(runs: Comparison | Mapping[str, Run], ax: Axes | None = None) -> Axes:
     """A bar for each run, as long as its makespan, parted by cause; its lower bound as a mark.
 
-    Of a comparison, the typical run of each planner that has a plan. A run that failed says so.
+    Of a comparison, one run of each planner that has a plan, under the same luck. A run that failed says so.
     """
-    by_name = _typical(runs) if isinstance(runs, Comparison) else dict(runs)
+    by_name = _one_each(runs) if isinstance(runs, Comparison) else dict(runs)
     with drawing(ax, 9.0, max(3.3, 1.4 + 0.42 * len(by_name))) as axes:
         entries = _bars(axes, by_name)
         for place, run in enumerate(by_name.values()):
@@ -33,11 +33,11 @@ def causes(runs: Comparison | Mapping[str, Run], ax: Axes | None = None) -> Axes
         axes.grid(axis="x")
         legend(axes, {"critical path": entries[:-1], "": entries[-1:]})
         if isinstance(runs, Comparison):
-            titled(axes, f"{runs.workflow.name} · {runs.platform.name}", "the run of the median makespan each")
+            titled(axes, f"{runs.workflow.name} · {runs.platform.name}", "one run each, the same luck for all")
         return axes
 
 
-def _typical(comparison: Comparison) -> dict[str, Run]:
+def _one_each(comparison: Comparison) -> dict[str, Run]:
     planned = zip(comparison.planners, comparison.plans, strict=True)
     return {planner: comparison.run(planner) for planner, plan in planned if plan is not None}
 
