@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workloads.errors import Fault, InvalidInput, nearest
+from workloads.errors import Fault, InvalidInput, nearest, refuse_if
 from workloads.fill import REFUSE, FillRules
 from workloads.generators import BUILTINS, RECIPES, SHAPES, Generator, Recipe
 from workloads.parameters import Parameter, from_texts, parameters_of
@@ -89,13 +89,17 @@ def _generated(generator: type[Generator], spec: str, items: list[str]) -> Workf
         name, equals, text = (part.strip() for part in item.partition("="))
         if not equals:
             faults.append(Fault(spec, item, item, "name=value"))
-        elif texts.setdefault(name, text) is not text:
+        elif name in texts:
             faults.append(Fault(spec, name, text, "a parameter given once"))
-    if faults:
-        raise InvalidInput(faults)
+        else:
+            texts[name] = text
+    refuse_if(faults)
     return from_texts(generator, texts, spec).workflow()
 
 
 def _is_path(spec: str) -> bool:
     """Whether a specification is meant as the path of a file: there is one, or it looks like one."""
-    return Path(spec).suffix == ".json" or "/" in spec or Path(spec).exists()
+    try:
+        return Path(spec).suffix == ".json" or "/" in spec or Path(spec).exists()
+    except OSError:  # too long a name, say: reading it will tell
+        return True
