@@ -25,12 +25,12 @@ def lower_bound_s(job: Job) -> float:
         earliest[task] = begin + _least_run_ns(job, task)
     ends = [earliest[goal] + _publish_ns(job, goal) for goal in view.goals]
     roots = [task for task, parents in enumerate(view.parents) if not parents]
-    call = min(luck.call.ns(root) for root in roots)
+    call = min(luck.call.least_ns(root) for root in roots)
     return to_s(call + _start_ns(job, roots) + max(ends))
 
 
 def _least_run_ns(job: Job, task: int) -> int:
-    attempts = range(1, 1 + max(job.epochs.values(), default=1))
+    attempts = range(1, 1 + max(1, job.executions[task]))
     factor = min(job.luck.factors.of(task, attempt) for attempt in attempts)
     return math.floor(float(job.setting.alone_ns[task]) * factor)
 
@@ -40,19 +40,20 @@ def _publish_ns(job: Job, goal: int) -> int:
     setting, luck = job.setting, job.luck
     view, network = setting.view, setting.platform.network
     per_byte = 1e9 / network.connection_bytes_per_s if network.connection_bytes_per_s else 0.0
-    attempts = range(1, 1 + max(job.epochs.values(), default=1))
     uploads: Sequence[int] = [
-        min(luck.put.ns(found, k) for k in attempts) + math.floor(setting.object_bytes[found] * per_byte)
+        luck.put.least_ns(found) + math.floor(setting.object_bytes[found] * per_byte)
         for found in view.outputs[goal]
         if view.is_result[found]
     ]
-    return max(uploads, default=0) + min(luck.commit.ns(goal, k) for k in attempts)
+    return max(uploads, default=0) + luck.commit.least_ns(goal)
 
 
 def _start_ns(job: Job, roots: list[int]) -> int:
     """The cheapest first start: warm only if an instance may be there before the first invocation."""
     setting, luck = job.setting, job.luck
     sizes = {setting.view.size_of(setting.view.worker_for(root)) for root in roots}
-    cold = min(luck.provisioning.ns(root) + luck.init_ns(size, root, 1) for root in roots for size in sorted(sizes))
+    cold = min(
+        luck.provisioning.least_ns(root) + luck.least_init_ns(size, root) for root in roots for size in sorted(sizes)
+    )
     may_be_warm = bool(setting.platform.pool.initial or setting.plan.prewarms or job.number)
-    return min(cold, min(luck.warm.ns(root) for root in roots)) if may_be_warm else cold
+    return min(cold, min(luck.warm.least_ns(root) for root in roots)) if may_be_warm else cold

@@ -48,6 +48,7 @@ class Cause(IntEnum):
     PREWARM_WARM = 15
     PREWARM_CALL = 16
     ARRIVAL = 17
+    GOAL = 18
 
 
 def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:
@@ -68,10 +69,11 @@ def later_uniform(seed: Seed, cause: Cause, subject: int, attempt: int) -> float
 class Draws:
     """Durations of one cause, in ns: first attempts from an array, later ones each from its key.
 
-    A part of it (`part`) serves one of many runs that were drawn together: its subjects count from 0.
+    It counts the attempts at each subject itself. A part of it (`part`) serves one of many runs that were drawn
+    together: its subjects count from 0.
     """
 
-    __slots__ = ("_cause", "_first_ns", "_of", "_offset", "_seed")
+    __slots__ = ("_cause", "_first_ns", "_of", "_offset", "_seed", "_tried")
 
     def __init__(self, seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float = 0.0) -> None:
         self._seed = seed
@@ -79,28 +81,48 @@ class Draws:
         self._of = (of, extra_s)
         self._offset = 0
         self._first_ns: Sequence[int] | memoryview = _nanoseconds(seed, cause, n, of, extra_s)
+        self._tried = None if isinstance(of, Constant) else _zeros(n)
 
-    def ns(self, subject: int, attempt: int = 1) -> int:
-        """The duration of an attempt at a subject."""
-        if attempt == 1:
-            return self._first_ns[subject]
+    def ns(self, subject: int) -> int:
+        """The duration of the next attempt at a subject."""
+        tried = self._tried
+        if tried is None:
+            return self._first_ns[0]
+        attempt = tried[subject] = tried[subject] + 1
+        return self._first_ns[subject] if attempt == 1 else self._again_ns(subject, attempt)
+
+    def _again_ns(self, subject: int, attempt: int) -> int:
         of, extra_s = self._of
         u = later_uniform(self._seed, self._cause, self._offset + subject, attempt)
         return _whole(of.draw_s(np.array([u])) + extra_s)[0]
 
+    def least_ns(self, subject: int) -> int:
+        """The least of the attempts made so far, of the first if there was none."""
+        if self._tried is None:
+            return self._first_ns[0]
+        later = [self._again_ns(subject, attempt) for attempt in range(2, self._tried[subject] + 1)]
+        return min([self._first_ns[subject], *later])
+
     def part(self, begin: int, n: int) -> Draws:
         """The draws of subjects ``begin`` to ``begin + n``, counted from 0."""
-        first_ns = self._first_ns
         part = Draws.__new__(Draws)
         part._seed, part._cause, part._of = self._seed, self._cause, self._of
         part._offset = self._offset + begin
-        part._first_ns = first_ns if isinstance(first_ns, _Same) else memoryview(first_ns)[begin : begin + n]  # type: ignore[arg-type]
+        if self._tried is None:
+            part._first_ns, part._tried = self._first_ns, None
+        else:
+            part._first_ns = memoryview(self._first_ns)[begin : begin + n]  # type: ignore[arg-type]
+            part._tried = _zeros(n)
         return part
+
+
+def _zeros(n: int) -> array[int]:
+    return array("H", bytes(2 * n))
 
 
 def _nanoseconds(seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float) -> Sequence[int]:
     if isinstance(of, Constant):
-        return _Same(round((of.value_s + extra_s) * NS_PER_S))
+        return (round((of.value_s + extra_s) * NS_PER_S),)
     return _whole(of.draw_s(uniforms(seed, cause, n)) + extra_s)
 
 
@@ -108,21 +130,6 @@ def _whole(seconds: Floats) -> array[int]:
     whole = array("q")
     whole.frombytes(np.rint(seconds * NS_PER_S).astype(np.int64).tobytes())
     return whole
-
-
-class _Same(Sequence[int]):
-    """One value for every subject."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: int) -> None:
-        self._value = value
-
-    def __getitem__(self, index: int) -> int:  # type: ignore[override]
-        return self._value
-
-    def __len__(self) -> int:
-        return 0
 
 
 class Factors:

@@ -129,13 +129,13 @@ class Driver:
         setting = job.setting
         job.counters.gets += 1
         slot = setting.slot_of[task] + setting.view.inputs[task].index(found)
-        latency_ns = job.luck.get.ns(slot, invocation.epoch)
+        latency_ns = job.luck.get.ns(slot)
         self._transfer(invocation, fetch, _FETCH, latency_ns, Fetched)
 
     def _upload(self, invocation: Invocation, upload: Upload) -> None:
         job = invocation.job
         job.counters.puts += 1
-        latency_ns = job.luck.put.ns(upload.object, invocation.epoch)
+        latency_ns = job.luck.put.ns(upload.object)
         self._transfer(invocation, upload, _UPLOAD, latency_ns, Uploaded)
 
     def _transfer(
@@ -169,7 +169,8 @@ class Driver:
     # computing --------------------------------------------------------------------------------------------
 
     def _execute(self, invocation: Invocation, execute: Execute) -> None:
-        job, clock, task, attempt = invocation.job, self.clock, execute.task, execute.attempt
+        job, clock, task = invocation.job, self.clock, execute.task
+        attempt = job.executions[task] = job.executions[task] + 1
         run_ns = job.run_ns[task] if attempt == 1 else job.run_again_ns(task, attempt)
         operation = Operation(
             self._on_end, invocation, execute, _EXECUTE, task, _NONE, clock.now_ns, run_ns, self.cause, Executed
@@ -195,7 +196,7 @@ class Driver:
 
     def _commit(self, invocation: Invocation, commit: Commit) -> None:
         task = commit.entries[-1].task
-        delay_ns = invocation.job.luck.commit.ns(task, invocation.epoch)
+        delay_ns = invocation.job.luck.commit.ns(task)
         self._request(self._on_committed, invocation, commit, _COMMIT, task, delay_ns)
 
     def _committed(self, operation: Operation) -> None:
@@ -209,7 +210,7 @@ class Driver:
         self.step(invocation, Committed(now_ns, commit.op, ready, lost, superseded), row)
 
     def _read(self, invocation: Invocation, question: ReadSets | Subscribe | Release) -> None:
-        delay_ns = invocation.job.luck.read.ns(question.task, invocation.epoch)
+        delay_ns = invocation.job.luck.read.ns(question.task)
         self._request(self._on_sets_read, invocation, question, _READ, question.task, delay_ns)
 
     def _sets_read(self, operation: Operation) -> None:
@@ -243,7 +244,7 @@ class Driver:
     def _publish(self, invocation: Invocation, publish: Publish) -> None:
         job, clock, task = invocation.job, self.clock, publish.task
         job.counters.notifications += 1
-        delay_ns = job.luck.notify.ns(task)
+        delay_ns = (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(task)
         operation = Operation(
             self._on_notified, invocation, publish, _NOTIFY, task, _NONE, clock.now_ns, delay_ns, self.cause
         )

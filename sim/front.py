@@ -55,7 +55,7 @@ class Front:
 
     def call(self, party: Party, invoke: Invoke) -> None:
         """Somebody calls: the platform has it when the call ends."""
-        delay_ns = party.job.luck.call.ns(invoke.task, invoke.epoch)
+        delay_ns = party.job.luck.call.ns(invoke.task)
         operation = Operation(
             (self._called,),
             party,
@@ -133,12 +133,12 @@ class Front:
         if isinstance(request, Prewarming):
             self._admitted_prewarm(request)
             return
-        luck, task, epoch = request.job.luck, request.task, request.epoch
+        luck, task = request.job.luck, request.task
         if cold:
-            request.provisioned_ns = now_ns + luck.provisioning.ns(task, epoch)
-            start_ns = request.provisioned_ns + luck.init_ns(request.memory_mb, task, epoch)
+            request.provisioned_ns = now_ns + luck.provisioning.ns(task)
+            start_ns = request.provisioned_ns + luck.init_ns(request.memory_mb, task)
         else:
-            start_ns = now_ns + luck.warm.ns(task, epoch)
+            start_ns = now_ns + luck.warm.ns(task)
         self._clock.after(start_ns - now_ns, END + request.rank, request.start)
 
     def _started(self, operation: Operation) -> None:

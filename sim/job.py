@@ -154,6 +154,7 @@ class Job:
         "counters",
         "done_ns",
         "epochs",
+        "executions",
         "failure",
         "goals_left",
         "invocations",
@@ -176,6 +177,7 @@ class Job:
         self.setting = setting
         self.luck = luck
         self.run_ns = run_times_ns(setting, luck)
+        self.executions = array("H", bytes(2 * len(view.parents)))
         self.log = log
         self.ledger = Ledger(view)
         self.counters = Counters()

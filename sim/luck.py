@@ -22,6 +22,7 @@ class Luck:
         "commit",
         "factors",
         "get",
+        "goal",
         "notify",
         "provisioning",
         "put",
@@ -46,13 +47,21 @@ class Luck:
         self.commit = Draws(seed, Cause.COMMIT, n, ledger.request_s)
         self.read = Draws(seed, Cause.READ, n, ledger.request_s)
         self.notify = Draws(seed, Cause.NOTIFY, n, ledger.notify_s)
+        self.goal = Draws(seed, Cause.GOAL, n, ledger.notify_s)
 
-    def init_ns(self, memory_mb: int, task: int, attempt: int) -> int:
+    def init_ns(self, memory_mb: int, task: int) -> int:
         """Initialization of an instance of a size; the sizes share their luck, task by task."""
+        return self._init_draws(memory_mb).ns(self._first_task + task)
+
+    def least_init_ns(self, memory_mb: int, task: int) -> int:
+        """The least that was drawn for it, or would be."""
+        return self._init_draws(memory_mb).least_ns(self._first_task + task)
+
+    def _init_draws(self, memory_mb: int) -> Draws:
         if memory_mb not in self._init:
             of, extra_s = self._platform.start.init_of(memory_mb)
             self._init[memory_mb] = Draws(self.seed, Cause.INIT, self._n_tasks, of, extra_s)
-        return self._init[memory_mb].ns(self._first_task + task, attempt)
+        return self._init[memory_mb]
 
     def part(self, number: int, workflow: Workflow) -> Luck:
         """The luck of run ``number`` of those that were drawn together."""
@@ -67,5 +76,5 @@ class Luck:
         part.provisioning = self.provisioning.part(first, n)
         part.warm, part.call = self.warm.part(first, n), self.call.part(first, n)
         part.commit, part.read = self.commit.part(first, n), self.read.part(first, n)
-        part.notify = self.notify.part(first, n)
+        part.notify, part.goal = self.notify.part(first, n), self.goal.part(first, n)
         return part

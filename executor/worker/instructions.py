@@ -29,7 +29,6 @@ class Execute(Instruction, frozen=True, gc=False):
 
     op: int
     task: int
-    attempt: int
 
 
 class Upload(Instruction, frozen=True, gc=False):

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from .events import Ready, SetState
 from .instructions import Entry
-from .view import FLEXIBLE, View, split_marker
+from .view import FLEXIBLE, View, same_worker, split_marker
 
 _ABSENT, _LIVE, _RELEASED = 0, 1, 2
 
@@ -75,7 +75,7 @@ class Ledger:
                 missing[child] -= 1
                 if not missing[child]:
                     owner[child] = marker
-            if not missing[child] and owner[child] >> 8 == marker >> 8 and (found := self._to_start(child, marker)):
+            if not missing[child] and same_worker(owner[child], marker) and (found := self._to_start(child, marker)):
                 ready.append(found)
 
     def _to_start(self, task: int, marker: int) -> Ready | None:
@@ -95,8 +95,8 @@ class Ledger:
         worker, epoch = split_marker(marker)
         if epoch == 1 or worker < self._view.n_workers:
             return False
-        version, mine = self._version, marker >> 8
-        return any(version[parent] >> 8 == mine and self._gone(parent) for parent in self._view.parents[task])
+        version = self._version
+        return any(same_worker(version[p], marker) and self._gone(p) for p in self._view.parents[task])
 
     def _own_parents_done(self, task: int) -> bool:
         view = self._view

@@ -204,7 +204,7 @@ class Worker:
             task = heappop(ready)[1]
             self._free -= 1
             self.running.add(task)
-            desk.out.append(Execute(desk.open(task), task, self.epoch))
+            desk.out.append(Execute(desk.open(task), task))
 
     # after a task -----------------------------------------------------------------------------------------
 

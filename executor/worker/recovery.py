@@ -11,7 +11,7 @@ from typing import Protocol
 from .events import SetsRead, SetState, Started
 from .instructions import Entry, ReadSets, Subscribe
 from .questions import Questions
-from .view import View
+from .view import View, same_worker
 
 
 class Recovering(Protocol):
@@ -46,12 +46,11 @@ def least_set(view: View, states: Mapping[int, SetState], open_tasks: Collection
 class Recovery:
     """Finds the way back into the work of a former epoch; forgotten once the machine is under way."""
 
-    __slots__ = ("_machine", "_mine", "_questions", "_reading", "_states")
+    __slots__ = ("_machine", "_questions", "_reading", "_states")
 
     def __init__(self, machine: Recovering, questions: Questions) -> None:
         self._machine = machine
         self._questions = questions
-        self._mine = machine.marker >> 8
         self._states: dict[int, SetState] = {}
         self._reading = 0
 
@@ -77,7 +76,7 @@ class Recovery:
                 continue
             states[state.task] = state
             children = machine.view.children[state.task]
-            if children and state.version >> 8 == self._mine:
+            if children and self._is_mine(state):
                 self._reading += 1
                 self._questions.ask(ReadSets, state.task, children, self._trace)
         if not self._reading:
@@ -87,8 +86,12 @@ class Recovery:
         """All that former epochs committed is known, and the children of that."""
         states, machine = self._states, self._machine
         first = machine.worker - machine.view.n_workers
-        own = {t: s for t, s in states.items() if s.version >> 8 == self._mine or (t == first and not s.version)}
+        own = {t: s for t, s in states.items() if self._is_mine(s) or (t == first and not s.version)}
         self._go_on(_parents_first(machine.view, own), [t for t, s in states.items() if not s.version])
+
+    def _is_mine(self, state: SetState) -> bool:
+        """Whether an epoch of this worker committed the task."""
+        return same_worker(state.version, self._machine.marker)
 
     def _go_on(self, states: dict[int, SetState], open_tasks: Collection[int]) -> None:
         """Announce what is committed; run the least set."""

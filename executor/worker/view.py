@@ -14,6 +14,9 @@ INITIAL = -1
 """``producer`` of an object that is in the store from the start."""
 
 
+_EPOCH_BITS = 32
+
+
 class Route(IntEnum):
     """Where the children of a task run, as far as the plan says."""
 
@@ -96,9 +99,14 @@ class Retry(Struct, frozen=True, gc=False):
 
 def marker_of(worker: int, epoch: int) -> int:
     """The number of an epoch of a worker: who marked an edge, and the version of what it commits. Positive."""
-    return (worker + 1) << 8 | epoch
+    return (worker + 1) << _EPOCH_BITS | epoch
 
 
 def split_marker(marker: int) -> tuple[int, int]:
     """The worker and epoch of a marker."""
-    return (marker >> 8) - 1, marker & 0xFF
+    return (marker >> _EPOCH_BITS) - 1, marker & ((1 << _EPOCH_BITS) - 1)
+
+
+def same_worker(marker: int, other: int) -> bool:
+    """Whether two markers are epochs of one worker."""
+    return marker >> _EPOCH_BITS == other >> _EPOCH_BITS
