@@ -90,7 +90,10 @@ def last_exit_s(run: Run) -> float:
 
 
 def spans(run: Run) -> Iterator[Span]:
-    """Every instance's activities, instance by instance, without gap or overlap until the last exit."""
+    """Every instance's activities, instance by instance, without gap or overlap until the last exit.
+
+    What other runs did on an instance they shared is not in this run's records: it counts as idle.
+    """
     until_s = last_exit_s(run)
     reasons = _reasons(run)
     served: dict[int, list[dict[str, Any]]] = {}

@@ -14,7 +14,7 @@ from faascast.plots.activities import Activity, Span, last_exit_s, spans
 from faascast.plots.instances import counts_over_time
 from planners.registry import make_planner, planner_names
 from platforms import Platform
-from sim import simulate
+from sim import Setting, every, simulate, simulate_arrivals
 from tests.faascast_explain.runs import run_of
 from tests.planners.examples import chain, platforms, roots, round_platform, workflows
 from workloads import Workflow
@@ -106,4 +106,17 @@ def test_what_was_under_way_when_an_instance_was_killed_is_lost() -> None:
         (Activity.INIT, 200),
         (Activity.COMPUTING, 1000),
         (Activity.LOST, 2000),
+    ]
+
+
+def test_a_run_that_arrives_later_is_shown_from_its_own_submission() -> None:
+    workflow, platform = chain(1.0, 2.0, size_bytes=1_000_000), round_platform()
+    setting = Setting(workflow, make_planner("one-per-task").plan(workflow, platform), platform)
+    _, second = simulate_arrivals([setting], every(20.0, 2), seed=1, keep_runs=True).runs
+    served_first = second.invocations["instance"][0]
+    assert told(second, served_first)[:4] == [
+        (Activity.KEEP_ALIVE, 100),
+        (Activity.WARM_START, 200),
+        (Activity.COMPUTING, 1000),
+        (Activity.UPLOAD, 1050),
     ]
