@@ -52,6 +52,7 @@ def _difference(difference: Difference | None) -> Row:
     row: Row = {
         "reference": difference and difference.reference,
         "n_pairs": difference and difference.n_pairs,
+        "difference_of_medians_s": difference and difference.of_medians_s,
         "difference_share": difference and difference.share,
     }
     for quantile in QUANTILES:

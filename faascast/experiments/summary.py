@@ -43,8 +43,10 @@ class Difference:
     n_pairs: int
     makespan_s: Mapping[str, Estimated]
     """Per quantile: the planner's less the reference's."""
+    of_medians_s: float
+    """The planner's median makespan less the reference's, also where there are too few pairs for an interval."""
     share: float | None
-    """The difference of the medians as a share of the reference's median."""
+    """The same as a share of the reference's median; None if that is 0."""
 
 
 @dataclass(frozen=True)
@@ -122,5 +124,11 @@ def _difference(outcome: Outcome, reference: Outcome, seed: int) -> Difference |
     makespans_s, references_s = np.array(pairs, dtype=np.float64).T
     estimates = {name: paired_difference(makespans_s, references_s, p, seed) for name, p in QUANTILES.items()}
     middle_s = float(np.median(references_s))
-    share = (float(np.median(makespans_s)) - middle_s) / middle_s if middle_s else None
-    return Difference(reference.planner, len(pairs), estimates, share)
+    of_medians_s = float(np.median(makespans_s)) - middle_s
+    return Difference(
+        reference=reference.planner,
+        n_pairs=len(pairs),
+        makespan_s=estimates,
+        of_medians_s=of_medians_s,
+        share=of_medians_s / middle_s if middle_s else None,
+    )

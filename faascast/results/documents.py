@@ -199,5 +199,6 @@ def _difference(difference: Difference | None) -> dict[str, object] | None:
         "reference": difference.reference,
         "n_pairs": difference.n_pairs,
         "makespan_s": {name: _estimated(value) for name, value in difference.makespan_s.items()},
+        "of_medians_s": difference.of_medians_s,
         "share": difference.share,
     }

@@ -57,11 +57,11 @@ def comparison_lines(comparison: Compared, width: int | None = None, paint: Pain
     yield paint(f"{comparison.workflow.name} on {comparison.platform.name}", "strong")
     yield f"{workflow_told(comparison.workflow)}; {plural(comparison.reps, 'run')} each, seed {comparison.seed}"
     yield ""
-    yield "Makespan in seconds, with 95 % intervals"
+    yield "Makespan in seconds; intervals are at 95 %"
     yield from table(["planner", "median", *list(QUANTILES)[1:]], [*_makespans(summaries)], width, paint)
     if any(each.medians for each in summaries):
         yield ""
-        said = f"Medians; differences to {reference} under the same luck, with 95 % intervals; gap to the lower bound"
+        said = f"Medians; difference to {reference} under the same luck; gap to the lower bound"
         yield from wrapped(said, width)
         heads = ["planner", "difference, s", "", "gap", "USD", "cold", "warm", "workers", "moved"]
         yield from table(heads, [*_others(summaries)], width, paint)
@@ -125,7 +125,7 @@ def _difference(summary: Summary) -> tuple[Cell, Cell]:
     middle = difference.makespan_s["p50"]
     share = Cell("" if difference.share is None else percent(difference.share))
     if not isinstance(middle, Estimate):
-        return Cell(str(middle), "faint"), share
+        return Cell(seconds(difference.of_medians_s, signed=True), beside=f"({middle})"), share
     style = "good" if middle.high < 0 else "bad" if middle.low > 0 else ""
     told = interval(middle.low, middle.high, signed=True)
     return Cell(seconds(middle.value, signed=True), style, told), share

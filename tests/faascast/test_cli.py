@@ -53,7 +53,7 @@ def test_compare_prints_a_row_for_each_planner() -> None:
     said = faascast("compare", FORK, "--planners", "wukong,uniform[size_mb=512,group=4],heft", "--reps", "8")
     for planner in ("wukong", "uniform[size_mb=512,group=4]", "heft"):
         assert said.count(f"\n{planner} ") == 2
-    assert "differences to wukong" in said
+    assert "difference to wukong" in said
 
 
 def test_compare_takes_settings_and_says_where_they_hold() -> None:

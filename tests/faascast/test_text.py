@@ -132,7 +132,7 @@ def test_a_comparison_tells_quantiles_costs_and_reasons(told: dict[str, list[str
     text = "\n".join(told["compare"])
     assert "needs 59 runs  needs 299 runs" in text
     assert "refused: planner: tasks is 6; expected fewer" in text
-    assert "differences to one-per-task" in text
+    assert "difference to one-per-task" in text
     assert "needs" not in "\n".join(told["compare much"])
 
 
