@@ -46,7 +46,7 @@ def ends_ns(works: Sequence[Work], vcpus: Sequence[float], *, fair: bool, cores:
     def begin(happening: Happening) -> None:
         number: int = happening.about
         work = works[number]
-        done = Happening(lambda happening: ends.setdefault(happening.about, clock.now_ns), number)
+        done = Happening(lambda done: ends.update({done.about: clock.now_ns}), number)
         cpus[work.group].compute(float(work.amount), float(work.cap), number, done)
 
     for number, work in enumerate(works):

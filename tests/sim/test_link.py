@@ -41,7 +41,7 @@ def ends_ns(transfers: Sequence[tuple[int, int]], of: Network) -> list[int]:
 
     def begin(happening: Happening) -> None:
         number: int = happening.about
-        done = Happening(lambda done: ends.setdefault(done.about, clock.now_ns), number)
+        done = Happening(lambda done: ends.update({done.about: clock.now_ns}), number)
         link.carry(transfers[number][1], number, done)
 
     for number, (at_ns, _) in enumerate(transfers):

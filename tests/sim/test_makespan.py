@@ -15,36 +15,10 @@ import pytest
 
 from executor.records.run import Run
 from planners.plan import Plan, Prewarm
-from platforms import Platform, load_platform
 from sim import simulate
+from tests.sim.figures import CALL, COLD, COMMIT, DOWN, MS, NOTIFY, READ, RUN, UP, WARM, figures
 from tests.sim.small import chain, fork_join, in_tree, independent_tasks, pair, plan_of
 from workloads import Workflow
-
-MS = 1_000_000
-CALL, COLD, WARM, DOWN, UP, COMMIT, READ, NOTIFY, RUN = 100, 500, 40, 1030, 1050, 10, 10, 5, 1000
-
-
-def figures(**overrides: object) -> Platform:
-    """The platform of this file."""
-    return load_platform(
-        "ideal",
-        {
-            "call_s": 0.1,
-            "callers": 1,
-            "client_callers": 1,
-            "provisioning_s": 0.3,
-            "start.init_s": 0.2,
-            "warm_s": 0.04,
-            "get_latency_s": 0.03,
-            "put_latency_s": 0.05,
-            "ledger.request_s": 0.01,
-            "notify_s": 0.005,
-            "connection_bytes_per_s": 1e6,
-            "parallel_transfers": 4,
-            "keep_alive_s": 0.0,
-        }
-        | overrides,
-    )
 
 
 def completed(workflow: Workflow, plan: Plan, **overrides: object) -> Run:
