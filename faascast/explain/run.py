@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from executor.records.critical_path import WaitCause
 from executor.records.run import Run
 from faascast.explain.causes import NS_PER_S, CauseTotal, totals
 from faascast.explain.steps import Step, abridged, steps_of
@@ -13,6 +15,8 @@ from faascast.explain.text import BAR_WIDTH, bar, columns, decimals_for, percent
 
 MOST_STEPS = 30
 """Lines that the path takes in text unless asked otherwise."""
+MOST_CAUSES = 3
+"""Causes told of steps that share a line."""
 
 
 @dataclass(frozen=True)
@@ -194,13 +198,10 @@ def _steps_text(explained: RunExplanation, width: int, most: int) -> list[str]:
         return []
     decimals = decimals_for(explained.makespan_ns or 0)
     rows = [["at", "s", "cause", "worker", "on the critical path"]]
-    for shown in abridged(explained.steps, most):
-        if isinstance(shown, Step):
-            rows.append(_row(shown, decimals))
-        else:
-            length_ns = sum(step.length_ns for step in shown)
-            begin, length = seconds(shown[0].begin_ns, decimals=decimals), seconds(length_ns, decimals=decimals)
-            rows.append([begin, length, "…", "", f"{len(shown)} shorter steps"])
+    rows += [
+        _row(shown, decimals) if isinstance(shown, Step) else _gathered_row(shown, decimals)
+        for shown in abridged(explained.steps, most)
+    ]
     return ["", *columns(rows, ">><<<", width)]
 
 
@@ -209,3 +210,15 @@ def _row(step: Step, decimals: int) -> list[str]:
     causes = " + ".join(str(cause) for cause, _ in sorted(notable, key=lambda part: -part[1]))
     begin, length = seconds(step.begin_ns, decimals=decimals), seconds(step.length_ns, decimals=decimals)
     return [begin, length, causes, step.worker, step.says]
+
+
+def _gathered_row(steps: Sequence[Step], decimals: int) -> list[str]:
+    """Several shorter steps as one row: how many, and what most of them is spent on."""
+    spent_ns: dict[WaitCause, int] = {}
+    for cause, length_ns in (part for step in steps for part in step.parts):
+        spent_ns[cause] = spent_ns.get(cause, 0) + length_ns
+    total_ns = sum(spent_ns.values())
+    most = sorted(spent_ns, key=lambda cause: -spent_ns[cause])[:MOST_CAUSES]
+    told = ", ".join(f"{cause} {seconds(spent_ns[cause], decimals=decimals)}" for cause in most)
+    begin, length = seconds(steps[0].begin_ns, decimals=decimals), seconds(total_ns, decimals=decimals)
+    return [begin, length, "…", "", f"{len(steps)} shorter steps: {told}{', …' if len(spent_ns) > len(most) else ''}"]
