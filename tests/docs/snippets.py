@@ -96,7 +96,7 @@ class Reader:
         match block.language:
             case "python":
                 # Empty lines above, so that a traceback names the line of the document.
-                exec(compile("\n" * block.line + block.text, where, "exec"), self.names)
+                exec(compile("\n" * block.line + block.text, where, "exec", dont_inherit=True), self.names)
             case "console" | "bash":
                 for command in commands(block.text):
                     self.run(command, block, where)
