@@ -94,14 +94,15 @@ def test_tables_hold_the_runs_records(saved: Path, run: Run) -> None:
 
 
 def test_unknown_is_null_and_never_a_number(tmp_path: Path) -> None:
-    """A run that is killed: what never ended has no end, what was never admitted has no instance."""
-    settings = {"max_duration_s": "13.52", "max_attempts": "1", "noise.sigma": "0"}
-    run = faascast.simulate("gen:chain,depth=1,cpu_s=13.5", "heft", seed=1, settings=settings)
-    assert run.status == "failed"
+    """A worker holds the only instance there may be and waits for others: they have no instance, nothing an end."""
+    plan = faascast.simulate(FORK, "heft", seed=1).plan
+    run = faascast.simulate(FORK, plan, faascast.load_platform("aws-lambda-s3", {"concurrency": 1}), seed=1)
+    assert "deadlock" in str(run.failure)
+    assert (run.invocations["instance"] < 0).any()
     faascast.save(run, tmp_path / "failed")
     [row] = pd.read_parquet(tmp_path / "failed" / "runs.parquet").to_dict("records")
     assert row["makespan_s"] is None or np.isnan(row["makespan_s"])
-    assert "maximum duration" in row["failure"]
+    assert "deadlock" in row["failure"]
     for name in TABLES:
         frame = pd.read_parquet(tmp_path / "failed" / f"{name}.parquet")
         numbers = frame.select_dtypes("number")
