@@ -176,7 +176,7 @@ def test_a_long_path_is_told_by_its_longest_steps() -> None:
         assert max(explained.steps, key=lambda step: step.length_ns) in shown
     lines = explained.to_text(most_steps=12).splitlines()
     assert len(lines) < 30
-    # Told are t0 … t3 and t20. In between, from the upload of t3 on: 16 tasks of 1 s, 17 calls of .1, 17 warm starts of .2.
+    # Told are t0 … t3 and t20; between, from t3's upload on, 16 tasks of 1 s, 17 calls of .1, 17 warm starts of .2.
     assert any("101 shorter steps: CPU 16.000, start-up 3.400, invocation 1.700, …" in line for line in lines)
 
 
