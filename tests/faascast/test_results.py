@@ -95,8 +95,8 @@ def test_tables_hold_the_runs_records(saved: Path, run: Run) -> None:
 
 def test_unknown_is_null_and_never_a_number(tmp_path: Path) -> None:
     """A worker holds the only instance there may be and waits for others: they have no instance, nothing an end."""
-    plan = faascast.simulate(FORK, "heft", seed=1).plan
-    run = faascast.simulate(FORK, plan, faascast.load_platform("aws-lambda-s3", {"concurrency": 1}), seed=1)
+    plan = faascast.simulate(FORK, "uniform", seed=1).plan
+    run = faascast.simulate(FORK, plan, seed=1, settings={"concurrency": 1, "max_duration_s": "none"})
     assert "deadlock" in str(run.failure)
     assert (run.invocations["instance"] < 0).any()
     faascast.save(run, tmp_path / "failed")
