@@ -111,11 +111,11 @@ def _durations(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[F
     for task in range(plan.n_tasks):
         if exec_s[task] > longest_s:
             field = f"tasks[{workflow.task_names[task]!r}] expected seconds on {_runner(plan, task)}"
-            yield Fault(WHERE, field, exec_s[task], expected)
+            yield Fault(WHERE, field, round(exec_s[task], 3), expected)
     for worker, tasks in zip(plan.workers, plan.tasks_by_worker(), strict=True):
         busy_s = sum(exec_s[task] for task in tasks) / platform.slots(worker.memory_mb)
         if worker.hold and len(tasks) > 1 and busy_s > longest_s:
-            yield Fault(WHERE, f"workers[{worker.name!r}] expected seconds of its tasks", busy_s, expected)
+            yield Fault(WHERE, f"workers[{worker.name!r}] expected seconds of its tasks", round(busy_s, 3), expected)
 
 
 def _late(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
@@ -126,7 +126,7 @@ def _late(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]
         if exec_s[task] > safe_s:
             field = f"tasks[{workflow.task_names[task]!r}] expected seconds on {_runner(plan, task)}"
             expected = f"at most {safe_s:g} s, for {platform.name} ends what takes {platform.limits.max_duration_s:g} s"
-            yield Fault(WHERE, field, exec_s[task], expected)
+            yield Fault(WHERE, field, round(exec_s[task], 3), expected)
 
 
 def _starving(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
