@@ -36,9 +36,9 @@ def load_run(folder: Path | str, planner: str | None = None) -> Run:
     folders = written.get("folders")
     if name != "comparison.json" or not isinstance(folders, dict):
         raise BadInput([f"{folder} holds no run; expected the folder of a simulation or a comparison"])
-    chosen = planner or written.get("best")
+    if not folders:
+        raise BadInput([f"{folder} holds no run: no planner had a plan that could be run"])
+    chosen = planner or written.get("best") or next(iter(folders))
     if chosen not in folders:
-        raise BadInput(
-            [f"{folder}: planner is {chosen!r}; expected one with runs: {', '.join(folders) or 'there is none'}"]
-        )
+        raise BadInput([f"{folder}: planner is {chosen!r}; expected one with runs: {', '.join(folders)}"])
     return read_run(folder / str(folders[chosen]))

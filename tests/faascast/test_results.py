@@ -149,6 +149,16 @@ def test_a_comparison_folder_holds_a_run_for_each_planner(comparison: Comparison
         faascast.load_run(tmp_path / "out", "refusing")
 
 
+def test_a_comparison_without_a_completed_run(tmp_path: Path) -> None:
+    """A failed run can be read and explained, a planner without a plan has none."""
+    settings = {"max_duration_s": "13.52", "max_attempts": "1", "noise.sigma": "0"}
+    faascast.save(compare("gen:chain,depth=1,cpu_s=13.5", ["heft"], reps=2, settings=settings), tmp_path / "failed")
+    assert faascast.load_run(tmp_path / "failed").status == "failed"
+    faascast.save(compare(FORK, [Refusing()], reps=2), tmp_path / "refused")
+    with pytest.raises(BadInput, match="no planner had a plan"):
+        faascast.load_run(tmp_path / "refused")
+
+
 def test_a_comparisons_tables_have_every_planner_and_run(comparison: Comparison, tmp_path: Path) -> None:
     faascast.save(comparison, tmp_path / "out")
     summary = pd.read_parquet(tmp_path / "out" / "comparison.parquet")
