@@ -12,8 +12,6 @@ from faascast.cli.options import (
     Given,
     Json,
     Network,
-    Platform,
-    Seed,
     Set,
     UnknownBytes,
     UnknownCpu,
@@ -43,14 +41,26 @@ Planners = Annotated[
         show_default=False,
     ),
 ]
+OfWorkflow = Annotated[
+    str | None,
+    typer.Option(
+        "--platform",
+        metavar="NAME|FILE",
+        help="For a WORKFLOW: where it runs (aws-lambda-s3 by default).",
+        show_default=False,
+    ),
+]
+OfRun = Annotated[
+    int | None, typer.Option("--seed", help="For a WORKFLOW: of the run (1 by default).", show_default=False)
+]
 Steps = Annotated[int, typer.Option("--steps", min=1, help="Lines that the path takes; a longer one is abridged.")]
 
 
 def explain(
     subjects: Subjects,
     planners: Planners = None,
-    platform: Platform = "aws-lambda-s3",
-    seed: Seed = 1,
+    platform: OfWorkflow = None,
+    seed: OfRun = None,
     set_: Set = None,
     network: Network = None,
     unknown_bytes: UnknownBytes = None,
@@ -67,10 +77,14 @@ def explain(
     from faascast.results.documents import document
 
     if all(Path(subject).is_dir() for subject in subjects):
+        if any(option is not None for option in (platform, seed, set_, network, unknown_bytes, unknown_cpu)):
+            raise BadInput(
+                ["a folder has its platform, seed and settings; expected no option but --planners and --steps"]
+            )
         runs = _from_folders([Path(subject) for subject in subjects], planners)
     elif len(subjects) == 1:
         given = read_options(set_, network, unknown_bytes, unknown_cpu)
-        runs = _made(subjects[0], planners or "heft", platform, seed, given)
+        runs = _made(subjects[0], planners or "heft", platform or "aws-lambda-s3", 1 if seed is None else seed, given)
     else:
         raise BadInput([f"{each} is no folder; expected one" for each in subjects if not Path(each).is_dir()])
     if len(runs) not in (1, 2):

@@ -108,6 +108,7 @@ def refused(folder: Path, *arguments: str) -> list[str]:
         (("explain", "nowhere"), "nowhere"),
         (("explain", "mine"), "no result folder"),
         (("explain", "mine", "nowhere"), "nowhere is no folder"),
+        (("explain", "mine", "--seed", "2"), "a folder has its platform, seed and settings"),
         (("explain", FORK, "--planners", "heft,wukong,uniform"), "3 runs"),
         (("explain", FORK, "--planners", "heft,hefd"), "hefd"),
         # checks
