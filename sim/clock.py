@@ -66,11 +66,12 @@ class Happening:
 class Clock:
     """Schedules happenings at integer times, in the order (time, rank)."""
 
-    __slots__ = ("_environment", "_schedule")
+    __slots__ = ("_environment", "schedule")
 
     def __init__(self) -> None:
         self._environment = Environment(initial_time=0)
-        self._schedule = self._environment.schedule
+        self.schedule: Callable[[Due, int, int], None] = self._environment.schedule  # type: ignore[assignment]
+        """SimPy's own, for the hot path: what, its rank, after how many ns. Elsewhere `after` reads better."""
 
     @property
     def now_ns(self) -> int:
@@ -79,7 +80,7 @@ class Clock:
 
     def after(self, delay_ns: int, rank: int, happening: Due) -> None:
         """Schedule; ``rank`` orders what happens at the same instant."""
-        self._schedule(happening, rank, delay_ns)  # type: ignore[arg-type]  # see Due
+        self.schedule(happening, rank, delay_ns)
 
     def run(self) -> None:
         """Until nothing is left to happen."""

@@ -47,6 +47,7 @@ from sim.operation import Operation
 from sim.pool import Pool
 
 _NONE = -1
+_MESSAGE = 1 << 31  # messages have no operation number: they stand after all that have, by task
 _FETCH, _EXECUTE, _UPLOAD, _COMMIT, _READ, _NOTIFY, _TIMER = (
     int(kind) for kind in (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD, Kind.COMMIT, Kind.READ, Kind.NOTIFY, Kind.TIMER)
 )
@@ -73,6 +74,8 @@ class Driver:
         self.finished = finished
         self.clock = Clock()
         self.cause = NO_ROW
+        self._now_ns = 0
+        self._schedule = self.clock.schedule
         self._network_is_shared = platform.network.instance is not None
         self._cpu_is_shared = platform.host.cores is not None
         self.front = Front(self, platform)
@@ -107,6 +110,7 @@ class Driver:
         if machine.exited:
             return
         self.cause = row
+        self._now_ns = event.time_ns
         carry_out = self._carry_out
         instructions = machine.handle(event)
         if self._watch is not None:
@@ -147,15 +151,15 @@ class Driver:
         told: type[Fetched | Uploaded],
     ) -> None:
         """Latency, then bytes: in one happening where nothing can share the way, else in two."""
-        found, clock, setting = transfer.object, self.clock, invocation.job.setting
+        found, setting = transfer.object, invocation.job.setting
         alone_ns = latency_ns + setting.bytes_ns[found]
-        now_ns, task = clock.now_ns, transfer.task
+        now_ns, task = self._now_ns, transfer.task
         operation = Operation(self._on_end, invocation, transfer, kind, task, found, now_ns, alone_ns, self.cause, told)
         rank = invocation.rank + transfer.op
         if self._network_is_shared and setting.object_bytes[found]:
-            clock.after(latency_ns, rank, Happening(self._flows, operation, rank))
+            self._schedule(Happening(self._flows, operation, rank), rank, latency_ns)
         else:
-            clock.after(alone_ns, rank, operation)
+            self._schedule(operation, rank, alone_ns)
 
     def _flows(self, happening: Happening) -> None:
         """The latency is over; the bytes take their way."""
@@ -169,19 +173,19 @@ class Driver:
     # computing --------------------------------------------------------------------------------------------
 
     def _execute(self, invocation: Invocation, execute: Execute) -> None:
-        job, clock, task = invocation.job, self.clock, execute.task
+        job, task = invocation.job, execute.task
         attempt = job.executions[task] = job.executions[task] + 1
         run_ns = job.run_ns[task] if attempt == 1 else job.run_again_ns(task, attempt)
         operation = Operation(
-            self._on_end, invocation, execute, _EXECUTE, task, _NONE, clock.now_ns, run_ns, self.cause, Executed
+            self._on_end, invocation, execute, _EXECUTE, task, _NONE, self._now_ns, run_ns, self.cause, Executed
         )
         rank = invocation.rank + execute.op
         if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
             factor = job.luck.factors.of(task, attempt)
             io_ns = math.ceil(job.setting.io_ns[task] * factor)
-            clock.after(io_ns, rank, Happening(self._computes, operation, (job.setting.cpu_ns[task] * factor, rank)))
+            self._schedule(Happening(self._computes, operation, (job.setting.cpu_ns[task] * factor, rank)), rank, io_ns)
         else:
-            clock.after(run_ns, rank, operation)
+            self._schedule(operation, rank, run_ns)
 
     def _computes(self, happening: Happening) -> None:
         """The task's own input and output is over; now it needs CPU."""
@@ -234,21 +238,20 @@ class Driver:
         task: int,
         delay_ns: int,
     ) -> None:
-        clock = self.clock
         party.job.counters.ledger_requests += 1
-        operation = Operation(act, party, instruction, kind, task, _NONE, clock.now_ns, delay_ns, self.cause)
-        clock.after(delay_ns, party.rank + instruction.op, operation)
+        operation = Operation(act, party, instruction, kind, task, _NONE, self._now_ns, delay_ns, self.cause)
+        self._schedule(operation, party.rank + instruction.op, delay_ns)
 
     # messages and timers ----------------------------------------------------------------------------------
 
     def _publish(self, invocation: Invocation, publish: Publish) -> None:
-        job, clock, task = invocation.job, self.clock, publish.task
+        job, task = invocation.job, publish.task
         job.counters.notifications += 1
         delay_ns = (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(task)
         operation = Operation(
-            self._on_notified, invocation, publish, _NOTIFY, task, _NONE, clock.now_ns, delay_ns, self.cause
+            self._on_notified, invocation, publish, _NOTIFY, task, _NONE, self._now_ns, delay_ns, self.cause
         )
-        clock.after(delay_ns, invocation.rank + task, operation)
+        self._schedule(operation, invocation.rank + _MESSAGE + task, delay_ns)
 
     def _notified(self, operation: Operation) -> None:
         job: Job = operation.party.job
@@ -265,8 +268,7 @@ class Driver:
             self.step(listener, TaskReady(now_ns, publish.task, publish.versions), row)
 
     def _set_timer(self, party: Party, timer: SetTimer) -> None:
-        clock = self.clock
         operation = Operation(
-            self._on_end, party, timer, _TIMER, _NONE, _NONE, clock.now_ns, timer.delay_ns, self.cause, TimerFired
+            self._on_end, party, timer, _TIMER, _NONE, _NONE, self._now_ns, timer.delay_ns, self.cause, TimerFired
         )
-        clock.after(timer.delay_ns, TIMER + party.rank + timer.op, operation)
+        self._schedule(operation, TIMER + party.rank + timer.op, timer.delay_ns)
