@@ -49,7 +49,8 @@ def sweep(
     fails is a row that says why.
     """
     from faascast.experiments.sweep import sweep
-    from faascast.results.sweep_folder import POINTS, sweep_faults, write_sweep
+    from faascast.results.saving import save
+    from faascast.results.sweep_folder import POINTS, sweep_faults
     from planners.registry import split_specs
 
     given = read_options(set_, network, unknown_bytes, unknown_cpu)
@@ -68,7 +69,7 @@ def sweep(
             report=report,
         )
     if out:
-        write_sweep(out, done)
+        save(done, out)
     _show(done, out, json)
     if any(outcome.status == "error" for outcome in done.outcomes):
         raise typer.Exit(1)

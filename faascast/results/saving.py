@@ -7,20 +7,30 @@ from pathlib import Path
 
 from executor.records.run import Run
 from faascast.experiments.comparison import Comparison
+from faascast.experiments.sweep import Sweep
 from faascast.faults import BadInput
 from faascast.results.comparison_folder import write_comparison
 from faascast.results.folder import document_of, whole_folder
 from faascast.results.run_folder import read_run, write_run
+from faascast.results.sweep_folder import sweep_faults, write_sweep
 from faascast.settings import Use
 
 
-def save(result: Run | Comparison, folder: Path | str, uses: Sequence[Use] = (), warnings: Sequence[str] = ()) -> None:
-    """Write a run or a comparison into a folder, as `--out` does: tables, plan, configuration, picture.
+def save(
+    result: Run | Comparison | Sweep, folder: Path | str, uses: Sequence[Use] = (), warnings: Sequence[str] = ()
+) -> None:
+    """Write a result into a folder, as `--out` does: tables, plan, configuration, picture.
 
     An earlier result in the folder is replaced; BadInput if the folder holds anything else. `uses` and `warnings`
-    are those of a run, to be told with it; a comparison has its own.
+    are those of a run, to be told with it; a comparison and a sweep have their own.
     """
-    with whole_folder(Path(folder)) as inside:
+    folder = Path(folder)
+    if isinstance(result, Sweep):
+        if faults := [*sweep_faults(folder)]:
+            raise BadInput(faults)
+        write_sweep(folder, result)
+        return
+    with whole_folder(folder) as inside:
         if isinstance(result, Comparison):
             write_comparison(inside, result)
         else:

@@ -19,7 +19,7 @@ from faascast.faults import BadInput
 from faascast.results.comparison_folder import folder_names
 from faascast.results.documents import document, sweep_content
 from faascast.results.folder import folder_faults, whole_file, whole_folder, write_document
-from faascast.results.sweep_folder import sweep_faults, write_sweep
+from faascast.results.sweep_folder import sweep_faults
 from tests.faascast.planners_for_tests import Refusing
 
 FORK = "gen:forkjoin,width=4"
@@ -181,7 +181,7 @@ def test_folder_names_are_plain_and_distinct() -> None:
 
 def test_a_sweeps_table_has_every_run_of_every_point(tmp_path: Path) -> None:
     done = sweep(FORK, ["heft", Refusing()], axes={"keep_alive_s": ["0", "60"]}, reps=3, store=tmp_path / "points")
-    write_sweep(tmp_path, done)
+    faascast.save(done, tmp_path)
     frame = pd.read_parquet(tmp_path / "sweep.parquet")
     assert len(frame) == 8
     assert frame["keep_alive_s"].tolist() == [0, 0, 0, 0, 60, 60, 60, 60]
@@ -196,6 +196,8 @@ def test_a_sweeps_table_has_every_run_of_every_point(tmp_path: Path) -> None:
     assert [*sweep_faults(tmp_path)] == [
         f"{tmp_path} holds mine.txt; expected an empty or new folder, or that of a sweep"
     ]
+    with pytest.raises(BadInput, match=r"mine\.txt"):
+        faascast.save(done, tmp_path)
 
 
 # ---- whole or not at all
@@ -283,6 +285,6 @@ def test_no_result_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is no result folder"):
         faascast.load_run(tmp_path)
     done = sweep(FORK, ["heft"], axes={}, reps=1, store=tmp_path / "points")
-    write_sweep(tmp_path, done)
+    faascast.save(done, tmp_path)
     with pytest.raises(BadInput, match="holds no run"):
         faascast.load_run(tmp_path)
