@@ -23,7 +23,7 @@ def check_plan(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[Faul
     sizes = tuple(_sizes(plan, platform))
     if shape:
         return (*shape, *sizes)  # what follows asks for the size of every task
-    return (*sizes, *_floors(plan, workflow), *_durations(plan, workflow, platform))
+    return (*sizes, *_floors(plan, workflow), *_durations(plan, workflow, platform), *_switches(plan))
 
 
 def shape_faults(plan: Plan, workflow: Workflow) -> tuple[Fault, ...]:
@@ -155,6 +155,12 @@ def _crowded(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fau
         if together_mb > worker.memory_mb:
             field = f"workers[{worker.name!r}] memory floors of tasks that can run at once"
             yield Fault(WHERE, field, together_mb, f"at most {worker.memory_mb} MB, its size")
+
+
+def _switches(plan: Plan) -> Iterator[Fault]:
+    """No worker knows an optimization yet, and none is passed over in silence."""
+    for i, policy in enumerate(plan.policies):
+        yield Fault(WHERE, f"policies[{i}]", policy.name, "no policy: none is carried out yet")
 
 
 def _unmet(plan: Plan) -> Iterator[Fault]:

@@ -2,12 +2,12 @@
 
 from sim.arrivals import Arrivals, at, every, poisson, simulate_arrivals
 from sim.setting import Setting
-from sim.simulate import UnsupportedPlatformError, simulate, simulate_setting
+from sim.simulate import UnsupportedError, simulate, simulate_setting
 
 __all__ = [
     "Arrivals",
     "Setting",
-    "UnsupportedPlatformError",
+    "UnsupportedError",
     "at",
     "every",
     "poisson",

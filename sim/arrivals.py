@@ -90,7 +90,8 @@ def simulate_arrivals(
     platform = settings[0].platform
     if any(setting.platform is not platform for setting in settings):
         raise ValueError("the settings of one simulation must share one platform")
-    require_supported(platform)
+    for setting in settings:
+        require_supported(setting)
     return _Street(settings, iter(arrivals), seed, keep_runs=keep_runs, on_run=on_run).walk()
 
 
@@ -127,7 +128,7 @@ class _Street:
         driver.pool.close()
         for job in list(self._open.values()):
             if job.done_ns is None and job.failure is None:
-                job.failure = describe_deadlock(job, driver.pool.waiting)
+                driver.front.strand(job, describe_deadlock(job, driver.pool.waiting))
             self._finished(job)
         return Arrivals(
             requests=self._requests(),
@@ -145,7 +146,8 @@ class _Street:
 
     def _arrived(self, happening: Happening) -> None:
         which = happening.about
-        job = Job(self._n, self._settings[which], next(self._lucks[which]), self._log(), 0)
+        luck, log = next(self._lucks[which]), self._log()
+        job = Job(self._n, self._settings[which], luck, log, has_company=True)
         self._open[job.number] = job
         self._which[job.number] = which
         self._n += 1

@@ -32,7 +32,8 @@ def lower_bound_s(job: Job) -> float:
 def _least_run_ns(job: Job, task: int) -> int:
     attempts = range(1, 1 + max(1, job.executions[task]))
     factor = min(job.luck.factors.of(task, attempt) for attempt in attempts)
-    return math.floor(float(job.setting.alone_ns[task]) * factor)
+    setting = job.setting
+    return math.floor(setting.io_ns[task] * factor) + math.floor(setting.cpu_alone_ns[task] * factor)
 
 
 def _publish_ns(job: Job, goal: int) -> int:
@@ -55,5 +56,5 @@ def _start_ns(job: Job, roots: list[int]) -> int:
     cold = min(
         luck.provisioning.least_ns(root) + luck.least_init_ns(size, root) for root in roots for size in sorted(sizes)
     )
-    may_be_warm = bool(setting.platform.pool.initial or setting.plan.prewarms or job.number)
+    may_be_warm = bool(setting.platform.pool.initial or setting.plan.prewarms or job.has_company)
     return min(cold, min(luck.warm.least_ns(root) for root in roots)) if may_be_warm else cold

@@ -10,7 +10,7 @@ from simpy import Environment
 NS_PER_S: Final = 1_000_000_000
 
 _CLASS = 1 << 96
-END, IDLE, ADMISSION, EXPIRY, TIMER, ARRIVAL = (k * _CLASS for k in range(6))
+END, IDLE, ADMISSION, TIMER, ARRIVAL = (k * _CLASS for k in range(5))
 """Classes of events at one instant, first to last. Inside a class: by subject, then operation."""
 
 
@@ -61,6 +61,7 @@ class Happening:
     def cancel(self) -> None:
         """Let the time pass without doing it."""
         self.callbacks = ()
+        self.about = self.detail = None  # it may lie in SimPy's queue for long
 
 
 class Clock:

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 
 from sim.clock import END, Clock, Due, Happening
 
+_SLACK_NS = 0.01
+"""What rounding may add to a time without making it the next whole nanosecond."""
+
 
 def water_fill(capacity: float, caps: Sequence[float], weights: Sequence[float]) -> list[float]:
     """Max-min fair rates: ``weight``·level each, none above its cap, the sum not above ``capacity``."""
@@ -76,9 +79,10 @@ class Cpu:
 
     def stop(self) -> None:
         """The instance is gone, and all it computed."""
-        self._advance()
-        self._jobs.clear()
-        self._changed()
+        if self._jobs:
+            self._advance()
+            self._jobs.clear()
+            self._changed()
 
     def _changed(self) -> None:
         if self._host:
@@ -114,13 +118,13 @@ class Cpu:
             job.rate = rate
         first = min(jobs, key=_time_left)
         self._next = Happening(self._tick)
-        self._clock.after(math.ceil(_time_left(first)[0]), END + first.rank, self._next)
+        self._clock.after(math.ceil(max(0.0, _time_left(first)[0] - _SLACK_NS)), END + first.rank, self._next)
 
     def _tick(self, _: Happening) -> None:
         self._next = None
         self._advance()
-        done = [job for job in self._jobs if job.left <= job.rate * 1e-3]
-        self._jobs = [job for job in self._jobs if job.left > job.rate * 1e-3]
+        done = [job for job in self._jobs if job.left <= job.rate * 2 * _SLACK_NS]
+        self._jobs = [job for job in self._jobs if job.left > job.rate * 2 * _SLACK_NS]
         self._changed()
         for job in sorted(done, key=lambda job: job.rank):
             job.done.happen()

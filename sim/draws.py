@@ -57,7 +57,8 @@ def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:
 
 
 def _generator(seed: Seed, cause: Cause) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([*seed, int(cause)])))
+    # Length first and no cause 0: numpy takes [7, 11] and [7, 11, 0] for the same entropy.
+    return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([len(seed), *seed, int(cause) + 1])))
 
 
 def later_uniform(seed: Seed, cause: Cause, subject: int, attempt: int) -> float:
@@ -117,7 +118,7 @@ class Draws:
 
 
 def _zeros(n: int) -> array[int]:
-    return array("H", bytes(2 * n))
+    return array("I", bytes(4 * n))
 
 
 def _nanoseconds(seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float) -> Sequence[int]:

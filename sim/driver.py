@@ -6,7 +6,6 @@ a shared resource), whose end is told to the machine as the terminal event, and 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -95,7 +94,7 @@ class Driver:
             Publish: self._publish,
             SetTimer: self._set_timer,
             Invoke: self.front.call,
-            Prewarm: self.front.call_prewarm,
+            Prewarm: self.front.prewarms.call,
             Exit: self.front.leave,
         }
 
@@ -129,11 +128,9 @@ class Driver:
     # data -------------------------------------------------------------------------------------------------
 
     def _fetch(self, invocation: Invocation, fetch: Fetch) -> None:
-        job, task, found = invocation.job, fetch.task, fetch.object
-        setting = job.setting
+        job = invocation.job
         job.counters.gets += 1
-        slot = setting.slot_of[task] + setting.view.inputs[task].index(found)
-        latency_ns = job.luck.get.ns(slot)
+        latency_ns = job.luck.get.ns(job.setting.slot_of[fetch.task] + fetch.place)
         self._transfer(invocation, fetch, _FETCH, latency_ns, Fetched)
 
     def _upload(self, invocation: Invocation, upload: Upload) -> None:
@@ -182,7 +179,7 @@ class Driver:
         rank = invocation.rank + execute.op
         if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
             factor = job.luck.factors.of(task, attempt)
-            io_ns = math.ceil(job.setting.io_ns[task] * factor)
+            io_ns = round(job.setting.io_ns[task] * factor)
             self._schedule(Happening(self._computes, operation, (job.setting.cpu_ns[task] * factor, rank)), rank, io_ns)
         else:
             self._schedule(operation, rank, run_ns)

@@ -7,41 +7,36 @@ up to its limit; then it tells the client.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple
 
 from executor.records.operations import Kind
-from executor.worker.events import InvocationLost, InvokeAccepted, InvokeFailed, Started, Stop, WorkerEvent
-from executor.worker.instructions import Exit, Invoke, Prewarm
+from executor.worker.events import InvocationLost, InvokeAccepted, InvokeFailed, Started, Stop
+from executor.worker.instructions import Exit, Invoke
 from platforms import Platform
-from sim.clock import ADMISSION, END, IDLE, TIMER, Clock, Happening, to_ns
-from sim.draws import Cause, Draws
+from sim.clock import ADMISSION, END, IDLE, TIMER, Happening, to_ns
 from sim.instance import Instance
-from sim.job import GONE, Invocation, Job, Party, Prewarming
+from sim.job import GONE, NOT_YET, Invocation, Job, Party, Prewarming
 from sim.operation import Operation
-from sim.pool import Pool
+from sim.prewarms import Prewarms
+from sim.steps import Steps
 
 _NONE = -1
 _REFUSED = "over the platform's limit"
 
 
-class Steps(Protocol):
-    """What the front needs of the driver: time, the pool, and machines told of what happened."""
+class _Again(NamedTuple):
+    """A delivery that is to be made again: of what, why, caused by which row, and how often it was refused."""
 
-    clock: Clock
-    pool: Pool
-    cause: int
-    finished: Callable[[Job], None] | None
-    """Told of a job when its last invocation has ended."""
-
-    def step(self, party: Party, event: WorkerEvent, row: int) -> None:
-        """Tell a machine something, caused by the operation of ``row``."""
+    dead: Invocation
+    reason: str
+    row: int
+    refusals: int
 
 
 class Front:
     """Takes calls, starts invocations, ends them."""
 
-    __slots__ = ("_clock", "_driver", "_max_duration_ns", "_platform", "_prewarm_draws")
+    __slots__ = ("_clock", "_driver", "_max_duration_ns", "_platform", "prewarms")
 
     def __init__(self, driver: Steps, platform: Platform) -> None:
         self._driver = driver
@@ -49,7 +44,7 @@ class Front:
         self._platform = platform
         limit_s = platform.limits.max_duration_s
         self._max_duration_ns = None if limit_s is None else to_ns(limit_s)
-        self._prewarm_draws: dict[tuple[int, Cause, int], Draws] = {}
+        self.prewarms = Prewarms(driver, self._look_whether_over)
 
     # calls ------------------------------------------------------------------------------------------------
 
@@ -91,36 +86,8 @@ class Front:
             return False
         job.epochs[invocation.worker] = invocation.epoch
         job.live[invocation.worker] = invocation
+        job.open_requests += 1
         return True
-
-    def call_prewarm(self, party: Party, prewarm: Prewarm) -> None:
-        """Somebody asks for an instance ahead of need."""
-        now_ns = self._clock.now_ns
-        prewarming = Prewarming(party.job, prewarm.memory_mb, now_ns)
-        delay_ns = self._prewarm_ns(prewarming, Cause.PREWARM_CALL)
-        operation = Operation(
-            (self._called_prewarm,),
-            party,
-            (prewarm, prewarming),
-            Kind.PREWARM,
-            _NONE,
-            _NONE,
-            now_ns,
-            delay_ns,
-            self._driver.cause,
-        )
-        self._clock.after(delay_ns, ADMISSION + party.rank + prewarm.op, operation)
-
-    def _called_prewarm(self, operation: Operation) -> None:
-        party, (prewarm, prewarming) = operation.party, operation.instruction
-        now_ns = self._clock.now_ns
-        row = operation.party.log.end(operation, now_ns)
-        prewarming.requested_ns = now_ns
-        if self._driver.pool.request(prewarming):
-            self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), row)
-        else:
-            party.job.prewarmings.remove(prewarming)
-            self._driver.step(party, InvokeFailed(now_ns, prewarm.op, _REFUSED), row)
 
     # starts -----------------------------------------------------------------------------------------------
 
@@ -131,7 +98,7 @@ class Front:
         request.admitted_ns = request.provisioned_ns = now_ns
         request.cold = cold
         if isinstance(request, Prewarming):
-            self._admitted_prewarm(request)
+            self.prewarms.start(request)
             return
         luck, task = request.job.luck, request.task
         if cold:
@@ -157,36 +124,6 @@ class Front:
         event = Started(now_ns, (invocation.task,), (invocation.versions,))
         self._driver.step(invocation, event, invocation.started_row)
 
-    def _admitted_prewarm(self, prewarming: Prewarming) -> None:
-        now_ns = self._clock.now_ns
-        if prewarming.cold:
-            provisioning_ns = self._prewarm_ns(prewarming, Cause.PREWARM_PROVISIONING)
-            prewarming.provisioned_ns = now_ns + provisioning_ns
-            start_ns = prewarming.provisioned_ns + self._prewarm_ns(prewarming, Cause.PREWARM_INIT)
-        else:
-            start_ns = now_ns + self._prewarm_ns(prewarming, Cause.PREWARM_WARM)
-        self._clock.after(start_ns - now_ns, IDLE + prewarming.number, Happening(self._prewarmed, prewarming))
-
-    def _prewarmed(self, happening: Happening) -> None:
-        prewarming: Prewarming = happening.about
-        prewarming.started_ns = prewarming.ended_ns = self._clock.now_ns
-        self._driver.pool.finish(prewarming.instance)
-
-    def _prewarm_ns(self, prewarming: Prewarming, cause: Cause) -> int:
-        """A draw in the prewarms' own namespace, by their number in the run."""
-        start, job = self._platform.start, prewarming.job
-        key = (job.number, cause, prewarming.memory_mb)
-        if key not in self._prewarm_draws:
-            of, extra_s = {
-                Cause.PREWARM_PROVISIONING: (start.provisioning_s, 0.0),
-                Cause.PREWARM_INIT: start.init_of(prewarming.memory_mb),
-                Cause.PREWARM_WARM: (start.warm_s, 0.0),
-                Cause.PREWARM_CALL: (self._platform.invocation.call_s, 0.0),
-            }[cause]
-            n = sum(prewarm.count for prewarm in job.setting.plan.prewarms)
-            self._prewarm_draws[key] = Draws((*job.luck.seed, job.number), cause, n, of, extra_s)
-        return self._prewarm_draws[key].ns(prewarming.number)
-
     # ends -------------------------------------------------------------------------------------------------
 
     def leave(self, party: Party, leave: Exit) -> None:
@@ -210,10 +147,11 @@ class Front:
 
     def _idle(self, happening: Happening) -> None:
         self._driver.pool.finish(happening.about.instance)
+        happening.about.job.open_requests -= 1
         self._look_whether_over(happening.about.job)
 
     def _look_whether_over(self, job: Job) -> None:
-        if job.client.machine.exited and not job.live and not job.is_over:
+        if job.client.machine.exited and not job.open_requests and not job.is_over:
             job.is_over = True
             if self._driver.finished:
                 self._driver.finished(job)
@@ -230,11 +168,12 @@ class Front:
         invocation: Invocation = happening.about
         self._close(invocation, "killed")
         self._driver.pool.kill(invocation.instance)
+        invocation.job.open_requests -= 1
         self._deliver_again(invocation, f"killed at the maximum duration of {self._platform.limits.max_duration_s:g} s")
         self._look_whether_over(invocation.job)
 
     def _deliver_again(self, dead: Invocation, reason: str) -> None:
-        """The next epoch of a dead invocation, or word to the client that there will be none."""
+        """An invocation died: its next epoch is delivered, unless that was its last attempt."""
         job, now_ns = dead.job, self._clock.now_ns
         if job.failure is not None:
             return
@@ -242,16 +181,50 @@ class Front:
         began_ns = dead.started_ns
         lost = Operation((), dead, None, Kind.LOST, dead.task, _NONE, began_ns, now_ns - began_ns, dead.started_row)
         row = dead.log.end(lost, now_ns)
-        attempts = self._platform.limits.max_attempts
+        if dead.delivery == self._platform.limits.max_attempts:
+            self._lose(dead, reason, row)
+        else:
+            job.open_requests += 1
+            again = _Again(dead, reason, row, refusals=0)
+            self._clock.after(0, ADMISSION + dead.rank, Happening(self._redeliver, again))
+
+    def _redeliver(self, happening: Happening) -> None:
+        """The platform tries to deliver a next epoch; refused, it waits and tries again, as callers do."""
+        again: _Again = happening.about
+        dead, job, now_ns = again.dead, again.dead.job, self._clock.now_ns
+        job.open_requests -= 1
+        if job.failure is not None:
+            self._look_whether_over(job)
+            return
         following = Invocation(job, dead.worker, dead.epoch + 1, dead.task, dead.versions, now_ns)
         following.delivery = dead.delivery + 1
-        if dead.delivery < attempts and self._deliver(following, row):
+        if self._deliver(following, again.row):
             return
         job.invocations.pop()
+        delay_ns = job.setting.view.retry.delay_ns(again.refusals + 1)
+        if delay_ns is None:
+            self._lose(dead, f"{again.reason}; its next delivery was refused: {_REFUSED}", again.row)
+            return
+        job.open_requests += 1
+        waited = Operation((), dead, None, Kind.TIMER, dead.task, _NONE, now_ns, delay_ns, again.row)
+        row = dead.log.end(waited, now_ns + delay_ns)
+        again = _Again(dead, again.reason, row, again.refusals + 1)
+        self._clock.after(delay_ns, ADMISSION + dead.rank, Happening(self._redeliver, again))
+
+    def _lose(self, dead: Invocation, reason: str, row: int) -> None:
+        """Tell the client that a worker will not come back."""
+        job, attempts = dead.job, self._platform.limits.max_attempts
         name = job.setting.workflow.task_names[dead.task]
         worker = f"worker {job.worker_name(dead.worker)} (invoked for task {name})"
         why = f"{worker}, attempt {dead.delivery} of {attempts}: {reason}"
-        self._driver.step(job.client, InvocationLost(now_ns, dead.worker, dead.epoch, why), row)
+        self._driver.step(job.client, InvocationLost(self._clock.now_ns, dead.worker, dead.epoch, why), row)
+
+    def strand(self, job: Job, reason: str) -> None:
+        """Nothing will happen any more and the run is not over: who holds an instance is billed until now."""
+        job.failure = reason
+        for invocation in list(job.live.values()):
+            if invocation.started_ns != NOT_YET:
+                self._close(invocation, "stranded")
 
     def give_up(self, job: Job, reason: str) -> None:
         """The run has failed: stop everything that still runs."""

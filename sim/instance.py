@@ -40,3 +40,9 @@ class Instance:
         self.cpu: Cpu
         self.down: Link
         self.up: Link
+
+    def quiet(self) -> None:
+        """Whatever still computes or moves here is given up."""
+        self.cpu.stop()
+        self.down.stop()
+        self.up.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from typing import Any
 
@@ -15,6 +14,7 @@ from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
 from executor.worker.view import marker_of
 from sim.clock import Happening, rank_of, to_ns
+from sim.draws import Cause, Draws
 from sim.instance import Instance
 from sim.luck import Luck
 from sim.setting import Setting
@@ -130,9 +130,9 @@ def prewarms_of(setting: Setting) -> tuple[tuple[int, int], ...]:
 
 def run_times_ns(setting: Setting, luck: Luck) -> array[int]:
     """Per task: how long its first attempt computes with nobody beside it."""
-    times = array("q")
-    times.frombytes(np.ceil(setting.alone_ns * luck.factors.first).astype(np.int64).tobytes())
-    return times
+    factors = luck.factors.first
+    whole = np.rint(np.asarray(setting.io_ns) * factors) + np.rint(np.asarray(setting.cpu_alone_ns) * factors)
+    return array("q", whole.astype(np.int64).tobytes())
 
 
 class Counters:
@@ -157,6 +157,7 @@ class Job:
         "executions",
         "failure",
         "goals_left",
+        "has_company",
         "invocations",
         "is_over",
         "last_row",
@@ -165,19 +166,23 @@ class Job:
         "log",
         "luck",
         "number",
+        "open_requests",
+        "prewarm_draws",
         "prewarmings",
         "run_ns",
         "setting",
         "submitted_ns",
     )
 
-    def __init__(self, number: int, setting: Setting, luck: Luck, log: OperationLog, submitted_ns: int) -> None:
+    def __init__(
+        self, number: int, setting: Setting, luck: Luck, log: OperationLog, *, has_company: bool = False
+    ) -> None:
         view = setting.view
         self.number = number
         self.setting = setting
         self.luck = luck
         self.run_ns = run_times_ns(setting, luck)
-        self.executions = array("H", bytes(2 * len(view.parents)))
+        self.executions = array("I", bytes(4 * len(view.parents)))
         self.log = log
         self.ledger = Ledger(view)
         self.counters = Counters()
@@ -188,11 +193,16 @@ class Job:
         self.committed_tasks = array("i")
         self.commit_rows = array("i")
         self.goals_left = set(view.goals)
-        self.submitted_ns = submitted_ns
+        self.has_company = has_company
+        """Whether other runs share the pool, so that this one may find instances of theirs."""
+        self.submitted_ns = 0
         self.done_ns: int | None = None
         self.last_row = NOT_YET
         self.failure: str | None = None
         self.is_over = False
+        self.open_requests = 0
+        """Invocations and prewarms that have been asked for and are not over."""
+        self.prewarm_draws: dict[tuple[Cause, int], Draws] = {}
         self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms_of(setting)))
 
     def worker_name(self, worker: int) -> str:
@@ -204,7 +214,8 @@ class Job:
 
     def run_again_ns(self, task: int, attempt: int) -> int:
         """How long a later attempt at a task computes with nobody beside it."""
-        return math.ceil(float(self.setting.alone_ns[task]) * self.luck.factors.of(task, attempt))
+        factor = self.luck.factors.of(task, attempt)
+        return round(self.setting.io_ns[task] * factor) + round(self.setting.cpu_alone_ns[task] * factor)
 
     def note_commits(self, commit: Commit, now_ns: int, row: int) -> None:
         """A commit request took effect, as operation ``row``; the run is done when the last goal is in."""

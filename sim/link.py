@@ -13,6 +13,9 @@ from heapq import heappop, heappush
 from platforms.sections import Network
 from sim.clock import END, NS_PER_S, Clock, Due, Happening
 
+_SLACK_NS = 0.01
+"""What rounding may add to a time without making it the next whole nanosecond."""
+
 
 class Link:
     """Transfers under way. Rates in bytes per ns; ``served`` is the virtual clock, in bytes per transfer."""
@@ -32,7 +35,6 @@ class Link:
         "_served",
         "_sustained_rate",
         "_updated_ns",
-        "moved_bytes",
     )
 
     def __init__(self, clock: Clock, network: Network) -> None:
@@ -50,14 +52,19 @@ class Link:
         self._updated_ns = 0
         self._next: Happening | None = None
         self._due: tuple[int, int] | None = None
-        self.moved_bytes = 0
 
     def carry(self, n_bytes: int, rank: int, done: Due) -> None:
         """Move bytes; ``done`` happens when they have arrived. ``rank`` orders ends at one instant."""
         self._advance()
         heappush(self._flows, (self._served + n_bytes, rank, done))
-        self.moved_bytes += n_bytes
         self._plan()
+
+    def stop(self) -> None:
+        """Give up all that is under way."""
+        if self._flows:
+            self._advance()
+            self._flows.clear()
+            self._plan()
 
     def _advance(self) -> None:
         """Bring the virtual clock and the burst's budget up to now."""
@@ -86,7 +93,7 @@ class Link:
         n, burst_left = len(flows), self._budget
         rate = min(self._cap, (self._burst_rate if burst_left else self._sustained_rate) / n)
         target, rank, _ = flows[0]
-        delay = 0 if rate == math.inf else max(0, math.ceil((target - self._served) / rate))
+        delay = 0 if rate == math.inf else max(0, math.ceil((target - self._served) / rate - _SLACK_NS))
         if burst_left and self._sustained_rate < rate * n < math.inf:
             delay = min(delay, max(1, math.ceil(burst_left / (rate * n))))
         self._rate = rate
@@ -109,7 +116,7 @@ class Link:
         self._advance()
         flows = self._flows
         # What the clock, which is whole, could not tell from arrived counts as arrived.
-        arrived = self._served * (1 + 1e-12) + (self._rate * 1e-6 if self._rate != math.inf else math.inf)
+        arrived = self._served * (1 + 1e-12) + (self._rate * 2 * _SLACK_NS if self._rate != math.inf else math.inf)
         done: list[tuple[int, Due]] = []
         while flows and flows[0][0] <= arrived:
             done.append(heappop(flows)[1:])

@@ -64,6 +64,7 @@ class Pool:
     def finish(self, instance: Instance) -> None:
         """A busy instance is idle again; whoever waits is served."""
         self.active -= 1
+        instance.quiet()
         self._shelve(instance)
         if self._queue:
             self._pump()
@@ -72,7 +73,7 @@ class Pool:
         """A busy instance is gone."""
         self.active -= 1
         instance.ended_ns = self._clock.now_ns
-        instance.cpu.stop()
+        instance.quiet()
         if self._queue:
             self._pump()
 

@@ -20,8 +20,8 @@ class Setting:
     """The view of the machines, and per task and object what the hot path would otherwise compute each time."""
 
     __slots__ = (
-        "alone_ns",
         "bytes_ns",
+        "cpu_alone_ns",
         "cpu_ns",
         "io_ns",
         "object_bytes",
@@ -46,7 +46,7 @@ class Setting:
         self.io_ns = _compact(io_s * NS_PER_S)
         self.cpu_ns = _compact(cpu_s * NS_PER_S)
         self.parallelism = _compact(parallelism)
-        self.alone_ns = (io_s + cpu_s / np.minimum(vcpus, parallelism)) * NS_PER_S
+        self.cpu_alone_ns = _compact(cpu_s / np.minimum(vcpus, parallelism) * NS_PER_S)
         self.object_bytes = _whole(workflow.object_bytes)
         self.bytes_ns = _transfer_ns(workflow, platform)
         self.slot_of = _whole(workflow.inputs.indptr)
@@ -55,8 +55,9 @@ class Setting:
 def _transfer_ns(workflow: Workflow, platform: Platform) -> array[int]:
     """Per object: how long its bytes take on one connection."""
     per_s = platform.network.connection_bytes_per_s
-    ns_per_byte = 0.0 if per_s is None else NS_PER_S / per_s
-    return _whole(np.ceil(workflow.object_bytes * ns_per_byte))
+    if per_s is None:
+        return _whole(np.zeros(workflow.n_objects))
+    return _whole(np.rint(workflow.object_bytes * float(NS_PER_S) / per_s))
 
 
 def _compact(values: NDArray[Any]) -> array[float]:

@@ -20,11 +20,11 @@ from sim.watch import watcher
 from workloads import Workflow
 
 
-class UnsupportedPlatformError(ValueError):
-    """The platform sets fields that the simulator does not honour yet; ``fields`` names them."""
+class UnsupportedError(ValueError):
+    """Something is asked for that the simulator does not honour yet; ``fields`` names it."""
 
-    def __init__(self, platform: Platform, fields: tuple[str, ...]) -> None:
-        super().__init__(f"platform {platform.name}: not simulated yet: {', '.join(fields)}")
+    def __init__(self, where: str, fields: tuple[str, ...]) -> None:
+        super().__init__(f"{where}: not simulated yet: {', '.join(fields)}")
         self.fields = fields
 
 
@@ -51,21 +51,23 @@ def simulate(
 
 def simulate_setting(setting: Setting, seed: int, *, watch: Watch | None = None) -> Run:
     """The same for a setting prepared once for many seeds."""
-    require_supported(setting.platform)
+    require_supported(setting)
     driver = Driver(setting.platform, seed, watch)
-    job = Job(0, setting, Luck((seed,), setting.workflow, setting.platform), OperationLog(), 0)
+    job = Job(0, setting, Luck((seed,), setting.workflow, setting.platform), OperationLog())
     driver.clock.after(0, ARRIVAL, Happening(_submitted, driver, job))
     driver.clock.run()
     driver.pool.close()
     if job.done_ns is None and job.failure is None:
-        job.failure = describe_deadlock(job, driver.pool.waiting)
+        driver.front.strand(job, describe_deadlock(job, driver.pool.waiting))
     return make_run(job, driver.pool, seed)
 
 
-def require_supported(platform: Platform) -> None:
-    """Raise UnsupportedPlatformError if the platform sets what is not simulated yet."""
-    if fields := platform.unsupported():
-        raise UnsupportedPlatformError(platform, fields)
+def require_supported(setting: Setting) -> None:
+    """Raise UnsupportedError if the platform or the plan asks for what is not simulated yet."""
+    if fields := setting.platform.unsupported():
+        raise UnsupportedError(f"platform {setting.platform.name}", fields)
+    if policies := setting.plan.policies:
+        raise UnsupportedError(f"plan of {setting.plan.planner}", tuple(f"policy {p.name}" for p in policies))
 
 
 def _submitted(happening: Happening) -> None:

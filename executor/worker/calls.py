@@ -2,86 +2,81 @@
 
 from collections import deque
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from .desk import Desk
 from .instructions import Invoke, Prewarm, SetTimer
 from .view import Retry
 
 
-class Calls:
-    """A queue of calls to the platform. An invocation call occupies its caller until the platform answers."""
+class Call(Struct, frozen=True, gc=False):
+    """An invocation or a prewarm that is wanted, and how often it was refused."""
 
-    __slots__ = ("_called", "_callers", "_desk", "_queue", "_refusals", "_retry", "_under_way", "_waiting")
+    wanted: Invoke | Prewarm
+    refusals: int = 0
+
+
+class Calls:
+    """A queue of calls to the platform. A call occupies its caller until the platform answers."""
+
+    __slots__ = ("_called", "_callers", "_desk", "_queue", "_retry", "_under_way", "_waiting")
 
     def __init__(self, desk: Desk, callers: int, retry: Retry) -> None:
         self._desk = desk
         self._callers = callers
         self._retry = retry
-        self._queue: deque[Invoke | Prewarm] = deque()
-        self._under_way: dict[int, Invoke | Prewarm] = {}
-        self._waiting: dict[int, Invoke | Prewarm] = {}
-        self._refusals: dict[int, int] = {}
+        self._queue: deque[Call] = deque()
+        self._under_way: dict[int, Call] = {}
+        self._waiting: dict[int, Call] = {}
         self._called: set[tuple[int, int]] = set()
 
     def invoke(self, worker: int, epoch: int, task: int, versions: tuple[int, ...], memory_mb: int) -> None:
         """Have a worker started with a ready task; once, for it will find its other ready tasks by itself."""
         name = (worker, epoch)
-        if name in self._called:
-            return
-        self._called.add(name)
-        self._place(Invoke(0, worker, epoch, task, versions, memory_mb))
+        if name not in self._called:
+            self._called.add(name)
+            self._queue.append(Call(Invoke(0, worker, epoch, task, versions, memory_mb)))
+            self._next()
 
     def prewarm(self, memory_mb: int) -> None:
         """Have an instance started ahead of need."""
-        self._place(Prewarm(0, memory_mb))
-
-    def _place(self, call: Invoke | Prewarm) -> None:
-        if len(self._under_way) < self._callers:
-            self._make(call, refusals=0)
-        else:
-            self._queue.append(call)
-
-    def _make(self, call: Invoke | Prewarm, refusals: int) -> None:
-        op = self._desk.open(0)
-        self._under_way[op] = call
-        if refusals:
-            self._refusals[op] = refusals
-        if isinstance(call, Invoke):
-            self._desk.out.append(Invoke(op, call.worker, call.epoch, call.task, call.versions, call.memory_mb))
-        else:
-            self._desk.out.append(Prewarm(op, call.memory_mb))
+        self._queue.append(Call(Prewarm(0, memory_mb)))
+        self._next()
 
     def accepted(self, op: int) -> None:
         """The platform took the call: the next one can be made."""
         self._desk.close(op)
         del self._under_way[op]
-        self._refusals.pop(op, None)
         self._next()
 
     def refused(self, op: int) -> Invoke | None:
         """The platform refused: wait and try again. Returns the invocation to be given up, if this was its last try."""
         self._desk.close(op)
         call = self._under_way.pop(op)
-        refusals = self._refusals.pop(op, 0) + 1
+        refusals = call.refusals + 1
         delay_ns = self._retry.delay_ns(refusals)
-        if delay_ns is None:
-            self._next()
-            return call if isinstance(call, Invoke) else None
-        timer = self._desk.open(0)
-        self._waiting[timer] = call
-        self._refusals[timer] = refusals
-        self._desk.out.append(SetTimer(timer, delay_ns))
+        if delay_ns is not None:
+            timer = self._desk.open(0)
+            self._waiting[timer] = Call(call.wanted, refusals)
+            self._desk.out.append(SetTimer(timer, delay_ns))
         self._next()
-        return None
+        return call.wanted if delay_ns is None and isinstance(call.wanted, Invoke) else None
 
     def owns(self, timer: int) -> bool:
         """Whether a timer is one of the back-off's."""
         return timer in self._waiting
 
     def fired(self, timer: int) -> None:
-        """A back-off has passed: the call is made again, as one more at a time than the limit if need be."""
+        """A back-off has passed: the call is the next to be made."""
         self._desk.close(timer)
-        self._make(self._waiting.pop(timer), self._refusals.pop(timer))
+        self._queue.appendleft(self._waiting.pop(timer))
+        self._next()
 
     def _next(self) -> None:
-        if self._queue and len(self._under_way) < self._callers:
-            self._make(self._queue.popleft(), refusals=0)
+        """Make calls as long as there is a free caller."""
+        while self._queue and len(self._under_way) < self._callers:
+            call = self._queue.popleft()
+            op = self._desk.open(0)
+            self._under_way[op] = call
+            self._desk.out.append(replace(call.wanted, op=op))

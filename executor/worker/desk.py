@@ -34,8 +34,3 @@ class Desk:
     def idle(self) -> bool:
         """Whether nothing is under way."""
         return not self._about
-
-    @property
-    def open_operations(self) -> dict[int, int]:
-        """A copy of the open operations and what they are about."""
-        return dict(self._about)

@@ -106,6 +106,7 @@ class SetState(Struct, frozen=True, gc=False, array_like=True):
 
     ``missing`` counts the edges from other workers that are not marked yet, ``version`` is the committed one
     (0: none), ``stored`` whether its outputs are in the store, ``owner`` the marker that completed its set.
+    ``versions`` are those of its parents, once at most one edge is missing (before, nobody needs them).
     """
 
     task: int

@@ -17,7 +17,7 @@ class Inputs:
         self._desk = desk
         self._limit = view.parallel_transfers
         self._under_way = 0
-        self._queue: list[tuple[int, int, int, int]] = []
+        self._queue: list[tuple[int, int, int, int, int]] = []
         self._coming: dict[int, list[int]] = {}
         self._missing: dict[int, int] = {}
         self.local: set[int] = set()
@@ -29,12 +29,12 @@ class Inputs:
         parents ran here.
         """
         view, local = self._view, self.local
-        lacking = [found for found in view.inputs[task] if found not in local]
+        lacking = [(place, found) for place, found in enumerate(view.inputs[task]) if found not in local]
         if not lacking:
             return True
         self._missing[task] = len(lacking)
         known = dict(zip(view.parents[task], versions, strict=False))
-        for found in lacking:
+        for place, found in lacking:
             waiting = self._coming.get(found)
             if waiting is not None:
                 waiting.append(task)
@@ -43,15 +43,15 @@ class Inputs:
             producer = view.producer[found]
             version = 0 if producer == INITIAL else known[producer]
             if self._under_way < self._limit:
-                self._fetch(found, version, task)
+                self._fetch(found, version, task, place)
             else:
-                heappush(self._queue, (view.priority[task], task, found, version))
+                heappush(self._queue, (view.priority[task], task, place, found, version))
         return False
 
-    def _fetch(self, found: int, version: int, task: int) -> None:
+    def _fetch(self, found: int, version: int, task: int, place: int) -> None:
         self._under_way += 1
         desk = self._desk
-        desk.out.append(Fetch(desk.open(found), found, version, task))
+        desk.out.append(Fetch(desk.open(found), found, version, task, place))
 
     def fetched(self, op: int) -> list[int]:
         """An object came: the tasks that now lack nothing, in the order in which they asked."""
@@ -59,8 +59,8 @@ class Inputs:
         self._under_way -= 1
         self.local.add(found)
         if self._queue:
-            _, task, following, version = heappop(self._queue)
-            self._fetch(following, version, task)
+            _, task, place, following, version = heappop(self._queue)
+            self._fetch(following, version, task, place)
         missing, complete = self._missing, []
         for task in self._coming.pop(found):
             missing[task] -= 1
@@ -68,6 +68,11 @@ class Inputs:
                 del missing[task]
                 complete.append(task)
         return complete
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether some task still lacks inputs."""
+        return bool(self._missing)
 
     @property
     def waiting(self) -> dict[int, int]:

@@ -16,12 +16,16 @@ class Instruction(Struct, frozen=True, gc=False, tag=True, array_like=True):
 
 
 class Fetch(Instruction, frozen=True, gc=False):
-    """Bring a committed version of an object into memory, on account of ``task``. Ends: Fetched, FetchFailed."""
+    """Bring a committed version of an object into memory. Ends: Fetched, FetchFailed.
+
+    It is the input at ``place`` of ``task``, on whose account it is fetched.
+    """
 
     op: int
     object: int
     version: int
     task: int
+    place: int
 
 
 class Execute(Instruction, frozen=True, gc=False):
@@ -110,16 +114,10 @@ class Prewarm(Instruction, frozen=True, gc=False):
 
 
 class SetTimer(Instruction, frozen=True, gc=False):
-    """Wake this machine after ``delay_ns``. Ends: TimerFired (or never, after CancelTimer)."""
+    """Wake this machine after ``delay_ns``. Ends: TimerFired."""
 
     op: int
     delay_ns: int
-
-
-class CancelTimer(Instruction, frozen=True, gc=False):
-    """Forget a timer."""
-
-    op: int
 
 
 class Exit(Instruction, frozen=True, gc=False):
@@ -130,17 +128,5 @@ class Exit(Instruction, frozen=True, gc=False):
 
 
 AnyInstruction = (
-    Fetch
-    | Execute
-    | Upload
-    | Commit
-    | ReadSets
-    | Subscribe
-    | Release
-    | Publish
-    | Invoke
-    | Prewarm
-    | SetTimer
-    | CancelTimer
-    | Exit
+    Fetch | Execute | Upload | Commit | ReadSets | Subscribe | Release | Publish | Invoke | Prewarm | SetTimer | Exit
 )

@@ -85,6 +85,8 @@ class Ledger:
         view = self._view
         worker = view.worker_for(task)
         presence = self._presence.get(worker, _ABSENT)
+        if presence == _LIVE and worker >= view.n_workers:
+            return None  # a later epoch of it is at work already
         if presence != _LIVE and not self._own_parents_done(task):
             return None
         epoch = self._epoch.get(worker, 0) + 1
@@ -115,14 +117,9 @@ class Ledger:
         return tuple([self._state(task) for task in tasks])
 
     def _state(self, task: int) -> SetState:
-        return SetState(
-            task,
-            self._missing[task],
-            self._version[task],
-            bool(self._stored[task]),
-            self._owner[task],
-            self.versions(task),
-        )
+        missing = self._missing[task]
+        versions = self.versions(task) if missing <= 1 else ()
+        return SetState(task, missing, self._version[task], bool(self._stored[task]), self._owner[task], versions)
 
     def subscribe(self, marker: int) -> bool:
         """Declare an epoch live; False if a later one is known (the caller is superseded)."""

@@ -233,7 +233,7 @@ class Worker:
     @property
     def busy(self) -> bool:
         """Whether this worker has something to run or to gather inputs for."""
-        return bool(self.running or self._ready or self._inputs.waiting)
+        return bool(self.running or self._ready or self._inputs.is_waiting)
 
     @property
     def planned(self) -> Collection[int]:

@@ -45,10 +45,9 @@ DEFAULT_POLICIES = Policies()
 
 def needed_elsewhere(view: View, task: int, kept: Sequence[int]) -> tuple[int, ...]:
     """Outputs that are results, or that some consumer other than the ``kept`` ones reads."""
+    here = frozenset(kept)
     return tuple(
-        found
-        for found in view.outputs[task]
-        if view.is_result[found] or any(reader not in kept for reader in view.consumers[found])
+        found for found in view.outputs[task] if view.is_result[found] or not here.issuperset(view.consumers[found])
     )
 
 

@@ -96,7 +96,6 @@ def test_a_message_to_a_worker_that_is_being_started_again(slots: int) -> None:
 # epochs that are no deaths --------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="reported: each delivery after a release counts as an attempt")
 def test_being_called_again_after_a_release_is_no_attempt() -> None:
     """w0 is called for a, leaves, is called for c, and dies there for the first time: it may try once more.
 
@@ -113,7 +112,6 @@ def test_being_called_again_after_a_release_is_no_attempt() -> None:
     assert "attempt 2 of 2" not in (run.failure or "") or run.invocations["status"].tolist().count("killed") == 2
 
 
-@pytest.mark.xfail(reason="reported: an epoch has eight bits")
 def test_a_worker_may_be_called_again_hundreds_of_times() -> None:
     """600 tasks in a row, dealt to two workers that leave after each."""
     builder = WorkflowBuilder("long")
@@ -125,7 +123,6 @@ def test_a_worker_may_be_called_again_hundreds_of_times() -> None:
     assert run.invocations["epoch"].max() == 300
 
 
-@pytest.mark.xfail(reason="reported: attempts are counted by epochs of the worker, not of the task")
 def test_hold_and_release_share_their_luck() -> None:
     """Common random numbers: c takes as long whether w0 held or was called again for it."""
     workflow = chain(3)

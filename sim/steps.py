@@ -1,0 +1,24 @@
+"""What the platform's front needs of the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from executor.worker.events import WorkerEvent
+from sim.clock import Clock
+from sim.job import Job, Party
+from sim.pool import Pool
+
+
+class Steps(Protocol):
+    """Time, the pool, and machines told of what happened."""
+
+    clock: Clock
+    pool: Pool
+    cause: int
+    finished: Callable[[Job], None] | None
+    """Told of a job when its last invocation has ended."""
+
+    def step(self, party: Party, event: WorkerEvent, row: int) -> None:
+        """Tell a machine something, caused by the operation of ``row``."""
