@@ -8,6 +8,8 @@ from typing import Any, Final, Protocol
 from simpy import Environment
 
 NS_PER_S: Final = 1_000_000_000
+SLACK_NS: Final = 0.01
+"""What rounding may add to a time computed in floats without making it the next whole nanosecond."""
 
 _CLASS = 1 << 96
 END, IDLE, ADMISSION, TIMER, ARRIVAL = (k * _CLASS for k in range(5))

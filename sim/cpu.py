@@ -10,10 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.clock import END, Clock, Due, Happening
-
-_SLACK_NS = 0.01
-"""What rounding may add to a time without making it the next whole nanosecond."""
+from sim.alarm import Alarm
+from sim.clock import SLACK_NS, Clock, Due
 
 
 def water_fill(capacity: float, caps: Sequence[float], weights: Sequence[float]) -> list[float]:
@@ -52,16 +50,16 @@ class _Job:
 
 
 class Cpu:
-    """The vCPUs of one instance."""
+    """The vCPUs of one instance; where instances share a host, that says how many of them there are now."""
 
-    __slots__ = ("_clock", "_fair", "_host", "_jobs", "_next", "_updated_ns", "granted", "vcpus")
+    __slots__ = ("_alarm", "_clock", "_fair", "_host", "_jobs", "_updated_ns", "granted", "vcpus")
 
     def __init__(self, clock: Clock, vcpus: float, *, fair: bool, host: Host | None = None) -> None:
         self._clock = clock
         self._fair = fair
         self._host = host
         self._jobs: list[_Job] = []
-        self._next: Happening | None = None
+        self._alarm = Alarm(clock, self._rang)
         self._updated_ns = 0
         self.vcpus = vcpus
         self.granted = vcpus
@@ -78,24 +76,23 @@ class Cpu:
         self._changed()
 
     def stop(self) -> None:
-        """The instance is gone, and all it computed."""
+        """Give up all that is computed."""
         if self._jobs:
-            self._advance()
             self._jobs.clear()
             self._changed()
 
     def _changed(self) -> None:
         if self._host:
-            self._host.redistribute(self)
+            self._host.changed(self)
         else:
-            self.plan()
+            self._share()
+            self._wait()
 
     def grant(self, vcpus: float) -> None:
         """The host gives this instance so much from now on."""
-        if vcpus != self.granted:
-            self._advance()
-            self.granted = vcpus
-            self.plan()
+        self._advance()
+        self.granted = vcpus
+        self._share()
 
     def _advance(self) -> None:
         now_ns = self._clock.now_ns
@@ -105,58 +102,90 @@ class Cpu:
             for job in self._jobs:
                 job.left -= job.rate * passed
 
-    def plan(self) -> None:
-        """Set the rates and schedule the next end."""
-        if self._next:
-            self._next.cancel()
-            self._next = None
+    def _share(self) -> None:
+        """Share what is granted among the tasks."""
         jobs = self._jobs
-        if not jobs:
-            return
         caps = [job.parallelism for job in jobs]
         for job, rate in zip(jobs, share(self.granted, caps, [1.0] * len(jobs), fair=self._fair), strict=True):
             job.rate = rate
-        first = min(jobs, key=_time_left)
-        self._next = Happening(self._tick)
-        self._clock.after(math.ceil(max(0.0, _time_left(first)[0] - _SLACK_NS)), END + first.rank, self._next)
 
-    def _tick(self, _: Happening) -> None:
-        self._next = None
+    def _wait(self) -> None:
+        end = self.next_end()
+        if end:
+            self._alarm.set(end[0] - self._clock.now_ns, end[1])
+        else:
+            self._alarm.stop()
+
+    def next_end(self) -> tuple[int, int] | None:
+        """When the next task ends if nothing changes, and its rank; None without tasks."""
+        if not self._jobs:
+            return None
+        left_ns, rank = min(map(_time_left, self._jobs))
+        return self._updated_ns + math.ceil(max(0.0, left_ns - SLACK_NS)), rank
+
+    def take_ended(self) -> list[_Job]:
+        """The tasks that have ended by now; they compute here no more."""
         self._advance()
-        done = [job for job in self._jobs if job.left <= job.rate * 2 * _SLACK_NS]
-        self._jobs = [job for job in self._jobs if job.left > job.rate * 2 * _SLACK_NS]
+        ended = [job for job in self._jobs if job.left <= job.rate * 2 * SLACK_NS]
+        if ended:
+            self._jobs = [job for job in self._jobs if job.left > job.rate * 2 * SLACK_NS]
+        return ended
+
+    def _rang(self) -> None:
+        ended = self.take_ended()
         self._changed()
-        for job in sorted(done, key=lambda job: job.rank):
-            job.done.happen()
+        _tell(ended)
 
 
 def _time_left(job: _Job) -> tuple[float, int]:
     return max(0.0, job.left) / job.rate, job.rank
 
 
+def _tell(ended: list[_Job]) -> None:
+    for job in sorted(ended, key=lambda job: job.rank):
+        job.done.happen()
+
+
 class Host:
-    """One machine's cores under several instances."""
+    """One machine's cores under several instances. One alarm serves them all."""
 
-    __slots__ = ("_cores", "_cpus", "_fair")
+    __slots__ = ("_alarm", "_clock", "_cores", "_cpus", "_fair")
 
-    def __init__(self, cores: float, *, fair: bool) -> None:
+    def __init__(self, clock: Clock, cores: float, *, fair: bool) -> None:
+        self._clock = clock
         self._cores = cores
         self._fair = fair
         self._cpus: dict[Cpu, None] = {}
+        self._alarm = Alarm(clock, self._rang)
 
-    def redistribute(self, changed: Cpu) -> None:
-        """An instance's demand changed: share the cores out again, weighted by vCPUs."""
-        if changed.demand > 0:
-            self._cpus[changed] = None
+    def changed(self, cpu: Cpu) -> None:
+        """An instance's tasks changed."""
+        if cpu.demand > 0:
+            self._cpus[cpu] = None
         else:
-            self._cpus.pop(changed, None)
+            self._cpus.pop(cpu, None)
+        self._distribute()
+
+    def _distribute(self) -> None:
+        """Share the cores out, weighted by vCPUs, and wait for the next task to end."""
         cpus = list(self._cpus)
         caps = [cpu.demand for cpu in cpus]
         for cpu, granted in zip(
             cpus, share(self._cores, caps, [cpu.vcpus for cpu in cpus], fair=self._fair), strict=True
         ):
-            if cpu is changed:
-                cpu.granted = granted
-            else:
-                cpu.grant(granted)
-        changed.plan()
+            cpu.grant(granted)
+        ends = [end for cpu in cpus if (end := cpu.next_end())]
+        if ends:
+            end_ns, rank = min(ends)
+            self._alarm.set(end_ns - self._clock.now_ns, rank)
+        else:
+            self._alarm.stop()
+
+    def _rang(self) -> None:
+        ended: list[_Job] = []
+        for cpu in list(self._cpus):
+            ended += cpu.take_ended()
+            if not cpu.demand:
+                del self._cpus[cpu]
+        self._distribute()
+        _tell(ended)

@@ -217,12 +217,11 @@ class Driver:
     def _sets_read(self, operation: Operation) -> None:
         now_ns, invocation, question = self.clock.now_ns, operation.party, operation.instruction
         ledger, marker = invocation.job.ledger, invocation.marker
-        released = False
         if isinstance(question, Subscribe):
-            ledger.subscribe(marker)
-        elif isinstance(question, Release):
-            released = ledger.release(marker, question.tasks)
-        sets = ledger.read(question.tasks)
+            sets, released = ledger.subscribe(marker, question.tasks)
+        else:
+            released = isinstance(question, Release) and ledger.release(marker, question.tasks)
+            sets = ledger.read(question.tasks)
         answer = SetsRead(now_ns, question.op, sets, ledger.superseded(marker), released)
         self.step(invocation, answer, operation.party.log.end(operation, now_ns))
 

@@ -159,6 +159,7 @@ class Job:
         "goals_left",
         "has_company",
         "invocations",
+        "is_noted",
         "is_over",
         "last_row",
         "ledger",
@@ -192,6 +193,7 @@ class Job:
         self.epochs: dict[int, int] = {}
         self.committed_tasks = array("i")
         self.commit_rows = array("i")
+        self.is_noted = bytearray(len(view.parents))
         self.goals_left = set(view.goals)
         self.has_company = has_company
         """Whether other runs share the pool, so that this one may find instances of theirs."""
@@ -221,6 +223,9 @@ class Job:
         """A commit request took effect, as operation ``row``; the run is done when the last goal is in."""
         goals_left = self.goals_left
         for entry in commit.entries:
+            if self.is_noted[entry.task]:
+                continue  # announced again by a later epoch
+            self.is_noted[entry.task] = True
             self.committed_tasks.append(entry.task)
             self.commit_rows.append(row)
             if entry.task in goals_left:

@@ -11,25 +11,22 @@ import math
 from heapq import heappop, heappush
 
 from platforms.sections import Network
-from sim.clock import END, NS_PER_S, Clock, Due, Happening
-
-_SLACK_NS = 0.01
-"""What rounding may add to a time without making it the next whole nanosecond."""
+from sim.alarm import Alarm
+from sim.clock import NS_PER_S, SLACK_NS, Clock, Due
 
 
 class Link:
     """Transfers under way. Rates in bytes per ns; ``served`` is the virtual clock, in bytes per transfer."""
 
     __slots__ = (
+        "_alarm",
         "_budget",
         "_burst",
         "_burst_rate",
         "_cap",
         "_clock",
-        "_due",
         "_flows",
         "_full",
-        "_next",
         "_rate",
         "_refill",
         "_served",
@@ -50,8 +47,7 @@ class Link:
         self._served = 0.0
         self._rate = 0.0
         self._updated_ns = 0
-        self._next: Happening | None = None
-        self._due: tuple[int, int] | None = None
+        self._alarm = Alarm(clock, self._rang)
 
     def carry(self, n_bytes: int, rank: int, done: Due) -> None:
         """Move bytes; ``done`` happens when they have arrived. ``rank`` orders ends at one instant."""
@@ -88,40 +84,28 @@ class Link:
         flows = self._flows
         if not flows:
             self._served = 0.0
-            self._forget()
+            self._alarm.stop()
             return
         n, burst_left = len(flows), self._budget
         rate = min(self._cap, (self._burst_rate if burst_left else self._sustained_rate) / n)
         target, rank, _ = flows[0]
-        delay = 0 if rate == math.inf else max(0, math.ceil((target - self._served) / rate - _SLACK_NS))
+        delay = 0 if rate == math.inf else max(0, math.ceil((target - self._served) / rate - SLACK_NS))
         if burst_left and self._sustained_rate < rate * n < math.inf:
             delay = min(delay, max(1, math.ceil(burst_left / (rate * n))))
         self._rate = rate
-        due = (self._clock.now_ns + delay, rank)
-        if due != self._due:
-            self._forget()
-            self._due = due
-            self._next = Happening(self._tick)
-            self._clock.after(delay, END + rank, self._next)
+        self._alarm.set(delay, rank)
 
-    def _forget(self) -> None:
-        if self._next:
-            self._next.cancel()
-            self._next = None
-            self._due = None
-
-    def _tick(self, _: Happening) -> None:
-        self._next = None
-        self._due = None
+    def _rang(self) -> None:
+        """A transfer or the burst has ended."""
         self._advance()
         flows = self._flows
         # What the clock, which is whole, could not tell from arrived counts as arrived.
-        arrived = self._served * (1 + 1e-12) + (self._rate * 2 * _SLACK_NS if self._rate != math.inf else math.inf)
+        arrived = self._served * (1 + 1e-12) + (self._rate * 2 * SLACK_NS if self._rate != math.inf else math.inf)
         done: list[tuple[int, Due]] = []
         while flows and flows[0][0] <= arrived:
             done.append(heappop(flows)[1:])
         self._plan()
-        for _rank, transfer in sorted(done, key=_by_rank) if len(done) > 1 else done:
+        for _, transfer in sorted(done, key=_by_rank) if len(done) > 1 else done:
             transfer.happen()
 
 

@@ -42,7 +42,7 @@ class Pool:
         self._queue = Queue()
         self._tokens: dict[int, _Tokens] = {}
         self._fair = platform.cpu.sharing == "fair"
-        self._host = Host(platform.host.cores, fair=self._fair) if platform.host.cores else None
+        self._host = Host(clock, platform.host.cores, fair=self._fair) if platform.host.cores else None
         self._pumps_planned: set[int] = set()
         self.limit = platform.limits.concurrency or math.inf
         self.active = 0

@@ -133,8 +133,8 @@ def _first_fetch_ns(operations: Table, task: Array, invocation: Array, default: 
 def _committed_ns(job: Job, operations: Table) -> Array:
     """When each task was first committed; NOT_YET if never."""
     committed = np.full(job.setting.workflow.n_tasks, NOT_YET, dtype="i8")
-    for task, row in zip(reversed(job.committed_tasks), reversed(job.commit_rows), strict=True):
-        committed[task] = operations["end_ns"][row]  # from the last to the first: a repeated commit does not count
+    for task, row in zip(job.committed_tasks, job.commit_rows, strict=True):
+        committed[task] = operations["end_ns"][row]
     return committed
 
 

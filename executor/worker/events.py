@@ -120,7 +120,8 @@ class SetState(Struct, frozen=True, gc=False, array_like=True):
 class SetsRead(Event, frozen=True, gc=False):
     """Answer to a read, a subscription or a release: the state of each task asked for.
 
-    ``released`` says that a release took effect: no task was complete, and who completes one now will invoke.
+    ``released`` says of a release that it took effect: no task was complete, and who completes one now will invoke;
+    of a subscription, that the former epoch left that way, so that nothing was lost (committed tasks are left out).
     """
 
     op: int

@@ -121,14 +121,19 @@ class Ledger:
         versions = self.versions(task) if missing <= 1 else ()
         return SetState(task, missing, self._version[task], bool(self._stored[task]), self._owner[task], versions)
 
-    def subscribe(self, marker: int) -> bool:
-        """Declare an epoch live; False if a later one is known (the caller is superseded)."""
+    def subscribe(self, marker: int, tasks: Iterable[int]) -> tuple[tuple[SetState, ...], bool]:
+        """Declare an epoch live: the sets of its tasks, and whether the former epoch had released.
+
+        Then nothing was lost with that one, and only uncommitted tasks are told of.
+        """
         if self.superseded(marker):
-            return False
+            return (), False
         worker, epoch = split_marker(marker)
+        released = self._presence.get(worker) == _RELEASED
         self._epoch[worker] = epoch
         self._presence[worker] = _LIVE
-        return True
+        version = self._version
+        return self.read([task for task in tasks if not (released and version[task])]), released
 
     def release(self, marker: int, tasks: Iterable[int]) -> bool:
         """Declare an epoch gone unless one of ``tasks`` is complete; whether it is gone. Not if superseded."""

@@ -65,6 +65,7 @@ class Recovery:
             self._questions.ask(Subscribe, event.tasks[0], event.tasks, self._trace)
 
     def _resume(self, event: SetsRead) -> None:
+        """Named worker: all its tasks are known (after a release, those that are not committed, and that is enough)."""
         self._go_on({state.task: state for state in event.sets}, ())
 
     def _trace(self, event: SetsRead) -> None:

@@ -74,7 +74,7 @@ def test_a_superseded_epoch_can_do_nothing() -> None:
     ledger.bury(0, 1)
     assert commit(ledger, 0, 0) == ([], (), True)
     assert ledger.committed_version(0) == 0
-    assert not ledger.subscribe(marker_of(0, 1))
+    assert ledger.subscribe(marker_of(0, 1), [0]) == ((), False)
     assert commit(ledger, 0, 0, epoch=2) == ([1, 2], (), False)
 
 
@@ -91,13 +91,15 @@ def test_a_later_epoch_inherits_what_a_dead_one_owned() -> None:
 def test_a_released_worker_is_invoked_and_a_live_one_told() -> None:
     ledger = Ledger(diamond())
     marker = marker_of(3, 1)
-    assert ledger.subscribe(marker)
+    assert not ledger.subscribe(marker, [3])[1]
     commit(ledger, 0, 0)
     assert ledger.release(marker, [3])
     ledger.commit(marker_of(1, 1), (Entry(1, marker_of(1, 1), True),))
     ready = ledger.commit(marker_of(2, 1), (Entry(2, marker_of(2, 1), True),))[0]
     assert [(r.worker, r.live, r.epoch) for r in ready] == [(3, False, 2)]
-    assert ledger.subscribe(marker_of(3, 2))
+    sets, released = ledger.subscribe(marker_of(3, 2), [3])
+    assert released
+    assert [(state.task, state.missing) for state in sets] == [(3, 0)]
     assert not ledger.release(marker_of(3, 2), [3]), "a complete task keeps its worker"
 
 

@@ -206,12 +206,12 @@ class World:
     def read(self, seat: Seat, what: do.ReadSets | do.Subscribe | do.Release, now: int) -> SetsRead:
         assert isinstance(seat.machine, Worker)
         marker, ledger = seat.machine.marker, self.ledger
-        released = False
         if isinstance(what, do.Subscribe):
-            ledger.subscribe(marker)
-        elif isinstance(what, do.Release):
-            released = ledger.release(marker, what.tasks)
-        return SetsRead(now, what.op, ledger.read(what.tasks), ledger.superseded(marker), released)
+            sets, released = ledger.subscribe(marker, what.tasks)
+        else:
+            released = isinstance(what, do.Release) and ledger.release(marker, what.tasks)
+            sets = ledger.read(what.tasks)
+        return SetsRead(now, what.op, sets, ledger.superseded(marker), released)
 
     def invoke(self, what: do.Invoke) -> None:
         """Invocations are idempotent by name."""

@@ -39,7 +39,7 @@ PUBLISHED = [
 def ends_ns(works: Sequence[Work], vcpus: Sequence[float], *, fair: bool, cores: float | None = None) -> list[int]:
     """When the simulator ends each; a group is an instance."""
     clock = Clock()
-    host = Host(cores, fair=fair) if cores else None
+    host = Host(clock, cores, fair=fair) if cores else None
     cpus = [Cpu(clock, each, fair=fair, host=host) for each in vcpus]
     ends: dict[int, int] = {}
 
@@ -126,7 +126,7 @@ def test_a_task_without_work_ends_at_once() -> None:
 def test_who_is_stopped_leaves_its_cores_to_others() -> None:
     """Two instances on one core; the first is gone after 1 s, half of its work done: the other ends at 1.5 s."""
     clock = Clock()
-    host = Host(1.0, fair=True)
+    host = Host(clock, 1.0, fair=True)
     gone, other = Cpu(clock, 1.0, fair=True, host=host), Cpu(clock, 1.0, fair=True, host=host)
     ends: list[tuple[str, int]] = []
 
