@@ -125,11 +125,11 @@ class _Street:
         driver = self._driver
         self._await_next()
         driver.clock.run()
+        while self._open:  # nothing moves: the oldest is given up, which may set the others free
+            job = next(iter(self._open.values()))
+            driver.front.give_up(job, describe_deadlock(job, driver.pool.waiting))
+            driver.clock.run()
         driver.pool.close()
-        for job in list(self._open.values()):
-            if job.done_ns is None and job.failure is None:
-                driver.front.strand(job, describe_deadlock(job, driver.pool.waiting))
-            self._finished(job)
         return Arrivals(
             requests=self._requests(),
             instances=_instances(driver),

@@ -15,7 +15,7 @@ from executor.worker.instructions import Exit, Invoke
 from platforms import Platform
 from sim.clock import ADMISSION, END, IDLE, TIMER, Happening, to_ns
 from sim.instance import Instance
-from sim.job import GONE, NOT_YET, Invocation, Job, Party, Prewarming
+from sim.job import GONE, Invocation, Job, Party, Prewarming
 from sim.operation import Operation
 from sim.prewarms import Prewarms
 from sim.steps import Steps
@@ -219,16 +219,11 @@ class Front:
         why = f"{worker}, attempt {dead.delivery} of {attempts}: {reason}"
         self._driver.step(job.client, InvocationLost(self._clock.now_ns, dead.worker, dead.epoch, why), row)
 
-    def strand(self, job: Job, reason: str) -> None:
-        """Nothing will happen any more and the run is not over: who holds an instance is billed until now."""
-        job.failure = reason
-        for invocation in list(job.live.values()):
-            if invocation.started_ns != NOT_YET:
-                self._close(invocation, "stranded")
-
     def give_up(self, job: Job, reason: str) -> None:
         """The run has failed: stop everything that still runs."""
         job.failure = reason
+        now_ns = self._clock.now_ns
         for invocation in list(job.live.values()):
             if invocation.status == "running":
-                self._driver.step(invocation, Stop(self._clock.now_ns, reason), _NONE)
+                self._driver.step(invocation, Stop(now_ns, reason), _NONE)
+        self._driver.step(job.client, Stop(now_ns, reason), _NONE)

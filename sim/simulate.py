@@ -56,9 +56,10 @@ def simulate_setting(setting: Setting, seed: int, *, watch: Watch | None = None)
     job = Job(0, setting, Luck((seed,), setting.workflow, setting.platform), OperationLog())
     driver.clock.after(0, ARRIVAL, Happening(_submitted, driver, job))
     driver.clock.run()
-    driver.pool.close()
     if job.done_ns is None and job.failure is None:
-        driver.front.strand(job, describe_deadlock(job, driver.pool.waiting))
+        driver.front.give_up(job, describe_deadlock(job, driver.pool.waiting))
+        driver.clock.run()
+    driver.pool.close()
     return make_run(job, driver.pool, seed)
 
 
