@@ -123,7 +123,9 @@ def _is_deadlocked(run: Run, reason: str) -> None:
     """All instances there may be are held, and somebody waits for one."""
     assert reason.startswith("deadlock: "), reason
     rows: list[dict[str, Any]] = list(run.invocations.rows())
-    held = [row for row in rows if row["start"] != "none" and math.isnan(row["ended_s"])]
-    waiting = [row for row in rows if row["start"] == "none"]
+    stopped = [row for row in rows if row["status"] == "stopped"]
+    given_up_s = min(row["ended_s"] for row in stopped)
+    held = [row for row in stopped if row["started_s"] < given_up_s]
+    waiting = [row for row in stopped if row["admitted_s"] >= given_up_s]
     assert waiting, f"{reason}: nobody waits for admission"
     assert len(held) == run.platform.limits.concurrency, f"{reason}: {len(held)} instances are held"

@@ -43,7 +43,7 @@ def on_own_workers(workflow: Workflow, memory_mb: int = 1024) -> Plan:
 
 
 def test_a_run_given_up_leaves_nothing_on_its_instances() -> None:
-    """t0 is killed at 10 s and the run fails; t2 (20 s, begun at 5) stops with it; at 10.5 its instance serves another."""
+    """t0 is killed at 10 s, the run fails, and t2 (20 s, begun at 5) stops; at 10.5 s its instance serves another."""
     platform = ideal(limits__max_duration_s=10, keep_alive_s=1000, cpu__slots=2)
     bad, good = tasks(20.0, 5.0, 20.0, after={2: 1}), tasks(4.0)
     settings = [Setting(w, on_own_workers(w), platform) for w in (bad, good)]
@@ -117,7 +117,7 @@ def test_a_refused_redelivery_is_tried_again() -> None:
 
 
 def test_a_run_that_cannot_move_names_the_cycle_and_bills_what_was_held() -> None:
-    """w0 holds for t2, whose parent t1 is w1's, which waits for the only place. Billed until nothing more happens."""
+    """w0 holds for t2, whose parent t1 is w1's, which waits for the only place. Billed until the run is given up."""
     workflow = tasks(1.0, 1.0, 1.0, after={1: 0, 2: 1})
     plan = Plan(
         planner="by hand",
