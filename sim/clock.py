@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -14,6 +15,11 @@ SLACK_NS: Final = 0.01
 _CLASS = 1 << 96
 END, IDLE, ADMISSION, TIMER, ARRIVAL = (k * _CLASS for k in range(5))
 """Classes of events at one instant, first to last. Inside a class: by subject, then operation."""
+
+
+def whole_ns(computed_ns: float) -> int:
+    """A computed time, rounded up to the clock's next whole nanosecond (what is only rounding does not count)."""
+    return math.ceil(computed_ns - SLACK_NS)
 
 
 def to_ns(seconds: float) -> int:

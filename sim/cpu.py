@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from sim.alarm import Alarm
-from sim.clock import SLACK_NS, Clock, Due
+from sim.clock import SLACK_NS, Clock, Due, whole_ns
 
 
 def water_fill(capacity: float, caps: Sequence[float], weights: Sequence[float]) -> list[float]:
@@ -121,7 +121,7 @@ class Cpu:
         if not self._jobs:
             return None
         left_ns, rank = min(map(_time_left, self._jobs))
-        return self._updated_ns + math.ceil(max(0.0, left_ns - SLACK_NS)), rank
+        return self._updated_ns + whole_ns(left_ns), rank
 
     def take_ended(self) -> list[_Job]:
         """The tasks that have ended by now; they compute here no more."""

@@ -39,7 +39,7 @@ from executor.worker.instructions import (
     Upload,
 )
 from platforms import Platform
-from sim.clock import TIMER, Clock, Happening
+from sim.clock import TIMER, Clock, Happening, whole_ns
 from sim.front import Front
 from sim.job import NOT_YET, Invocation, Job, Party
 from sim.operation import Operation
@@ -179,7 +179,7 @@ class Driver:
         rank = invocation.rank + execute.op
         if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
             factor = job.luck.factors.of(task, attempt)
-            io_ns = round(job.setting.io_ns[task] * factor)
+            io_ns = whole_ns(job.setting.io_ns[task] * factor)
             self._schedule(Happening(self._computes, operation, (job.setting.cpu_ns[task] * factor, rank)), rank, io_ns)
         else:
             self._schedule(operation, rank, run_ns)

@@ -13,7 +13,7 @@ from executor.worker.instructions import CLIENT, Commit
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
 from executor.worker.view import marker_of
-from sim.clock import Happening, rank_of, to_ns
+from sim.clock import SLACK_NS, Happening, rank_of, to_ns, whole_ns
 from sim.draws import Cause, Draws
 from sim.instance import Instance
 from sim.luck import Luck
@@ -131,7 +131,8 @@ def prewarms_of(setting: Setting) -> tuple[tuple[int, int], ...]:
 def run_times_ns(setting: Setting, luck: Luck) -> array[int]:
     """Per task: how long its first attempt computes with nobody beside it."""
     factors = luck.factors.first
-    whole = np.rint(np.asarray(setting.io_ns) * factors) + np.rint(np.asarray(setting.cpu_alone_ns) * factors)
+    io_ns = np.ceil(np.asarray(setting.io_ns) * factors - SLACK_NS)
+    whole = io_ns + np.ceil(np.asarray(setting.cpu_alone_ns) * factors - SLACK_NS)
     return array("q", whole.astype(np.int64).tobytes())
 
 
@@ -217,7 +218,7 @@ class Job:
     def run_again_ns(self, task: int, attempt: int) -> int:
         """How long a later attempt at a task computes with nobody beside it."""
         factor = self.luck.factors.of(task, attempt)
-        return round(self.setting.io_ns[task] * factor) + round(self.setting.cpu_alone_ns[task] * factor)
+        return whole_ns(self.setting.io_ns[task] * factor) + whole_ns(self.setting.cpu_alone_ns[task] * factor)
 
     def note_commits(self, commit: Commit, now_ns: int, row: int) -> None:
         """A commit request took effect, as operation ``row``; the run is done when the last goal is in."""

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from platforms.sections import Network
 from sim.alarm import Alarm
-from sim.clock import NS_PER_S, SLACK_NS, Clock, Due
+from sim.clock import NS_PER_S, SLACK_NS, Clock, Due, whole_ns
 
 
 class Link:
@@ -89,7 +89,7 @@ class Link:
         n, burst_left = len(flows), self._budget
         rate = min(self._cap, (self._burst_rate if burst_left else self._sustained_rate) / n)
         target, rank, _ = flows[0]
-        delay = 0 if rate == math.inf else max(0, math.ceil((target - self._served) / rate - SLACK_NS))
+        delay = 0 if rate == math.inf else max(0, whole_ns((target - self._served) / rate))
         if burst_left and self._sustained_rate < rate * n < math.inf:
             delay = min(delay, max(1, math.ceil(burst_left / (rate * n))))
         self._rate = rate

@@ -12,7 +12,7 @@ from executor.view import make_view
 from executor.worker.view import View
 from planners.plan import Plan
 from platforms import Platform
-from sim.clock import NS_PER_S
+from sim.clock import NS_PER_S, SLACK_NS
 from workloads import Workflow
 
 
@@ -57,7 +57,7 @@ def _transfer_ns(workflow: Workflow, platform: Platform) -> array[int]:
     per_s = platform.network.connection_bytes_per_s
     if per_s is None:
         return _whole(np.zeros(workflow.n_objects))
-    return _whole(np.rint(workflow.object_bytes * float(NS_PER_S) / per_s))
+    return _whole(np.ceil(workflow.object_bytes * float(NS_PER_S) / per_s - SLACK_NS))
 
 
 def _compact(values: NDArray[Any]) -> array[float]:
