@@ -124,6 +124,7 @@ def _is_deadlocked(run: Run, reason: str) -> None:
     assert reason.startswith("deadlock: "), reason
     rows: list[dict[str, Any]] = list(run.invocations.rows())
     stopped = [row for row in rows if row["status"] == "stopped"]
+    assert stopped, f"{reason}: nobody held anything"
     given_up_s = min(row["ended_s"] for row in stopped)
     held = [row for row in stopped if row["started_s"] < given_up_s]
     waiting = [row for row in stopped if row["admitted_s"] >= given_up_s]
