@@ -258,9 +258,7 @@ class Driver:
             self.step(job.client, CompletedElsewhere(now_ns, publish.task), row)
             return
         listener = job.live.get(publish.worker)
-        if listener is None or listener.started_ns == NOT_YET:  # who starts reads what it missed
-            job.counters.unheard += 1
-        else:
+        if listener is not None and listener.started_ns != NOT_YET:  # else it will read what it missed
             self.step(listener, TaskReady(now_ns, publish.task, publish.versions), row)
 
     def _set_timer(self, party: Party, timer: SetTimer) -> None:

@@ -137,12 +137,12 @@ def run_times_ns(setting: Setting, luck: Luck) -> array[int]:
 
 
 class Counters:
-    """Requests that are billed one by one, and messages that found nobody."""
+    """Requests that are billed one by one."""
 
-    __slots__ = ("gets", "ledger_requests", "notifications", "puts", "unheard")
+    __slots__ = ("gets", "ledger_requests", "notifications", "puts")
 
     def __init__(self) -> None:
-        self.gets = self.puts = self.ledger_requests = self.notifications = self.unheard = 0
+        self.gets = self.puts = self.ledger_requests = self.notifications = 0
 
 
 class Job:
@@ -177,7 +177,14 @@ class Job:
     )
 
     def __init__(
-        self, number: int, setting: Setting, luck: Luck, log: OperationLog, *, has_company: bool = False
+        self,
+        number: int,
+        setting: Setting,
+        luck: Luck,
+        log: OperationLog,
+        *,
+        has_company: bool = False,
+        deadline_ns: int | None = None,
     ) -> None:
         view = setting.view
         self.number = number
@@ -206,7 +213,7 @@ class Job:
         self.open_requests = 0
         """Invocations and prewarms that have been asked for and are not over."""
         self.prewarm_draws: dict[tuple[Cause, int], Draws] = {}
-        self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms_of(setting)))
+        self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms_of(setting), deadline_ns))
 
     def worker_name(self, worker: int) -> str:
         """A worker's name for people."""

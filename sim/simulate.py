@@ -9,7 +9,7 @@ from executor.records.operations import OperationLog
 from executor.records.run import Run
 from planners.plan import Plan
 from platforms import Platform
-from sim.clock import ARRIVAL, Happening
+from sim.clock import ARRIVAL, Happening, to_ns
 from sim.deadlock import describe_deadlock
 from sim.driver import Driver, Watch
 from sim.job import Job
@@ -34,26 +34,31 @@ def simulate(
     platform: Platform,
     *,
     seed: int | None = None,
+    deadline_s: float | None = None,
     event_log: BinaryIO | None = None,
     check: bool = False,
 ) -> Run:
     """Run ``workflow`` under ``plan`` on ``platform``, in virtual time.
 
     The same seed gives the same run, in any process; None draws one and records it in the run. The plan must
-    fit (`planners.check_plan`). A run that fails is a `Run` with a failure, not an exception. ``event_log`` receives
+    fit (`planners.check`). A run that fails is a `Run` with a failure, not an exception; one that is not complete after
+    ``deadline_s`` is given up. ``event_log`` receives
     every machine's events and instructions (`executor.worker.replay`); ``check`` examines every machine after each
     of its steps, and raises `executor.worker.invariants.InvariantError` if one breaks a promise.
     """
     setting = Setting(workflow, plan, platform)
     seed = secrets.randbits(32) if seed is None else seed
-    return simulate_setting(setting, seed, watch=watcher(setting, event_log, check=check))
+    deadline_ns = None if deadline_s is None else to_ns(deadline_s)
+    watch = watcher(setting, event_log, deadline_ns=deadline_ns, check=check)
+    return simulate_setting(setting, seed, deadline_ns=deadline_ns, watch=watch)
 
 
-def simulate_setting(setting: Setting, seed: int, *, watch: Watch | None = None) -> Run:
+def simulate_setting(setting: Setting, seed: int, *, deadline_ns: int | None = None, watch: Watch | None = None) -> Run:
     """The same for a setting prepared once for many seeds."""
     require_supported(setting)
     driver = Driver(setting.platform, seed, watch)
-    job = Job(0, setting, Luck((seed,), setting.workflow, setting.platform), OperationLog())
+    luck = Luck((seed,), setting.workflow, setting.platform)
+    job = Job(0, setting, luck, OperationLog(), deadline_ns=deadline_ns)
     driver.clock.after(0, ARRIVAL, Happening(_submitted, driver, job))
     driver.clock.run()
     if job.done_ns is None and job.failure is None:

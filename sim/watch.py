@@ -13,9 +13,11 @@ from sim.job import Invocation, Party, prewarms_of
 from sim.setting import Setting
 
 
-def watcher(setting: Setting, event_log: BinaryIO | None, *, check: bool) -> Watch | None:
+def watcher(
+    setting: Setting, event_log: BinaryIO | None, *, deadline_ns: int | None = None, check: bool
+) -> Watch | None:
     """What a driver is to tell of each step, or None if nobody wants to know."""
-    log = EventLog(event_log, Header(setting.view, prewarms_of(setting))) if event_log else None
+    log = EventLog(event_log, Header(setting.view, prewarms_of(setting), deadline_ns)) if event_log else None
     if log is None and not check:
         return None
 

@@ -137,3 +137,15 @@ def test_a_run_that_cannot_move_names_the_cycle_and_bills_what_was_held() -> Non
 def test_seeds_of_different_length_share_no_stream(one: tuple[int, ...], other: tuple[int, ...]) -> None:
     streams = [uniforms(seed, cause, 3).tolist() for seed in (one, other) for cause in Cause]
     assert len({tuple(stream) for stream in streams}) == 2 * len(Cause)
+
+
+def test_a_deadline_gives_a_run_up_and_stops_its_workers() -> None:
+    """Two tasks of 10 s on workers of their own; the client waits 4 s, and for nothing once all is in."""
+    workflow = tasks(10.0, 10.0)
+    plan, platform = on_own_workers(workflow), ideal()
+    late = simulate(workflow, plan, platform, seed=1, deadline_s=4.0, check=True)
+    assert (late.status, late.failure) == ("failed", "the deadline passed")
+    assert late.invocations["status"].tolist() == ["stopped", "stopped"]
+    assert late.invocations["billed_s"].tolist() == [4.0, 4.0]
+    early = simulate(workflow, plan, platform, seed=1, deadline_s=10.5)
+    assert early.makespan_s == 10.0
