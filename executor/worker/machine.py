@@ -292,13 +292,20 @@ class Worker:
             else:
                 self._exit("done", "")
         elif not self._policies.holds(self.view, self.worker):
-            self._save()
-            if self._desk.idle:
-                pending = tuple(self._needs)
-                self._questions.ask(Release, pending[0], pending, self._released)
+            self._prepare_to_release()
+
+    def _prepare_to_release(self) -> None:
+        """Commit what is done; then save what only this memory holds; then ask to be released."""
+        if self._outbox.uncommitted:
+            self._outbox.flush()
+            return
+        self._save()
+        if self._desk.idle:
+            pending = tuple(self._needs)
+            self._questions.ask(Release, pending[0], pending, self._released)
 
     def _save(self) -> None:
-        """Before releasing: upload what a task to come needs and only this memory holds; commit the rest."""
+        """Upload what a task still to come needs and only this memory holds, and say that no more is needed."""
         view, pending, made = self.view, self._needs, self._made or set()
         for task in sorted({parent for child in pending for parent in view.parents[child]} & made - self._saved):
             self._saved.add(task)
@@ -306,7 +313,6 @@ class Worker:
             if unsaved:
                 needed = [o for o in sorted(unsaved) if any(reader in pending for reader in view.consumers[o])]
                 self._outbox.save(task, tuple(needed))
-        self._outbox.flush()
 
     def _released(self, event: SetsRead) -> None:
         if event.released:
