@@ -77,6 +77,21 @@ def test_an_exhausted_ramp_does_not_hold_up_another_size() -> None:
     ]
 
 
+def test_nobody_overtakes_who_waits_for_a_ramp() -> None:
+    """The next token comes at 10 s, and so does the third call; it is the second call's, and the third gets 20 s."""
+    platform = pool_platform(limits={"ramp_per_s": 0.1, "ramp_burst": 1})
+    calls = [(0, SMALL_MB, 50), (1, SMALL_MB, 50), (10, SMALL_MB, 50)]
+    assert served(platform, *calls) == [(0, 0, True), (10, 1, True), (20, 2, True)]
+
+
+def test_random_routing_prefers_nobody() -> None:
+    """Four idle instances, 4,000 calls one after the other: each serves a quarter, within 3.5 standard errors."""
+    platform = pool_platform(routing="random", initial=[{"memory_mb": SMALL_MB, "count": 4}])
+    chosen = [serial for _, serial, _ in served(platform, *((2 * k, SMALL_MB, 1) for k in range(4_000)))]
+    for serial in range(4):
+        assert abs(chosen.count(serial) - 1_000) < 3.5 * (4_000 * 0.25 * 0.75) ** 0.5
+
+
 def test_each_size_is_looked_at_when_its_own_ramp_says_so() -> None:
     """The large size's token comes at 10 s, though the queue is already waiting for the small one's at 19 s."""
     platform = pool_platform(limits={"ramp_per_s": 0.1, "ramp_burst": 1})

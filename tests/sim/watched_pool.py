@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from platforms import Platform
-from sim.clock import ARRIVAL, IDLE, NS_PER_S, Clock, Happening
+from sim.clock import ADMISSION, IDLE, NS_PER_S, Clock, Happening
 from sim.instance import FOREVER_NS, Instance
 from sim.pool import Pool
 
@@ -61,7 +61,7 @@ class WatchedPool:
         self.pool = Pool(platform, self.clock, seed, self.admitted)
         self.idle += self.pool.instances
         for number, caller in enumerate(callers):
-            self.clock.after(caller.at_ns, ARRIVAL + number, Happening(self.arrived, caller))
+            self.clock.after(caller.at_ns, ADMISSION + number, Happening(self.arrived, caller))
 
     def run(self) -> WatchedPool:
         """Until all that can be served have been."""
@@ -132,8 +132,11 @@ class WatchedPool:
         return bucket is not None and bucket.tokens < 1 and not self.warm(memory_mb)
 
     def judge_waiting(self) -> None:
+        """Nobody waits although there is room, but for the instant at which a token has just come."""
         for memory_mb in sorted({caller.memory_mb for caller in self.waiting}):
-            assert self.over_limit(memory_mb), f"somebody waits for {memory_mb} MB although there is room"
+            bucket = self.bucket(memory_mb)
+            just_come = bucket is not None and bucket.tokens == 1 and not self.warm(memory_mb)
+            assert just_come or self.over_limit(memory_mb), f"somebody waits for {memory_mb} MB although there is room"
 
     def judge_routing(self, chosen: Instance, candidates: list[Instance]) -> None:
         match self.platform.routing:
@@ -151,7 +154,7 @@ class WatchedPool:
         if limits.ramp_per_s is None:
             return None
         if memory_mb not in self.buckets:
-            self.buckets[memory_mb] = Bucket(Fraction(limits.ramp_per_s) / NS_PER_S, limits.ramp_burst or 1)
+            self.buckets[memory_mb] = Bucket(Fraction(str(limits.ramp_per_s)) / NS_PER_S, limits.ramp_burst or 1)
         bucket = self.buckets[memory_mb]
         bucket.refill(self.clock.now_ns)
         return bucket
