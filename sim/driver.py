@@ -105,13 +105,14 @@ class Driver:
 
     def step(self, party: Party, event: WorkerEvent, row: int) -> None:
         """Tell a machine something, caused by the operation of ``row``, and carry out what it wants."""
-        machine = party.machine
-        if machine.exited:
-            return
+        if not party.machine.exited:
+            self._tell(party, event, row)
+
+    def _tell(self, party: Party, event: WorkerEvent, row: int) -> None:
         self.cause = row
         self._now_ns = event.time_ns
         carry_out = self._carry_out
-        instructions = machine.handle(event)
+        instructions = party.machine.handle(event)
         if self._watch is not None:
             self._watch(party, event, instructions)
         for instruction in instructions:
@@ -123,7 +124,7 @@ class Driver:
         if not party.machine.exited:
             now_ns = self.clock.now_ns
             row = party.log.end(operation, now_ns)
-            self.step(party, operation.told(now_ns, operation.instruction.op), row)
+            self._tell(party, operation.told(now_ns, operation.instruction.op), row)
 
     # data -------------------------------------------------------------------------------------------------
 

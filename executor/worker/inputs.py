@@ -28,25 +28,29 @@ class Inputs:
         ``versions`` are the committed versions of the task's parents, in their order; none are needed if all
         parents ran here.
         """
-        view, local = self._view, self.local
-        lacking = [(place, found) for place, found in enumerate(view.inputs[task]) if found not in local]
-        if not lacking:
-            return True
-        self._missing[task] = len(lacking)
-        known = dict(zip(view.parents[task], versions, strict=False))
-        for place, found in lacking:
-            waiting = self._coming.get(found)
+        view, local, coming = self._view, self.local, self._coming
+        lacking = 0
+        known: dict[int, int] = {}
+        for place, found in enumerate(view.inputs[task]):
+            if found in local:
+                continue
+            lacking += 1
+            waiting = coming.get(found)
             if waiting is not None:
                 waiting.append(task)
                 continue
-            self._coming[found] = [task]
+            coming[found] = [task]
             producer = view.producer[found]
+            if not known and producer != INITIAL:
+                known = dict(zip(view.parents[task], versions, strict=False))
             version = 0 if producer == INITIAL else known[producer]
             if self._under_way < self._limit:
                 self._fetch(found, version, task, place)
             else:
                 heappush(self._queue, (view.priority[task], task, place, found, version))
-        return False
+        if lacking:
+            self._missing[task] = lacking
+        return not lacking
 
     def _fetch(self, found: int, version: int, task: int, place: int) -> None:
         self._under_way += 1

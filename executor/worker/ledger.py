@@ -51,7 +51,7 @@ class Ledger:
         if self.superseded(marker):
             return (), (), True
         version = self._version
-        lost = tuple([e.task for e in entries if version[e.task] not in (0, e.version) and not self._gone(e.task)])
+        lost = self._lost(entries)
         if lost:
             return (), lost, False
         ready: list[Ready] = []
@@ -61,6 +61,16 @@ class Ledger:
         for entry in entries:
             self._mark(entry.task, marker, ready)
         return tuple(ready), (), False
+
+    def _lost(self, entries: tuple[Entry, ...]) -> tuple[int, ...]:
+        """Tasks that were committed before in another version (one that is not gone)."""
+        version = self._version
+        lost: tuple[int, ...] = ()
+        for entry in entries:
+            before = version[entry.task]
+            if before and before != entry.version and not self._gone(entry.task):
+                lost += (entry.task,)
+        return lost
 
     def _mark(self, task: int, marker: int, ready: list[Ready]) -> None:
         """Mark the task's edges towards other workers; add the consumers that ``marker`` now owns."""
@@ -154,7 +164,8 @@ class Ledger:
     def superseded(self, marker: int) -> bool:
         """Whether a later epoch of the marker's worker is known."""
         worker, epoch = split_marker(marker)
-        return self._epoch.get(worker, 0) > epoch
+        known = self._epoch.get(worker)
+        return known is not None and known > epoch
 
     def _gone(self, task: int) -> bool:
         """Whether the committed outputs were in the memory of an epoch that is dead."""
