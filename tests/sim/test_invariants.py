@@ -39,7 +39,10 @@ def check(run: Run) -> None:
 
 
 Setting = tuple[Workflow, Plan, Platform, int]
-random_runs = settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+random_runs = settings(
+    max_examples=6 * settings.default.max_examples,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 
 
 @random_runs
