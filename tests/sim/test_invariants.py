@@ -40,7 +40,7 @@ def check(run: Run) -> None:
 
 Setting = tuple[Workflow, Plan, Platform, int]
 random_runs = settings(
-    max_examples=6 * settings.default.max_examples,
+    max_examples=6 * settings().max_examples,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 
