@@ -43,7 +43,7 @@ from sim.clock import TIMER, Clock, Happening, whole_ns
 from sim.front import Front
 from sim.job import NOT_YET, Invocation, Job, Party
 from sim.operation import Operation
-from sim.pool import Pool
+from sim.pool import Admitted, Pool
 
 _NONE = -1
 _MESSAGE = 1 << 31  # messages have no operation number: they stand after all that have, by task
@@ -60,7 +60,10 @@ Act: TypeAlias = tuple[Callable[[Operation], None]]
 
 
 class Driver:
-    """One platform in virtual time, for any number of jobs."""
+    """One platform in virtual time, for any number of jobs.
+
+    ``admitted`` is told of admissions in place of the front, for who shares the pool with jobs.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Driver:
         seed: int,
         watch: Watch | None = None,
         finished: Callable[[Job], None] | None = None,
+        admitted: Admitted | None = None,
     ) -> None:
         self._watch = watch
         self.finished = finished
@@ -78,7 +82,7 @@ class Driver:
         self._network_is_shared = platform.network.instance is not None
         self._cpu_is_shared = platform.host.cores is not None
         self.front = Front(self, platform)
-        self.pool = Pool(platform, self.clock, seed, self.front.admitted)
+        self.pool = Pool(platform, self.clock, seed, admitted or self.front.admitted)
         self._on_end: Act = (self._end,)
         self._on_committed: Act = (self._committed,)
         self._on_sets_read: Act = (self._sets_read,)
