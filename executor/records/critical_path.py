@@ -66,18 +66,23 @@ _SHARED = {
 
 def critical_path(operations: Table, invocations: Table, last: int) -> tuple[Segment, ...]:
     """Segments from the submission to the end of operation ``last``, in time order; empty ones are left out."""
+    rows = path_rows(operations, last)
+    return tuple(segment for row in rows for segment in segments_of(operations, invocations, row) if segment.length_ns)
+
+
+def path_rows(operations: Table, last: int) -> list[int]:
+    """The operations on the critical path to the end of operation ``last``, in time order."""
     rows: list[int] = []
     causes = operations["cause"]
     row = last
     while row != NO_ROW:
         rows.append(row)
         row = int(causes[row])
-    return tuple(
-        segment for row in reversed(rows) for segment in _segments(operations, invocations, row) if segment.length_ns
-    )
+    return rows[::-1]
 
 
-def _segments(operations: Table, invocations: Table, row: int) -> Iterator[Segment]:
+def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Segment]:
+    """What one operation's time was spent on, from its begin to its end; segments may be empty."""
     kind = Kind(operations["kind"][row])
     begin, end = int(operations["begin_ns"][row]), int(operations["end_ns"][row])
     task, found, invocation = (int(operations[name][row]) for name in ("task", "object", "invocation"))
