@@ -10,8 +10,7 @@ from executor.records.critical_path import WaitCause
 from executor.records.operations import Kind
 from executor.records.run import Run
 from faascast.explain.text import shortened
-from faascast.plots.activities import NS_PER_S, WHILE_RUNNING, Activity, Span, last_exit_s, spans, submitted_ns
-from faascast.plots.lanes import MOST_LANES, chosen_instances, colours_of_functions, stacked
+from faascast.plots.lanes import MOST_LANES, chosen_instances, colours_of_functions
 from faascast.plots.style import (
     CAUSE_COLOURS,
     FAINT,
@@ -25,6 +24,8 @@ from faascast.plots.style import (
     legend,
     titled,
 )
+from faascast.timeline.activities import NS_PER_S, WHILE_RUNNING, Activity, Span, last_exit_s, spans, submitted_ns
+from faascast.timeline.lanes import stacked
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from executor.records.critical_path import WaitCause
 from executor.records.run import Run
-from faascast.plots.activities import Activity, last_exit_s, spans
 from faascast.plots.style import CAUSE_COLOURS, FAINT, HELD, INK, QUIET, drawing, legend, titled
+from faascast.timeline.activities import Activity, last_exit_s, spans
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,9 +1,8 @@
-"""Lanes: which instances a Gantt chart shows, and where in a lane each task is drawn."""
+"""Lanes of a Gantt chart: which instances it shows, and in which colours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from heapq import heappop, heappush
 
 import numpy as np
 
@@ -30,23 +29,6 @@ def path_instances(run: Run) -> list[int]:
     instance: list[int] = run.invocations["instance"].tolist()
     on_path = (instance[segment.invocation] for segment in run.critical_path() if segment.invocation >= 0)
     return list(dict.fromkeys(serial for serial in on_path if serial >= 0))
-
-
-def stacked(begins_s: Sequence[float], ends_s: Sequence[float]) -> tuple[list[int], int]:
-    """Rows for intervals that may overlap, so that those of one row do not; how many rows there are."""
-    rows = [0] * len(begins_s)
-    free: list[int] = []
-    busy: list[tuple[float, int]] = []
-    n_rows = 0
-    for i in sorted(range(len(begins_s)), key=lambda i: (begins_s[i], ends_s[i], i)):
-        while busy and busy[0][0] <= begins_s[i]:
-            heappush(free, heappop(busy)[1])
-        if not free:
-            heappush(free, n_rows)
-            n_rows += 1
-        rows[i] = heappop(free)
-        heappush(busy, (ends_s[i], rows[i]))
-    return rows, n_rows
 
 
 def colours_of_functions(run: Run, palette: Sequence[str], other: str) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.records.run import Run
-from faascast.plots.activities import Activity, Span, last_exit_s, spans
 from faascast.plots.instances import counts_over_time
+from faascast.timeline.activities import Activity, Span, last_exit_s, spans
 from planners.registry import make_planner, planner_names
 from platforms import Platform
 from sim import Setting, every, simulate, simulate_arrivals

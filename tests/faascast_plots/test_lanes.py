@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faascast.plots.lanes import chosen_instances, colours_of_functions, path_instances, stacked
+from faascast.plots.lanes import chosen_instances, colours_of_functions, path_instances
 from faascast.plots.style import FUNCTION_COLOURS, OTHER
+from faascast.timeline.lanes import stacked
 from tests.faascast_explain.runs import run_of
 from tests.planners.examples import round_platform, star
 from workloads import WorkflowBuilder

@@ -1,0 +1,181 @@
+"""Activities: what each instance of a run did at every moment.
+
+While an invocation runs, its instance computes or waits. Of several reasons to wait at once the one nearest to
+computing counts: a fetch before an upload, an upload before a request to the ledger, that before a call. What
+remains is held: the worker waits for others, billed. What an instance did when it was killed came to nothing; the
+time since the last thing that ended otherwise is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from executor.records.operations import Kind
+from executor.records.run import Run
+
+NS_PER_S = 1_000_000_000
+
+
+class Activity(StrEnum):
+    """What an instance does."""
+
+    PROVISIONING = "provisioning"
+    INIT = "initialization"
+    WARM_START = "warm start"
+    COMPUTING = "computing"
+    FETCH = "fetch"
+    UPLOAD = "upload"
+    DEPENDENCY = "commit, dependency"
+    CALL = "invocation of others"
+    HOLD = "held for others"
+    LOST = "lost, killed"
+    KEEP_ALIVE = "idle, kept alive"
+
+
+WHILE_RUNNING = (
+    Activity.COMPUTING,
+    Activity.FETCH,
+    Activity.UPLOAD,
+    Activity.DEPENDENCY,
+    Activity.CALL,
+    Activity.HOLD,
+    Activity.LOST,
+)
+"""What a running invocation may do; of several at once the first counts."""
+
+_RANK = {
+    Kind.EXECUTE: 0,
+    Kind.FETCH: 1,
+    Kind.UPLOAD: 2,
+    Kind.COMMIT: 3,
+    Kind.READ: 3,
+    Kind.INVOKE: 4,
+    Kind.TIMER: 4,
+}
+_HOLD = 5
+
+Reason: TypeAlias = tuple[int, int, int]
+"""begin_ns, end_ns, rank"""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One activity of one instance; times are since the submission."""
+
+    instance: int
+    begin_ns: int
+    end_ns: int
+    activity: Activity
+    invocation: int
+    """Of which invocation; −1 while the instance is idle."""
+
+    @property
+    def begin_s(self) -> float:
+        """Its begin in seconds."""
+        return self.begin_ns / NS_PER_S
+
+    @property
+    def end_s(self) -> float:
+        """Its end in seconds."""
+        return self.end_ns / NS_PER_S
+
+
+def submitted_ns(run: Run) -> int:
+    """The submission, on the clock of the operations."""
+    begins_ns = run.operations["begin_ns"]
+    return int(begins_ns.min()) if begins_ns.size else 0
+
+
+def to_ns(time_s: float) -> int:
+    """A time of a table in the whole ns that it was made of: exact for what is less than 50 days away."""
+    return round(time_s * NS_PER_S)
+
+
+def last_exit_ns(run: Run) -> int:
+    """When the last invocation ended, or the makespan if that is later."""
+    ends_s = run.invocations["ended_s"]
+    return max(to_ns(float(ends_s[np.isfinite(ends_s)].max(initial=0.0))), run.makespan_ns or 0)
+
+
+def last_exit_s(run: Run) -> float:
+    """The same in seconds."""
+    return last_exit_ns(run) / NS_PER_S
+
+
+def spans(run: Run) -> Iterator[Span]:
+    """Every instance's activities, instance by instance, without gap or overlap until the last exit.
+
+    What other runs did on an instance they shared is not in this run's records: it counts as idle.
+    """
+    until_ns = last_exit_ns(run)
+    reasons = _reasons(run)
+    served: dict[int, list[dict[str, Any]]] = {}
+    for number, row in enumerate(run.invocations.rows()):
+        served.setdefault(row["instance"], []).append(row | {"number": number, "reasons": reasons.get(number, ())})
+    for instance in run.instances.rows():
+        serial = instance["instance"]
+        free_ns = max(0, to_ns(instance["created_s"]))
+        for row in sorted(served.get(serial, ()), key=lambda row: row["admitted_s"]):
+            yield from _span(serial, free_ns, to_ns(row["admitted_s"]), Activity.KEEP_ALIVE)
+            yield from _serving(serial, row, until_ns)
+            free_ns = _or(row["ended_s"], until_ns)
+        yield from _span(serial, free_ns, min(until_ns, _or(instance["ended_s"], until_ns)), Activity.KEEP_ALIVE)
+
+
+def _reasons(run: Run) -> dict[int, list[Reason]]:
+    """Per invocation, what it had under way and when."""
+    began_ns = submitted_ns(run)
+    reasons: dict[int, list[Reason]] = {}
+    names = ("kind", "invocation", "begin_ns", "end_ns")
+    for kind, invocation, begin_ns, end_ns in zip(*(run.operations[name].tolist() for name in names), strict=True):
+        rank = _RANK.get(kind)
+        if rank is not None and invocation >= 0:
+            reasons.setdefault(invocation, []).append((begin_ns - began_ns, end_ns - began_ns, rank))
+    return reasons
+
+
+def _serving(serial: int, row: dict[str, Any], until_ns: int) -> Iterator[Span]:
+    """One invocation, from its admission to its end."""
+    times_s = (row["admitted_s"], row["provisioned_s"], row["started_s"], row["ended_s"])
+    admitted_ns, provisioned_ns, started_ns, ended_ns = (_or(time_s, until_ns) for time_s in times_s)
+    number = row["number"]
+    if row["start"] in ("cold", "prewarm"):
+        provisioned_ns = min(provisioned_ns, started_ns)
+        yield from _span(serial, admitted_ns, provisioned_ns, Activity.PROVISIONING, number)
+        yield from _span(serial, provisioned_ns, started_ns, Activity.INIT, number)
+    else:
+        yield from _span(serial, admitted_ns, started_ns, Activity.WARM_START, number)
+    running = list(_running(serial, started_ns, ended_ns, row["reasons"], number))
+    if row["status"] == "killed" and running and running[-1].activity is Activity.HOLD:
+        running[-1] = replace(running[-1], activity=Activity.LOST)
+    yield from running
+
+
+def _running(serial: int, begin_ns: int, end_ns: int, reasons: Sequence[Reason], number: int) -> Iterator[Span]:
+    """The time of a running invocation, parted by the first of the reasons that hold at each moment."""
+    changes = [(min(max(begins_ns, begin_ns), end_ns), rank, 1) for begins_ns, _, rank in reasons]
+    changes += [(min(max(ends_ns, begin_ns), end_ns), rank, -1) for _, ends_ns, rank in reasons]
+    under_way = [0] * _HOLD
+    since_ns, doing = begin_ns, _HOLD
+    for time_ns, rank, change in sorted(changes):
+        under_way[rank] += change
+        now = next((rank for rank, n in enumerate(under_way) if n > 0), _HOLD)
+        if now != doing:
+            yield from _span(serial, since_ns, time_ns, WHILE_RUNNING[doing], number)
+            since_ns, doing = (time_ns, now) if time_ns > since_ns else (since_ns, now)
+    yield from _span(serial, since_ns, end_ns, WHILE_RUNNING[doing], number)
+
+
+def _span(serial: int, begin_ns: int, end_ns: int, activity: Activity, invocation: int = -1) -> Iterator[Span]:
+    if end_ns > begin_ns:
+        yield Span(serial, begin_ns, end_ns, activity, invocation)
+
+
+def _or(time_s: float, otherwise_ns: int) -> int:
+    """The time, or the other where there is none: the run ended before."""
+    return to_ns(time_s) if np.isfinite(time_s) else otherwise_ns
