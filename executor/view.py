@@ -7,9 +7,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from executor.worker.view import FLEXIBLE, Retry, Route, View
+from executor.worker.retry import Retry
+from executor.worker.view import FLEXIBLE, Route, View
 from planners.plan import Plan
 from platforms import Platform
+from platforms.sections import Backoff
 from workloads import Csr, Workflow
 
 NS_PER_S = 1_000_000_000
@@ -25,7 +27,6 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
     route = _routes(workflow, worker_of, is_goal)
     local_parents = _count(workflow.parents, local_edge)
     flexible_mb = plan.flexible_mb or platform.sizes.default_mb
-    backoff = platform.limits.backoff
     outputs = numbers.rows(workflow.outputs)
     return View(
         parents=numbers.rows(workflow.parents),
@@ -52,12 +53,19 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         remote_edges=tuple((workflow.parents.counts - local_parents).tolist()),
         goals=tuple(np.flatnonzero(is_goal).tolist()),
         is_goal=tuple(is_goal.tolist()),
-        retry=Retry(
-            backoff.attempts,
-            round(backoff.initial_s * NS_PER_S),
-            backoff.factor,
-            round(backoff.maximum_s * NS_PER_S),
-        ),
+        call_again=_retry(platform.limits.backoff),
+        again=_retry(platform.faults.retry),
+        poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
+    )
+
+
+def _retry(backoff: Backoff) -> Retry:
+    return Retry(
+        backoff.attempts,
+        round(backoff.initial_s * NS_PER_S),
+        backoff.factor,
+        round(backoff.maximum_s * NS_PER_S),
+        backoff.jitter,
     )
 
 

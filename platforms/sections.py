@@ -159,7 +159,7 @@ Routing: TypeAlias = Literal["newest", "oldest", "most-recently-used", "least-re
 
 
 class Backoff(Section):
-    """How a refused call is repeated."""
+    """How something that was refused, or failed, is tried again."""
 
     initial_s: Seconds = 0.0
     """Wait before the first repetition."""
@@ -167,8 +167,19 @@ class Backoff(Section):
     """Growth of the wait from one repetition to the next."""
     maximum_s: Seconds = 0.0
     """Longest wait."""
+    jitter: Probability = 0.0
+    """Part of each wait that is left to chance; 1 = anything from nothing to the whole."""
     attempts: Count = 1
-    """Calls in all, the first included; then the invocation has failed."""
+    """Attempts in all, the first included; then it has failed."""
+
+
+class SizeConcurrency(Section):
+    """A concurrency limit of one size's own."""
+
+    memory_mb: Megabytes
+    """The size."""
+    concurrency: Maybe[Count]
+    """Most instances of it busy or starting at once, whatever concurrency_per_size says; none = no limit."""
 
 
 class Limits(Section):
@@ -176,6 +187,10 @@ class Limits(Section):
 
     concurrency: Maybe[Count] = None
     """Most instances busy or starting at once, over all sizes; none = no limit."""
+    concurrency_per_size: Maybe[Count] = None
+    """Most instances of any one size busy or starting at once; none = no limit."""
+    concurrency_of_sizes: tuple[SizeConcurrency, ...] = ()
+    """Sizes that have another limit than concurrency_per_size."""
     ramp_per_s: Maybe[PerSecond] = None
     """New instances allowed per second and size (refill of a token bucket); none = no limit."""
     ramp_burst: Maybe[Count] = None
@@ -193,6 +208,18 @@ class Limits(Section):
     def _whole_bucket(self) -> Limits:
         both_or_none = (self.ramp_per_s is None) == (self.ramp_burst is None)
         return self._require(("ramp_burst", "given exactly when ramp_per_s is", both_or_none))
+
+    @model_validator(mode="after")
+    def _each_size_once(self) -> Limits:
+        sizes_mb = [entry.memory_mb for entry in self.concurrency_of_sizes]
+        return self._require(("concurrency_of_sizes", "each size once", len(sizes_mb) == len(set(sizes_mb))))
+
+    def concurrency_of(self, memory_mb: float) -> int | None:
+        """Most instances of one size busy or starting at once, the limit over all sizes apart; None is no limit."""
+        for entry in self.concurrency_of_sizes:
+            if entry.memory_mb == memory_mb:
+                return entry.concurrency
+        return self.concurrency_per_size
 
 
 class InstanceNetwork(Section):
@@ -311,24 +338,49 @@ class Pool(Section):
 
 
 class FaultRates(Section):
-    """How often things fail, each as a probability."""
+    """How often things fail: a probability each, except what may happen at any moment."""
 
     task_error: Probability = 0.0
-    """An execution of a task fails."""
-    crash: Probability = 0.0
-    """An instance dies during an invocation."""
+    """An execution of a task fails, somewhere on its way."""
+    crash_per_s: Annotated[Number, Unit("1/s")] = 0.0
+    """Deaths of an instance per second that its invocation runs."""
+    false_alarm_per_s: Annotated[Number, Unit("1/s")] = 0.0
+    """Running invocations that the platform takes for dead, per second; both epochs then run."""
     store_error: Probability = 0.0
     """A get or put fails."""
+    request_loss: Probability = 0.0
+    """A ledger request or a call gets no answer; as often as not it was carried out all the same."""
     message_loss: Probability = 0.0
     """A notification does not arrive."""
+    message_delay: Probability = 0.0
+    """A notification comes late."""
     message_duplication: Probability = 0.0
     """A notification arrives twice."""
     invocation_refusal: Probability = 0.0
     """A call is refused although no limit is reached."""
 
 
+_SDK_RETRY = Backoff(initial_s=1.0, factor=2.0, maximum_s=20.0, jitter=1.0, attempts=3)
+"""What the AWS SDKs do in their standard mode: random(0, 1) * min(20 s, 2^k), three attempts in all."""
+
+
 class Faults(Section):
-    """What goes wrong by itself."""
+    """What goes wrong by itself, and how patiently everybody takes it."""
 
     rates: FaultRates = FaultRates()
-    """Probabilities of failure."""
+    """How often things fail."""
+    retry: Backoff = _SDK_RETRY
+    """Repetition of what failed in a worker: runs, gets, puts and requests; then the worker has failed."""
+    timeout_s: PositiveSeconds = 60.0
+    """How long somebody waits for an answer that was lost."""
+    late_s: Seconds = 1.0
+    """How much later a late notification comes."""
+    detection_s: Seconds = 0.0
+    """From the death of an instance until the platform notices."""
+    poll_s: Maybe[PositiveSeconds] = None
+    """How long a waiting worker, or the client, waits before it asks whether a notification was lost; none = for ever."""
+
+    @model_validator(mode="after")
+    def _lost_messages_are_missed(self) -> Faults:
+        heard = self.poll_s is not None or not self.rates.message_loss
+        return self._require(("poll_s", "a time, since message_loss is not 0", heard))

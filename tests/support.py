@@ -24,6 +24,11 @@ def find_data_dir() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def is_deep() -> bool:
+    """Whether random tests look further than the suite has time for: `FAASCAST_TESTS=deep`."""
+    return os.environ.get("FAASCAST_TESTS") == "deep"
+
+
 def fail_with(complaints: Sequence[str]) -> None:
     """Fail the test with all complaints, one a line, if there are any."""
     if complaints:

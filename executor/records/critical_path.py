@@ -18,7 +18,9 @@ class WaitCause(StrEnum):
     """What a second of a makespan was spent on."""
 
     INVOCATION = "invocation"
-    ADMISSION = "admission"
+    CONCURRENCY = "concurrency"
+    SIZE_CONCURRENCY = "size concurrency"
+    RAMP = "ramp"
     START_UP = "start-up"
     FETCH = "fetch"
     CPU = "CPU"
@@ -64,6 +66,14 @@ _SHARED = {
 }
 
 
+_LIMITS = (
+    (WaitCause.CONCURRENCY, "concurrency_ns"),
+    (WaitCause.SIZE_CONCURRENCY, "size_concurrency_ns"),
+    (WaitCause.RAMP, "ramp_ns"),
+)
+"""What an invocation waits for before it is admitted. A wait that goes back and forth is told limit by limit."""
+
+
 def critical_path(operations: Table, invocations: Table, last: int) -> tuple[Segment, ...]:
     """Segments from the submission to the end of operation ``last``, in time order; empty ones are left out."""
     rows = path_rows(operations, last)
@@ -87,8 +97,7 @@ def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Seg
     begin, end = int(operations["begin_ns"][row]), int(operations["end_ns"][row])
     task, found, invocation = (int(operations[name][row]) for name in ("task", "object", "invocation"))
     if kind is Kind.START:
-        admitted = begin + int(invocations["admission_ns"][invocation])
-        parts = [(WaitCause.ADMISSION, begin, admitted), (WaitCause.START_UP, admitted, end)]
+        parts = list(_start(invocations, invocation, begin, end))
     elif kind in _SHARED:
         alone, shared = _SHARED[kind]
         middle = min(end, begin + int(operations["alone_ns"][row]))
@@ -97,3 +106,12 @@ def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Seg
         parts = [(_WHOLE[kind], begin, end)]
     for cause, begins, ends in parts:
         yield Segment(cause, begins, ends, kind, task, found, invocation)
+
+
+def _start(invocations: Table, invocation: int, begin_ns: int, end_ns: int) -> Iterator[tuple[WaitCause, int, int]]:
+    """The wait for each limit, then the start itself."""
+    for cause, column in _LIMITS:
+        until_ns = begin_ns + int(invocations[column][invocation])
+        yield cause, begin_ns, until_ns
+        begin_ns = until_ns
+    yield WaitCause.START_UP, begin_ns, end_ns

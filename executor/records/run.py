@@ -11,6 +11,7 @@ import numpy as np
 
 from executor.records.bill import Bill
 from executor.records.critical_path import Segment, critical_path
+from executor.records.events import event_table
 from executor.records.operations import Kind
 from executor.records.table import Table
 from planners.plan import Plan
@@ -24,7 +25,7 @@ class Run:
 
     ``makespan_ns`` is None for a run that failed; ``failure`` then says why. Tables: ``tasks`` (one row per
     execution), ``transfers``, ``invocations`` (prewarms too), ``instances``, ``operations`` (everything, with
-    causes; times in integer ns).
+    causes; times in integer ns), ``events`` (the same in words).
     """
 
     workflow: Workflow
@@ -53,6 +54,11 @@ class Run:
     def transfers(self) -> Table:
         """One row per get or put."""
         return self.make_transfers()
+
+    @cached_property
+    def events(self) -> Table:
+        """One row per operation, in words: who, what, when, why, and what came of it."""
+        return event_table(self.workflow, self.operations, self.invocations, self.last_operation)
 
     @property
     def makespan_s(self) -> float | None:

@@ -6,29 +6,29 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .desk import Desk
-from .instructions import Invoke, Prewarm, SetTimer
-from .view import Retry
+from .instructions import Invoke, Prewarm
+from .retry import Retry
 
 
 class Call(Struct, frozen=True, gc=False):
-    """An invocation or a prewarm that is wanted, and how often it was refused."""
+    """An invocation or a prewarm that is wanted, and how often it failed."""
 
     wanted: Invoke | Prewarm
-    refusals: int = 0
+    failures: int = 0
 
 
 class Calls:
     """A queue of calls to the platform. A call occupies its caller until the platform answers."""
 
-    __slots__ = ("_called", "_callers", "_desk", "_queue", "_retry", "_under_way", "_waiting")
+    __slots__ = ("_called", "_callers", "_desk", "_queue", "_retry", "_under_way", "_who")
 
-    def __init__(self, desk: Desk, callers: int, retry: Retry) -> None:
+    def __init__(self, desk: Desk, callers: int, retry: Retry, who: int) -> None:
         self._desk = desk
         self._callers = callers
         self._retry = retry
+        self._who = who
         self._queue: deque[Call] = deque()
         self._under_way: dict[int, Call] = {}
-        self._waiting: dict[int, Call] = {}
         self._called: set[tuple[int, int]] = set()
 
     def invoke(self, worker: int, epoch: int, task: int, versions: tuple[int, ...], memory_mb: int) -> None:
@@ -50,33 +50,29 @@ class Calls:
         del self._under_way[op]
         self._next()
 
-    def refused(self, op: int) -> Invoke | None:
-        """The platform refused: wait and try again. Returns the invocation to be given up, if this was its last try."""
+    def failed(self, op: int) -> Invoke | None:
+        """The platform refused, or did not answer: wait and try again.
+
+        Returns the invocation to be given up, if this was its last try; a prewarm is given up in silence.
+        """
         self._desk.close(op)
         call = self._under_way.pop(op)
-        refusals = call.refusals + 1
-        delay_ns = self._retry.delay_ns(refusals)
+        failures = call.failures + 1
+        delay_ns = self._retry.delay_ns(failures, self._who ^ op)
         if delay_ns is not None:
-            timer = self._desk.open(0)
-            self._waiting[timer] = Call(call.wanted, refusals)
-            self._desk.out.append(SetTimer(timer, delay_ns))
+            self._desk.after(delay_ns, lambda: self._first(Call(call.wanted, failures)))
         self._next()
         return call.wanted if delay_ns is None and isinstance(call.wanted, Invoke) else None
 
-    def owns(self, timer: int) -> bool:
-        """Whether a timer is one of the back-off's."""
-        return timer in self._waiting
-
-    def fired(self, timer: int) -> None:
+    def _first(self, call: Call) -> None:
         """A back-off has passed: the call is the next to be made."""
-        self._desk.close(timer)
-        self._queue.appendleft(self._waiting.pop(timer))
+        self._queue.appendleft(call)
         self._next()
 
     def _next(self) -> None:
         """Make calls as long as there is a free caller."""
         while self._queue and len(self._under_way) < self._callers:
             call = self._queue.popleft()
-            op = self._desk.open(0)
+            op = self._desk.number()
             self._under_way[op] = call
-            self._desk.out.append(replace(call.wanted, op=op))
+            self._desk.give(replace(call.wanted, op=op))

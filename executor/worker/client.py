@@ -5,6 +5,7 @@ workers, and the platform alone delivers an invocation again when an instance di
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .calls import Calls
@@ -14,41 +15,36 @@ from .events import (
     InvocationLost,
     InvokeAccepted,
     InvokeFailed,
+    OpLost,
+    SetsRead,
     Started,
     Stop,
     TimerFired,
     WorkerEvent,
 )
-from .instructions import AnyInstruction, Exit, SetTimer
-from .view import View
+from .instructions import CLIENT, AnyInstruction, Exit, ReadSets
+from .questions import Questions
+from .view import View, marker_of
+
+_CLIENT_MARKER = marker_of(CLIENT, 1)
 
 
 class Client:
     """The client of one run.
 
+    It asks the ledger now and then whether a message was lost, if the platform may lose any (``view.poll_ns``).
     ``prewarms`` are (delay in ns, memory in MB), counted from the submission; ``deadline_ns`` ends the run as
     failed when it passes.
     """
 
-    __slots__ = (
-        "_calls",
-        "_deadline",
-        "_deadline_ns",
-        "_desk",
-        "_prewarms",
-        "_timers",
-        "_view",
-        "exited",
-        "open_goals",
-    )
+    __slots__ = ("_calls", "_deadline_ns", "_desk", "_prewarms", "_questions", "_view", "exited", "open_goals")
 
     def __init__(self, view: View, prewarms: tuple[tuple[int, int], ...] = (), deadline_ns: int | None = None) -> None:
         self._view = view
-        self._desk = Desk()
-        self._calls = Calls(self._desk, view.client_callers, view.retry)
+        self._desk = Desk(view.again, _CLIENT_MARKER)
+        self._calls = Calls(self._desk, view.client_callers, view.call_again, _CLIENT_MARKER)
+        self._questions = Questions(self._desk)
         self._prewarms = prewarms
-        self._timers: dict[int, int] = {}
-        self._deadline: int | None = None
         self._deadline_ns = deadline_ns
         self.open_goals = set(view.goals)
         self.exited = False
@@ -63,40 +59,65 @@ class Client:
         return out
 
     def _started(self, event: Started) -> None:
+        desk, view = self._desk, self._view
         if self._deadline_ns is not None:
-            self._deadline = self._desk.open(0)
-            self._desk.out.append(SetTimer(self._deadline, self._deadline_ns))
+            desk.after(self._deadline_ns, self._too_late)
         for delay_ns, memory_mb in self._prewarms:
-            timer = self._desk.open(0)
-            self._timers[timer] = memory_mb
-            self._desk.out.append(SetTimer(timer, delay_ns))
-        view = self._view
+            desk.after(delay_ns, partial(self._calls.prewarm, memory_mb))
         roots = [task for task, parents in enumerate(view.parents) if not parents]
         for task in sorted(roots, key=lambda task: (view.priority[task], task)):
             worker = view.worker_for(task)
             self._calls.invoke(worker, 1, task, (), view.size_of(worker))
+        self._wait()
+
+    # waiting ----------------------------------------------------------------------------------------------
+
+    def _wait(self) -> None:
+        if self._view.poll_ns is not None:
+            self._desk.watch(self._view.poll_ns, self._look)
+
+    def _look(self) -> None:
+        """Ask the ledger itself what a lost message would have told."""
+        goals = tuple(sorted(self.open_goals))
+        self._questions.ask(ReadSets, goals[0], goals, self._learn)
+
+    def _learn(self, event: SetsRead) -> None:
+        self.open_goals.difference_update([state.task for state in event.sets if state.version])
+        self._look_whether_done()
+        self._wait()
 
     def _completed(self, event: CompletedElsewhere) -> None:
         self.open_goals.discard(event.task)
-        if not self.open_goals:
+        self._look_whether_done()
+
+    def _look_whether_done(self) -> None:
+        if not self.open_goals and not self.exited:
             self._exit("done", "")
+
+    def _sets_read(self, event: SetsRead) -> None:
+        self._questions.answered(event)
+
+    # calls, timers, failures ------------------------------------------------------------------------------
 
     def _accepted(self, event: InvokeAccepted) -> None:
         self._calls.accepted(event.op)
 
-    def _refused(self, event: InvokeFailed) -> None:
-        given_up = self._calls.refused(event.op)
+    def _refused(self, event: InvokeFailed | OpLost) -> None:
+        given_up = self._calls.failed(event.op)
         if given_up:
-            self._exit("failed", f"the invocation for task {given_up.task} was refused: {event.reason}")
+            self._exit("failed", f"a worker could not be called: {event.reason}", given_up.task)
+
+    def _op_lost(self, event: OpLost) -> None:
+        if not isinstance(self._desk.peek(event.op), ReadSets):
+            self._refused(event)
+        elif self._desk.again(event.op) is not None:
+            self._wait()
 
     def _fired(self, event: TimerFired) -> None:
-        if event.op == self._deadline:
-            self._exit("failed", "the deadline passed")
-        elif self._calls.owns(event.op):
-            self._calls.fired(event.op)
-        else:
-            self._desk.close(event.op)
-            self._calls.prewarm(self._timers.pop(event.op))
+        self._desk.fired(event.op)
+
+    def _too_late(self) -> None:
+        self._exit("failed", "the deadline passed")
 
     def _lost(self, event: InvocationLost) -> None:
         self._exit("failed", event.reason)
@@ -104,9 +125,9 @@ class Client:
     def _stop(self, event: Stop) -> None:
         self._exit("stopped", event.reason)
 
-    def _exit(self, status: str, reason: str) -> None:
+    def _exit(self, status: str, reason: str, task: int = -1) -> None:
         self.exited = True
-        self._desk.out.append(Exit(status, reason))
+        self._desk.out.append(Exit(status, reason, task))
 
 
 _HANDLERS: dict[type, Callable[[Client, Any], None]] = {
@@ -114,6 +135,8 @@ _HANDLERS: dict[type, Callable[[Client, Any], None]] = {
     CompletedElsewhere: Client._completed,
     InvokeAccepted: Client._accepted,
     InvokeFailed: Client._refused,
+    OpLost: Client._op_lost,
+    SetsRead: Client._sets_read,
     TimerFired: Client._fired,
     InvocationLost: Client._lost,
     Stop: Client._stop,

@@ -105,14 +105,14 @@ class SetState(Struct, frozen=True, gc=False, array_like=True):
     """What the ledger knows of one task.
 
     ``missing`` counts the edges from other workers that are not marked yet, ``version`` is the committed one
-    (0: none), ``stored`` whether its outputs are in the store, ``owner`` the marker that completed its set.
+    (0: none), ``kept`` its outputs that only a worker's memory holds, ``owner`` the marker that completed its set.
     ``versions`` are those of its parents, once at most one edge is missing (before, nobody needs them).
     """
 
     task: int
     missing: int
     version: int
-    stored: bool
+    kept: tuple[int, ...]
     owner: int
     versions: tuple[int, ...]
 

@@ -55,11 +55,11 @@ class Inputs:
     def _fetch(self, found: int, version: int, task: int, place: int) -> None:
         self._under_way += 1
         desk = self._desk
-        desk.out.append(Fetch(desk.open(found), found, version, task, place))
+        desk.give(Fetch(desk.number(), found, version, task, place))
 
     def fetched(self, op: int) -> list[int]:
         """An object came: the tasks that now lack nothing, in the order in which they asked."""
-        found = self._desk.close(op)
+        found: int = self._desk.close(op).object
         self._under_way -= 1
         self.local.add(found)
         if self._queue:

@@ -2,7 +2,7 @@
 
 An instruction with an ``op`` is asynchronous and gets exactly one terminal event with that number; the others
 are carried out at once and answered by nothing. The instructions of one step are ordered.
-There is no "keep" and no "drop": outputs of executed tasks and fetched objects stay in memory until `Exit`.
+There is no "keep": outputs of executed tasks and fetched objects stay in memory until `Drop` or `Exit`.
 """
 
 from msgspec import Struct
@@ -45,11 +45,11 @@ class Upload(Instruction, frozen=True, gc=False):
 
 
 class Entry(Struct, frozen=True, gc=False, array_like=True):
-    """One task of a commit: its version, and whether its outputs are in the store or only in this memory."""
+    """One task of a commit: its version, and those of its outputs that only this worker's memory holds."""
 
     task: int
     version: int
-    stored: bool
+    kept: tuple[int, ...]
 
 
 class Commit(Instruction, frozen=True, gc=False):
@@ -114,17 +114,25 @@ class Prewarm(Instruction, frozen=True, gc=False):
 
 
 class SetTimer(Instruction, frozen=True, gc=False):
-    """Wake this machine after ``delay_ns``. Ends: TimerFired."""
+    """Wake this machine after ``delay_ns``. Ends: TimerFired.
+
+    A *watch* only looks whether some message was lost: a run in which nothing else is left to happen is stuck.
+    """
 
     op: int
     delay_ns: int
+    is_watch: bool = False
 
 
 class Exit(Instruction, frozen=True, gc=False):
-    """The machine is finished: ``done``, ``released``, ``superseded``, or ``failed`` with its reason."""
+    """The machine is finished: ``done``, ``released``, ``superseded``, ``stopped``, or ``failed``.
+
+    ``task`` is the one that it failed at, −1 if none.
+    """
 
     status: str
     reason: str
+    task: int = -1
 
 
 AnyInstruction = (

@@ -4,6 +4,7 @@ A check reads a machine and changes nothing; it is for tests and for runs that a
 every run. The rules are the machine's own promises, so this file alone looks behind its doors.
 """
 
+from .instructions import Commit
 from .machine import Worker
 
 
@@ -52,14 +53,15 @@ def _inputs(machine: Worker) -> list[tuple[str, bool]]:
         ("fetches wait only at the limit", not inputs._queue or inputs._under_way == view.parallel_transfers),
         (
             "a task of this worker begins only when nothing is needed",
-            all(machine._needs.get(task, 0) == 0 for task in begun),
+            all(machine.needs.get(task, 0) == 0 for task in begun),
         ),
     ]
 
 
 def _outbox(machine: Worker) -> list[tuple[str, bool]]:
     box = machine._outbox
-    sent = [entry.task for entries in box._sent.values() for entry in entries]
+    requests = [each for each in machine._desk.under_way if isinstance(each, Commit)]
+    sent = [entry.task for request in requests for entry in request.entries]
     return [
         ("what is postponed is uncommitted", box.uncommitted.issuperset(box._lazy)),
         ("what is uploaded is uncommitted", box.uncommitted.issuperset(box._uploading)),
@@ -77,6 +79,6 @@ def _leaving(machine: Worker) -> list[tuple[str, bool]]:
         return []
     last = machine._desk.out[-1] if machine._desk.out else None
     status = getattr(last, "status", "")
-    clean = status != "done" or not (machine._needs or machine.running or machine._outbox.uncommitted)
+    clean = status != "done" or not (machine.needs or machine.running or machine._outbox.uncommitted)
     released = status != "released" or not (machine.running or machine._outbox.uncommitted)
     return [("a worker that is done has nothing left", clean), ("a released worker keeps nothing back", released)]

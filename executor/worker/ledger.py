@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from .events import Ready, SetState
 from .instructions import Entry
-from .view import FLEXIBLE, View, same_worker, split_marker
+from .view import FLEXIBLE, INITIAL, View, same_worker, split_marker
 
 _ABSENT, _LIVE, _RELEASED = 0, 1, 2
 
@@ -25,11 +25,11 @@ class Ledger:
     __slots__ = (
         "_epoch",
         "_first_edge",
+        "_kept",
         "_marker",
         "_missing",
         "_owner",
         "_presence",
-        "_stored",
         "_version",
         "_view",
     )
@@ -40,7 +40,7 @@ class Ledger:
         self._missing = array("i", view.remote_edges)
         self._owner = array("q", bytes(8 * n_tasks))
         self._version = array("q", bytes(8 * n_tasks))
-        self._stored = bytearray(n_tasks)
+        self._kept: dict[int, tuple[int, ...]] = {}
         self._first_edge = array("q", accumulate(map(len, view.children), initial=0))
         self._marker = array("q", bytes(8 * self._first_edge[-1]))
         self._presence: dict[int, int] = {}
@@ -57,7 +57,10 @@ class Ledger:
         ready: list[Ready] = []
         for entry in entries:
             version[entry.task] = entry.version
-            self._stored[entry.task] = entry.stored
+            if entry.kept:
+                self._kept[entry.task] = entry.kept
+            elif self._kept:
+                self._kept.pop(entry.task, None)
         for entry in entries:
             self._mark(entry.task, marker, ready)
         return tuple(ready), (), False
@@ -107,8 +110,16 @@ class Ledger:
         worker, epoch = split_marker(marker)
         if epoch == 1 or worker < self._view.n_workers:
             return False
-        version = self._version
-        return any(same_worker(version[p], marker) and self._gone(p) for p in self._view.parents[task])
+        version, producer = self._version, self._view.producer
+        return any(
+            same_worker(version[producer[found]], marker) and self._is_lost(found, producer[found])
+            for found in self._view.inputs[task]
+            if producer[found] != INITIAL
+        )
+
+    def _is_lost(self, found: int, producer: int) -> bool:
+        """Whether the committed object was in the memory alone of an epoch that is dead."""
+        return found in self._kept.get(producer, ()) and self.superseded(self._version[producer])
 
     def _own_parents_done(self, task: int) -> bool:
         view = self._view
@@ -129,7 +140,7 @@ class Ledger:
     def _state(self, task: int) -> SetState:
         missing = self._missing[task]
         versions = self.versions(task) if missing <= 1 else ()
-        return SetState(task, missing, self._version[task], bool(self._stored[task]), self._owner[task], versions)
+        return SetState(task, missing, self._version[task], self._kept.get(task, ()), self._owner[task], versions)
 
     def subscribe(self, marker: int, tasks: Iterable[int]) -> tuple[tuple[SetState, ...], bool]:
         """Declare an epoch live: the sets of its tasks, and whether the former epoch had released.
@@ -168,8 +179,8 @@ class Ledger:
         return known is not None and known > epoch
 
     def _gone(self, task: int) -> bool:
-        """Whether the committed outputs were in the memory of an epoch that is dead."""
-        return not self._stored[task] and self.superseded(self._version[task])
+        """Whether committed outputs were in the memory alone of an epoch that is dead."""
+        return task in self._kept and self.superseded(self._version[task])
 
     def committed_version(self, task: int) -> int:
         """The committed version of a task, 0 if none."""

@@ -32,7 +32,8 @@ from .events import (
     WorkerEvent,
 )
 from .inputs import Inputs
-from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish, Release, Subscribe
+from .instructions import CLIENT, AnyInstruction, Commit, Entry, Execute, Exit, Invoke, Publish, Subscribe
+from .leaving import Leaving
 from .outbox import Outbox
 from .policy import DEFAULT_POLICIES, Policies
 from .questions import Questions
@@ -51,20 +52,19 @@ class Worker:
         "_consumers",
         "_desk",
         "_early",
+        "_failures",
         "_free",
         "_inputs",
         "_known",
-        "_made",
-        "_needs",
+        "_leaving",
         "_outbox",
-        "_policies",
         "_questions",
         "_ready",
-        "_saved",
         "_versions",
         "epoch",
         "exited",
         "marker",
+        "needs",
         "running",
         "view",
         "worker",
@@ -77,12 +77,13 @@ class Worker:
         self.exited = False
         self.running: set[int] = set()
         self.view = view
-        self._policies = policies
-        self._desk = Desk()
+        self._desk = Desk(view.again, self.marker)
         self._inputs = Inputs(view, self._desk)
         self._outbox = Outbox(view, self._desk, self.marker, policies.uploads)
-        self._calls = Calls(self._desk, view.callers, view.retry)
+        self._calls = Calls(self._desk, view.callers, view.call_again, self.marker)
         self._questions = Questions(self._desk)
+        holds = policies.holds(view, worker)
+        self._leaving = Leaving(self, self._desk, self._outbox, self._questions, holds=holds)
         self._consumers = Consumers(view, worker, epoch, policies, self, self._desk, self._outbox, self._calls)
         self._free = view.slots_of(worker)
         self._ready: list[tuple[int, int]] = []
@@ -90,11 +91,9 @@ class Worker:
         self._known: set[int] = set()
         self._early: dict[int, tuple[int, ...]] | None = None
         """What is heard before recovery has found its way; None when there is none under way."""
-        self._made: set[int] | None = None if policies.holds(view, worker) else set()
-        """What this epoch ran; kept only by who may have to save it before releasing."""
-        self._saved: set[int] = set()
+        self._failures: dict[int, int] = {}
         named = view.tasks_of[worker] if worker < view.n_workers else ()
-        self._needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
+        self.needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
 
     def handle(self, event: WorkerEvent) -> list[AnyInstruction]:
         """Take one event; the instructions to carry out, in order."""
@@ -106,7 +105,7 @@ class Worker:
         if self._free and self._ready:
             self._dispatch()
         if not self.running and self._desk.idle and not self.exited:
-            self._rest()
+            self._leaving.rest()
         return out
 
     # starting ---------------------------------------------------------------------------------------------
@@ -118,21 +117,21 @@ class Worker:
             return
         for task, versions in zip(event.tasks, event.versions, strict=True):
             self.hear(task, versions)
-        for task in [task for task, needs in self._needs.items() if not needs]:
+        for task in [task for task, needs in self.needs.items() if not needs]:
             self.hear(task, ())
         edges = self.view.remote_edges
-        expected = tuple([task for task in self._needs if edges[task] and task not in self._known])
+        expected = tuple([task for task in self.needs if edges[task] and task not in self._known])
         if expected:
-            self._questions.ask(Subscribe, expected[0], expected, self._learn)
+            self._questions.ask(Subscribe, expected[0], expected, self.learn)
 
     def _sets_read(self, event: SetsRead) -> None:
         if event.superseded:
             self._desk.close(event.op)
-            self._exit("superseded", "a later epoch of this worker is alive")
+            self.leave("superseded", "a later epoch of this worker is alive")
         else:
             self._questions.answered(event)
 
-    def _learn(self, event: SetsRead) -> None:
+    def learn(self, event: SetsRead) -> None:
         """Take note of sets that turned out to be complete."""
         for state in event.sets:
             if not state.missing and self.view.remote_edges[state.task]:
@@ -141,18 +140,18 @@ class Worker:
     def take_up(self, states: dict[int, SetState]) -> None:
         """Run just these tasks of this worker, as far as they are done elsewhere (recovery)."""
         parents = self.view.parents
-        self._needs = {
+        self.needs = {
             task: sum(parent in states for parent in parents[task]) + (state.missing > 0)
             for task, state in states.items()
         }
         self._known.update([task for task, state in states.items() if not state.missing])
         self._versions = {task: state.versions for task, state in states.items()}
         early, self._early = self._early or {}, None
-        for task, needs in tuple(self._needs.items()):
+        for task, needs in tuple(self.needs.items()):
             if not needs:
                 self._begin(task, self._versions.pop(task))
         for task, versions in early.items():
-            if task in self._needs:
+            if task in self.needs:
                 self.hear(task, versions)
 
     def announce(self, entries: tuple[Entry, ...]) -> None:
@@ -173,7 +172,7 @@ class Worker:
         if task in self._known:
             return
         self._known.add(task)
-        needs = self._needs.get(task)
+        needs = self.needs.get(task)
         if needs is None:
             if self.worker >= self.view.n_workers:  # else an old message about what a former epoch did
                 self._begin(task, versions)
@@ -185,7 +184,7 @@ class Worker:
 
     def _met(self, task: int, needs: int) -> None:
         """One of the ``needs`` of a task of this worker is met."""
-        self._needs[task] = needs - 1
+        self.needs[task] = needs - 1
         if needs == 1:
             self._begin(task, self._versions.pop(task, ()))
 
@@ -204,17 +203,16 @@ class Worker:
             task = heappop(ready)[1]
             self._free -= 1
             self.running.add(task)
-            desk.out.append(Execute(desk.open(task), task))
+            desk.give(Execute(desk.number(), task))
 
     # after a task -----------------------------------------------------------------------------------------
 
     def _executed(self, event: Executed) -> None:
         view = self.view
-        task = self._desk.close(event.op)
+        task: int = self._desk.close(event.op).task
         self.running.discard(task)
         self._free += 1
-        if self._made is not None:
-            self._made.add(task)
+        self._leaving.ran(task)
         self._inputs.local.update(view.outputs[task])
         route = view.route[task]
         if route == ELSEWHERE:
@@ -223,7 +221,7 @@ class Worker:
             self._outbox.postpone(task)
         else:
             self._consumers.share(task, self._questions)
-        needs = self._needs
+        needs = self.needs
         if needs.pop(task, None) is not None:
             self._known.discard(task)  # a message about it is old from now on, and known by that
             for child in view.children[task]:
@@ -238,7 +236,7 @@ class Worker:
     @property
     def planned(self) -> Collection[int]:
         """Tasks of this worker that have not run yet."""
-        return self._needs
+        return self.needs
 
     def has_heard(self, task: int) -> bool:
         """Whether ``task`` was heard of."""
@@ -265,72 +263,61 @@ class Worker:
         """
         self._desk.close(event.op)
         if event.superseded:
-            self._exit("superseded", "a later epoch of this worker is alive")
+            self.leave("superseded", "a later epoch of this worker is alive")
         else:
-            self._exit("failed", f"another version of task {event.lost[0]} was committed before")
+            self.leave("failed", "another version of it was committed before", event.lost[0])
 
     # calls and timers -------------------------------------------------------------------------------------
 
     def _invoke_accepted(self, event: InvokeAccepted) -> None:
         self._calls.accepted(event.op)
 
-    def _invoke_failed(self, event: InvokeFailed) -> None:
-        given_up = self._calls.refused(event.op)
+    def _invoke_failed(self, event: InvokeFailed | OpLost) -> None:
+        given_up = self._calls.failed(event.op)
         if given_up:
-            self._exit("failed", f"the invocation for task {given_up.task} was refused: {event.reason}")
+            self.leave("failed", f"it could not be called: {event.reason}", given_up.task)
 
     def _timer_fired(self, event: TimerFired) -> None:
-        self._calls.fired(event.op)
+        self._desk.fired(event.op)
 
-    # leaving ----------------------------------------------------------------------------------------------
+    # failures and leaving ---------------------------------------------------------------------------------
 
-    def _rest(self) -> None:
-        """Nothing is under way: leave, or wait for tasks still to come."""
-        if not self._needs:
-            if self._outbox.uncommitted:
-                self._outbox.flush()
-            else:
-                self._exit("done", "")
-        elif not self._policies.holds(self.view, self.worker):
-            self._prepare_to_release()
+    def _execute_failed(self, event: ExecuteFailed | OpLost) -> None:
+        """The task runs again after a back-off, and others may have its slot until then."""
+        task = self._desk.close(event.op).task
+        self.running.discard(task)
+        self._free += 1
+        failures = self._failures[task] = self._failures.get(task, 0) + 1
+        if not self._desk.later(failures, event.op, lambda: heappush(self._ready, (self.view.priority[task], task))):
+            self.leave("failed", f"its run failed {failures} times, the last time: {event.reason}", task)
 
-    def _prepare_to_release(self) -> None:
-        """Commit what is done; then save what only this memory holds; then ask to be released."""
-        if self._outbox.uncommitted:
-            self._outbox.flush()
-            return
-        self._save()
-        if self._desk.idle:
-            pending = tuple(self._needs)
-            self._questions.ask(Release, pending[0], pending, self._released)
+    def _failed(self, event: FetchFailed | UploadFailed | OpLost) -> None:
+        """The operation is repeated after a back-off, unless this was its last attempt."""
+        instruction = self._desk.peek(event.op)
+        tries = self._desk.again(event.op)
+        if tries is not None:
+            what = type(instruction).__name__.lower()
+            task = instruction.entries[-1].task if isinstance(instruction, Commit) else instruction.task
+            self.leave("failed", f"{what} failed {tries} times, the last time: {event.reason}", task)
 
-    def _save(self) -> None:
-        """Upload what a task still to come needs and only this memory holds, and say that no more is needed."""
-        view, pending, made = self.view, self._needs, self._made or set()
-        for task in sorted({parent for child in pending for parent in view.parents[child]} & made - self._saved):
-            self._saved.add(task)
-            unsaved = set(view.outputs[task]).difference(view.uploads[task])
-            if unsaved:
-                needed = [o for o in sorted(unsaved) if any(reader in pending for reader in view.consumers[o])]
-                self._outbox.save(task, tuple(needed))
-
-    def _released(self, event: SetsRead) -> None:
-        if event.released:
-            self._exit("released", "")
-        else:
-            self._learn(event)
-
-    def _failed(self, event: FetchFailed | ExecuteFailed | UploadFailed | OpLost) -> None:
-        about = self._desk.close(event.op)
-        self._exit("failed", f"{type(event).__name__} (about {about}): {event.reason}")
+    def _op_lost(self, event: OpLost) -> None:
+        """Nobody answered: as good as failed, and all requests can be repeated."""
+        match self._desk.peek(event.op):
+            case Execute():
+                self._execute_failed(event)
+            case Invoke():
+                self._invoke_failed(event)
+            case _:
+                self._failed(event)
 
     def _stop(self, event: Stop) -> None:
-        self._exit("stopped", event.reason)
+        self.leave("stopped", event.reason)
 
-    def _exit(self, status: str, reason: str) -> None:
+    def leave(self, status: str, reason: str, task: int = -1) -> None:
+        """Exit; what is under way is given up."""
         self.exited = True
         self._ready.clear()
-        self._desk.out.append(Exit(status, reason))
+        self._desk.out.append(Exit(status, reason, task))
 
 
 LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE
@@ -341,7 +328,7 @@ _HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
     Fetched: Worker._fetched,
     FetchFailed: Worker._failed,
     Executed: Worker._executed,
-    ExecuteFailed: Worker._failed,
+    ExecuteFailed: Worker._execute_failed,
     Uploaded: Worker._uploaded,
     UploadFailed: Worker._failed,
     Committed: Worker._committed,
@@ -349,6 +336,6 @@ _HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
     InvokeAccepted: Worker._invoke_accepted,
     InvokeFailed: Worker._invoke_failed,
     TimerFired: Worker._timer_fired,
-    OpLost: Worker._failed,
+    OpLost: Worker._op_lost,
     Stop: Worker._stop,
 }

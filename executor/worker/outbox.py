@@ -19,10 +19,9 @@ class Outbox:
     __slots__ = (
         "_also",
         "_desk",
-        "_due",
+        "_kept",
         "_lazy",
         "_marker",
-        "_sent",
         "_uploading",
         "_view",
         "_waiters",
@@ -39,11 +38,10 @@ class Outbox:
         self._marker = marker
         self.uncommitted: set[int] = set()
         self._lazy: dict[int, None] = {}
-        self._due: dict[int, bool] = {}
+        self._kept: dict[int, tuple[int, ...]] = {}
         self._uploading: dict[int, int] = {}
         self._waits: dict[int, int] = {}
         self._waiters: dict[int, list[int]] = {}
-        self._sent: dict[int, tuple[Entry, ...]] = {}
 
     def postpone(self, task: int) -> None:
         """Nobody elsewhere needs the task: commit it with the first descendant that leaves this worker."""
@@ -57,27 +55,30 @@ class Outbox:
         """Upload these outputs (and what a policy adds), then commit the task and mark its edges."""
         if self._also:
             objects = tuple(sorted({*objects, *self._also(self._view, task)}))
-        self._put(task, objects, all_stored=len(objects) == len(self._view.outputs[task]))
+        outputs = self._view.outputs[task]
+        self._put(
+            task, objects, () if len(objects) == len(outputs) else tuple([o for o in outputs if o not in objects])
+        )
 
     def save(self, task: int, objects: tuple[int, ...]) -> None:
         """Upload all that is still needed of the task and only this memory holds, and say so in a commit."""
         self._lazy.pop(task, None)
-        self._put(task, objects, all_stored=True)
+        self._put(task, objects, ())
 
-    def _put(self, task: int, objects: tuple[int, ...], *, all_stored: bool) -> None:
+    def _put(self, task: int, objects: tuple[int, ...], kept: tuple[int, ...]) -> None:
         self.uncommitted.add(task)
-        self._due[task] = all_stored
+        self._kept[task] = kept
         if not objects:
             self._commit(task)
             return
         self._uploading[task] = len(objects)
         version, desk = self._marker, self._desk
         for found in objects:
-            desk.out.append(Upload(desk.open(task), found, version, task))
+            desk.give(Upload(desk.number(), found, version, task))
 
     def uploaded(self, op: int) -> None:
         """An output is in the store; after the last one the task is committed."""
-        task = self._desk.close(op)
+        task: int = self._desk.close(op).task
         left = self._uploading[task] - 1
         if left:
             self._uploading[task] = left
@@ -99,17 +100,15 @@ class Outbox:
             for ancestor in under_way:
                 self._waiters.setdefault(ancestor, []).append(task)
             return
-        due, outputs = self._due, self._view.outputs
-        self.request(tuple([Entry(member, self._marker, due.get(member, not outputs[member])) for member in group]))
+        kept, outputs = self._kept, self._view.outputs
+        self.request(tuple([Entry(member, self._marker, kept.get(member, outputs[member])) for member in group]))
         for member in group:
             self._lazy.pop(member, None)
-        due.pop(task, None)
+        kept.pop(task, None)
 
     def request(self, entries: tuple[Entry, ...]) -> None:
         """Send one commit request."""
-        op = self._desk.open(entries[-1].task)
-        self._sent[op] = entries
-        self._desk.out.append(Commit(op, entries))
+        self._desk.give(Commit(self._desk.number(), entries))
 
     def _ancestry(self, task: int) -> tuple[list[int], list[int]]:
         """Postponed tasks that ``task`` was computed from, parents first, itself last; and those under way."""
@@ -138,15 +137,14 @@ class Outbox:
 
     def committed(self, op: int) -> tuple[Entry, ...]:
         """A request took effect: its entries. Commits that waited for them go out."""
-        self._desk.close(op)
-        entries = self._sent.pop(op)
+        entries: tuple[Entry, ...] = self._desk.close(op).entries
         free: list[int] = []
         for entry in entries:
             self.uncommitted.discard(entry.task)
             if self._waiters:
                 free += self._freed_by(entry.task)
         for waiter in free:
-            if waiter in self._due or waiter in self._lazy:
+            if waiter in self._kept or waiter in self._lazy:
                 self._commit(waiter)
         return entries
 

@@ -10,11 +10,10 @@ from .instructions import ReadSets, Release, Subscribe
 class Questions:
     """Asks, and hands each answer to who asked."""
 
-    __slots__ = ("_answers", "_desk")
+    __slots__ = ("_desk",)
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._answers: dict[int, Callable[[SetsRead], None]] = {}
 
     def ask(
         self,
@@ -24,11 +23,9 @@ class Questions:
         answer: Callable[[SetsRead], None],
     ) -> None:
         """Ask about ``tasks``, on account of ``task``."""
-        op = self._desk.open(task)
-        self._answers[op] = answer
-        self._desk.out.append(question(op, task, tasks))
+        self._desk.give(question(self._desk.number(), task, tasks), answer)
 
     def answered(self, event: SetsRead) -> None:
         """The ledger answered (and the asker is not superseded)."""
-        self._desk.close(event.op)
-        self._answers.pop(event.op)(event)
+        answer: Callable[[SetsRead], None] = self._desk.close_about(event.op)
+        answer(event)

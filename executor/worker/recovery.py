@@ -37,8 +37,8 @@ def least_set(view: View, states: Mapping[int, SetState], open_tasks: Collection
     again: set[int] = set()
     for task in reversed(tuple(states)):
         state = states[task]
-        needed = any(child in again or child in open_tasks for child in view.children[task])
-        if not state.version or (not state.stored and needed):
+        needed = any(reader in again or reader in open_tasks for o in state.kept for reader in view.consumers[o])
+        if not state.version or needed:
             again.add(task)
     return tuple([task for task in states if task in again])
 
@@ -88,7 +88,7 @@ class Recovery:
         states, machine = self._states, self._machine
         first = machine.worker - machine.view.n_workers
         own = {t: s for t, s in states.items() if self._is_mine(s) or (t == first and not s.version)}
-        self._go_on(_parents_first(machine.view, own), [t for t, s in states.items() if not s.version])
+        self._go_on(_parents_first(machine.view, own), {t for t, s in states.items() if not s.version})
 
     def _is_mine(self, state: SetState) -> bool:
         """Whether an epoch of this worker committed the task."""
@@ -98,7 +98,7 @@ class Recovery:
         """Announce what is committed; run the least set."""
         again = set(least_set(self._machine.view, states, open_tasks))
         self._machine.announce(
-            tuple([Entry(s.task, s.version, s.stored) for t, s in states.items() if t not in again and s.version])
+            tuple([Entry(s.task, s.version, s.kept) for t, s in states.items() if t not in again and s.version])
         )
         self._machine.take_up({task: state for task, state in states.items() if task in again})
 

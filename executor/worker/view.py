@@ -8,6 +8,8 @@ from enum import IntEnum
 
 from msgspec import Struct
 
+from .retry import Retry
+
 FLEXIBLE = -1
 """``worker_of`` of a task that no worker is named for."""
 INITIAL = -1
@@ -60,7 +62,12 @@ class View(Struct, frozen=True, gc=False):
     goals: tuple[int, ...]
     """Tasks the client waits for: those without a child, and those with a result."""
     is_goal: tuple[bool, ...]
-    retry: "Retry"
+    call_again: Retry
+    """Repetition of refused calls."""
+    again: Retry
+    """Repetition of everything else that fails: fetches, runs, uploads, requests."""
+    poll_ns: int | None
+    """How long somebody who waits for messages waits before asking whether one was lost; None: for ever."""
 
     @property
     def n_workers(self) -> int:
@@ -79,22 +86,6 @@ class View(Struct, frozen=True, gc=False):
     def slots_of(self, worker: int) -> int:
         """How many tasks a worker runs at once."""
         return self.slots[worker] if worker < len(self.tasks_of) else self.flexible_slots
-
-
-class Retry(Struct, frozen=True, gc=False):
-    """Exponential back-off of refused requests: ``initial_ns``·``factor``^k, at most ``maximum_ns``."""
-
-    attempts: int
-    """How often a request is made in all."""
-    initial_ns: int
-    factor: float
-    maximum_ns: int
-
-    def delay_ns(self, attempt: int) -> int | None:
-        """How long to wait after the ``attempt``-th refusal (from 1); None: give up."""
-        if attempt >= self.attempts:
-            return None
-        return min(self.maximum_ns, round(self.initial_ns * self.factor ** (attempt - 1)))
 
 
 def marker_of(worker: int, epoch: int) -> int:

@@ -7,10 +7,15 @@ from random import Random
 from executor.view import make_view
 from executor.worker.view import View
 from planners.plan import Plan, PlannedWorker
-from platforms import load_platform
+from platforms import Platform, load_platform
 from workloads import Workflow, WorkflowBuilder
 
 IDEAL = load_platform("ideal", {"sizes.mb_per_vcpu": 1024})
+PATIENT = load_platform(
+    "ideal",
+    {"sizes.mb_per_vcpu": 1024, "faults.poll_s": 1.0, "faults.retry.attempts": 4, "limits.backoff.attempts": 20},
+)
+"""Tries things again, and asks for messages that may be lost."""
 
 
 def random_workflow(rng: Random, most: int = 10) -> Workflow:
@@ -56,8 +61,8 @@ def random_plan(rng: Random, workflow: Workflow, *, release: bool = True) -> Pla
     )
 
 
-def random_view(seed: int, *, most: int = 10, release: bool = True) -> tuple[Random, View]:
+def random_view(seed: int, *, most: int = 10, release: bool = True, platform: Platform = IDEAL) -> tuple[Random, View]:
     """A generator to go on with, and a view."""
     rng = Random(seed)
     workflow = random_workflow(rng, most)
-    return rng, make_view(workflow, random_plan(rng, workflow, release=release), IDEAL)
+    return rng, make_view(workflow, random_plan(rng, workflow, release=release), platform)

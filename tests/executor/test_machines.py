@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.executor.cases import random_view
-from tests.executor.world import World
+from tests.executor.world import Weather, World
 
 SEEDS = st.integers(0, 2**32)
 
@@ -24,10 +24,10 @@ def test_any_order_of_ends_commits_each_task_once(seed: int) -> None:
 @example(11881)  # a release that called a task stored while a child that had read it was not committed
 def test_deaths_are_recovered_from(seed: int) -> None:
     rng, view = random_view(seed)
-    World(view, rng, kills=3).run().check_end()
+    World(view, rng, Weather(kills=3)).run().check_end()
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_larger_workflows(seed: int) -> None:
     rng, view = random_view(seed, most=60)
-    World(view, rng, kills=seed % 4).run().check_end()
+    World(view, rng, Weather(kills=seed % 4)).run().check_end()

@@ -11,11 +11,11 @@ from unittest.mock import patch
 
 import pytest
 
-from executor.worker import consumers, inputs, ledger, machine, outbox
+from executor.worker import consumers, inputs, leaving, ledger, machine, outbox
 from executor.worker.desk import MachineError
 from executor.worker.instructions import Entry
 from tests.executor.cases import random_view
-from tests.executor.world import World
+from tests.executor.world import Weather, World
 
 WORLDS = 150
 
@@ -24,7 +24,7 @@ def _caught(kills: int = 0) -> bool:
     for seed in range(WORLDS):
         rng, view = random_view(seed)
         try:
-            World(view, rng, kills=kills).run().check_end()
+            World(view, rng, Weather(kills=kills)).run().check_end()
         except (AssertionError, MachineError, KeyError, IndexError, ValueError):
             return True
     return False
@@ -41,7 +41,7 @@ def _marks_twice_count_twice(self: ledger.Ledger, task: int, marker: int, ready:
 def _commits_before_uploads(self: outbox.Outbox, task: int, objects: tuple[int, ...]) -> None:
     """Says that outputs are in the store while they are on their way."""
     self.uncommitted.add(task)
-    self._due[task] = True
+    self._kept[task] = ()
     self._commit(task)
 
 
@@ -57,7 +57,7 @@ def _forgets_who_waits(self: inputs.Inputs, op: int) -> list[int]:
 
 def _hears_twice(self: machine.Worker, task: int, versions: tuple[int, ...]) -> None:
     """Takes a second notification for a second task."""
-    needs = self._needs.get(task)
+    needs = self.needs.get(task)
     if needs is None or needs == 0:
         self._begin(task, versions)
     else:
@@ -74,9 +74,9 @@ def _keeps_results(view: object, task: int, adopted: object) -> tuple[int, ...]:
     return ()
 
 
-def _leaves_early(self: machine.Worker) -> None:
+def _leaves_early(self: leaving.Leaving) -> None:
     """Exits when nothing is under way, with tasks still to come."""
-    self._exit("done", "")
+    self._machine.leave("done", "")
 
 
 MUTATIONS: list[tuple[type | object, str, Callable[..., object], int]] = [
@@ -86,7 +86,7 @@ MUTATIONS: list[tuple[type | object, str, Callable[..., object], int]] = [
     (machine.Worker, "hear", _hears_twice, 0),
     (machine.Worker, "announce", _never_announces, 3),
     (consumers, "needed_elsewhere", _keeps_results, 0),
-    (machine.Worker, "_rest", _leaves_early, 0),
+    (leaving.Leaving, "rest", _leaves_early, 0),
 ]
 
 

@@ -14,14 +14,14 @@ from executor.worker.instructions import AnyInstruction, Upload
 from executor.worker.machine import Worker
 from executor.worker.replay import EventLog, Header, replay
 from tests.executor.cases import random_view
-from tests.executor.world import World
+from tests.executor.world import Weather, World
 
 
 def recorded(seed: int, kills: int = 0) -> io.BytesIO:
     """The log of a random world."""
     rng, view = random_view(seed)
     file = io.BytesIO()
-    World(view, rng, kills=kills, log=EventLog(file, Header(view))).run().check_end()
+    World(view, rng, Weather(kills=kills), log=EventLog(file, Header(view))).run().check_end()
     file.seek(0)
     return file
 

@@ -1,4 +1,4 @@
-"""N machines over a fake link: operations end in any order, messages come late or twice, instances die.
+"""N machines over a fake link: operations end in any order, or fail, messages come late, twice or never, instances die.
 
 The world keeps the books that the machines must not break: what lies in whose memory, what is in the store under
 which version, who committed what. It uses no simulator and no clock but a step counter.
@@ -10,27 +10,32 @@ from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 
+from executor.worker import events
 from executor.worker import instructions as do
 from executor.worker.client import Client
-from executor.worker.events import (
-    Committed,
-    CompletedElsewhere,
-    Executed,
-    Fetched,
-    InvokeAccepted,
-    SetsRead,
-    Started,
-    TaskReady,
-    TimerFired,
-    Uploaded,
-    WorkerEvent,
-)
 from executor.worker.instructions import CLIENT, AnyInstruction, Entry
 from executor.worker.invariants import check_machine
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
 from executor.worker.replay import EventLog
 from executor.worker.view import INITIAL, View
+
+TOO_MANY_STEPS = 100_000
+
+
+@dataclass(frozen=True)
+class Weather:
+    """How bad it may get: counts of deaths and false alarms, probabilities of everything else."""
+
+    twice: float = 0.2
+    """A message comes twice."""
+    lost: float = 0.0
+    """A message does not come."""
+    fails: float = 0.0
+    """An operation fails; a request or its answer is lost."""
+    kills: int = 0
+    false_alarms: int = 0
+    """A worker is taken for dead, and goes on beside its next epoch."""
 
 
 @dataclass
@@ -41,6 +46,16 @@ class Seat:
     epoch: int
     machine: Worker | Client
     memory: set[int] = field(default_factory=set)
+    executed: list[int] = field(default_factory=list)
+    must_run: set[int] | None = None
+    """What a later epoch has to run, worked out when it learned of the state of its tasks."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """The platform notices a death, and delivers the worker again."""
+
+    dead: Seat
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,7 @@ class Pending:
     """Something that will end, for somebody."""
 
     seat: Seat
-    instruction: AnyInstruction | Started
+    instruction: AnyInstruction | events.Started | Again
 
 
 class World:
@@ -58,47 +73,62 @@ class World:
         self,
         view: View,
         rng: Random,
+        weather: Weather = Weather(),
         *,
-        twice: float = 0.2,
-        kills: int = 0,
         worker_type: type[Worker] = Worker,
         log: EventLog | None = None,
         ledger_type: type[Ledger] = Ledger,
     ) -> None:
         self.view = view
         self.rng = rng
-        self.twice = twice
-        self.kills = kills
+        self.weather = weather
+        self.kills = weather.kills
+        self.false_alarms = weather.false_alarms
         self.worker_type = worker_type
         self.log = log
         self.ledger = ledger_type(view)
         self.now = 0
         self.pending: list[Pending] = []
         self.seats: dict[int, Seat] = {}
+        self.zombies: list[Seat] = []
+        self.first: dict[int, events.Started] = {}
         self.epochs: dict[int, int] = {}
         self.store: set[tuple[int, int]] = set()
         self.commits: Counter[int] = Counter()
         self.executions: Counter[int] = Counter()
         self.superseded_commits: Counter[int] = Counter()
+        self.kept: dict[int, tuple[int, ...]] = {}
         self.ever_committed: set[tuple[int, int]] = set()
+        self.failures: Counter[str] = Counter()
+        self.recoveries = 0
         self.client = Seat(CLIENT, 1, Client(view))
-        self.tell(self.client, Started(0, (), ()))
+        self.tell(self.client, events.Started(0, (), ()))
 
     # running ----------------------------------------------------------------------------------------------
 
     def run(self) -> World:
-        """Until nothing is left to happen."""
-        while self.pending:
+        """Until everybody is home (watches go on for ever) or nothing is left to happen."""
+        while self.pending and (self.anybody_out() or not self.only_watches()):
+            assert self.now < TOO_MANY_STEPS, "nobody gets anywhere"
+            self.now += 1
             if self.kills and self.rng.random() < 0.05:
                 self.kill()
+            elif self.false_alarms and self.rng.random() < 0.05:
+                self.alarm()
             else:
                 self.end(self.pending.pop(self.rng.randrange(len(self.pending))))
         return self
 
-    def tell(self, seat: Seat, event: WorkerEvent) -> None:
+    def anybody_out(self) -> bool:
+        seats = [self.client, *self.seats.values(), *self.zombies]
+        return any(not seat.machine.exited for seat in seats)
+
+    def only_watches(self) -> bool:
+        return all(isinstance(e.instruction, do.SetTimer) and e.instruction.is_watch for e in self.pending)
+
+    def tell(self, seat: Seat, event: events.WorkerEvent) -> None:
         if seat.machine.exited:
             return
-        self.now += 1
         out = seat.machine.handle(event)
         if self.log:
             self.log.record(seat.worker, seat.epoch, event, out)
@@ -111,9 +141,7 @@ class World:
         """Note an instruction; check that it may be given."""
         match instruction:
             case do.Exit():
-                if seat.worker != CLIENT and self.seats.get(seat.worker) is seat:
-                    del self.seats[seat.worker]
-                    assert instruction.status in ("done", "released"), instruction
+                self.exit(seat, instruction)
                 return
             case do.Fetch():
                 producer = self.view.producer[instruction.object]
@@ -122,66 +150,131 @@ class World:
                     assert (producer, instruction.version) in self.ever_committed, "fetched what was never committed"
             case do.Execute():
                 assert seat.memory.issuperset(self.view.inputs[instruction.task]), "run without an input"
+                seat.executed.append(instruction.task)
             case do.Upload():
                 assert instruction.object in seat.memory, "uploaded what it does not have"
-            case do.Publish() if self.rng.random() < self.twice:
-                self.pending.append(Pending(seat, instruction))
+            case do.Publish():
+                luck = self.rng.random()
+                if luck < self.weather.lost:
+                    return
+                if luck > 1 - self.weather.twice:
+                    self.pending.append(Pending(seat, instruction))
         self.pending.append(Pending(seat, instruction))
 
+    def exit(self, seat: Seat, leave: do.Exit) -> None:
+        if seat.worker == CLIENT:
+            assert leave.status == "done" or self.weather.fails, leave
+            return
+        if seat in self.zombies:
+            self.zombies.remove(seat)
+            return
+        del self.seats[seat.worker]
+        if leave.status == "failed":
+            self.failures[leave.reason.partition(" failed")[0]] += 1
+            self.pending.append(Pending(seat, Again(seat)))
+        else:
+            assert leave.status in ("done", "released") or self.weather.false_alarms, leave
+        if leave.status == "done" and seat.must_run is not None:
+            assert set(seat.executed) == seat.must_run, "recovery did not run the least set"
+            self.recoveries += 1
+
+    # deaths -----------------------------------------------------------------------------------------------
+
     def kill(self) -> None:
-        """An instance dies; a request of it may still reach the ledger, or not. It is delivered again."""
-        running = [seat for seat in self.seats.values() if seat.machine]
-        if not running:
+        """An instance dies. What has left it may still arrive; the platform notices later."""
+        seat = self.pick()
+        if seat is None:
             return
         self.kills -= 1
-        seat = running[self.rng.randrange(len(running))]
+        seat.machine.exited = True
+        del self.seats[seat.worker]
         own = [entry for entry in self.pending if entry.seat is seat]
         self.pending = [entry for entry in self.pending if entry.seat is not seat]
         for entry in own:
-            # Messages and calls that have left the instance arrive; a commit may or may not have been carried out.
+            # Messages and calls that have left the instance arrive; a commit may or may not be carried out.
             if isinstance(entry.instruction, do.Publish) or (
-                isinstance(entry.instruction, do.Commit | do.Invoke) and self.rng.random() < 0.5
+                isinstance(entry.instruction, do.Commit | do.Invoke | do.Release) and self.rng.random() < 0.5
             ):
-                self.end(entry)
-        seat.machine.exited = True
-        if self.seats.get(seat.worker) is seat:
-            del self.seats[seat.worker]
-        self.ledger.bury(seat.worker, seat.epoch)
-        first = next((e.instruction for e in own if isinstance(e.instruction, Started)), None)
-        self.sit(seat.worker, seat.epoch + 1, first or self.first[seat.worker])
+                self.pending.append(entry)
+        self.pending.append(Pending(seat, Again(seat)))
+
+    def alarm(self) -> None:
+        """The platform takes a worker for dead that is not."""
+        seat = self.pick()
+        if seat is None:
+            return
+        self.false_alarms -= 1
+        self.zombies.append(self.seats.pop(seat.worker))
+        self.deliver_again(seat)
+
+    def pick(self) -> Seat | None:
+        seats = [self.seats[worker] for worker in sorted(self.seats)]
+        return seats[self.rng.randrange(len(seats))] if seats else None
+
+    def deliver_again(self, dead: Seat) -> None:
+        self.ledger.bury(dead.worker, dead.epoch)
+        if self.epochs[dead.worker] == dead.epoch:
+            self.sit(dead.worker, dead.epoch + 1, self.first[dead.worker])
 
     # ends -------------------------------------------------------------------------------------------------
 
     def end(self, entry: Pending) -> None:
-        seat, what, now = entry.seat, entry.instruction, self.now + 1
+        seat, what = entry.seat, entry.instruction
+        if isinstance(what, Again):
+            self.deliver_again(what.dead)
+        elif isinstance(what, events.Started):
+            self.tell(seat, what)
+        elif isinstance(what, do.Publish):
+            self.deliver(what)
+        elif isinstance(what, do.SetTimer) or self.rng.random() >= self.weather.fails:
+            answer = self.carry_out(seat, what)
+            self.tell(seat, answer)
+        else:
+            self.fail(seat, what)
+
+    def carry_out(self, seat: Seat, what: AnyInstruction) -> events.WorkerEvent:
+        """Its effect, and what its machine is told of it."""
+        now = self.now
         match what:
-            case Started():
-                self.tell(seat, what)
             case do.Fetch():
                 seat.memory.add(what.object)
-                self.tell(seat, Fetched(now, what.op))
+                return events.Fetched(now, what.op)
             case do.Execute():
                 self.executions[what.task] += 1
                 seat.memory.update(self.view.outputs[what.task])
-                self.tell(seat, Executed(now, what.op))
+                return events.Executed(now, what.op)
             case do.Upload():
                 self.store.add((what.object, what.version))
-                self.tell(seat, Uploaded(now, what.op))
+                return events.Uploaded(now, what.op)
             case do.Commit():
-                self.tell(seat, self.commit(seat, what, now))
+                return self.commit(seat, what)
             case do.ReadSets() | do.Subscribe() | do.Release():
-                self.tell(seat, self.read(seat, what, now))
+                return self.read(seat, what)
             case do.Invoke():
                 self.invoke(what)
-                self.tell(seat, InvokeAccepted(now, what.op))
-            case do.Publish():
-                self.deliver(what, now)
+                return events.InvokeAccepted(now, what.op)
             case do.SetTimer():
-                self.tell(seat, TimerFired(now, what.op))
+                return events.TimerFired(now, what.op)
             case _:
                 raise AssertionError(f"not expected: {what}")
 
-    def commit(self, seat: Seat, what: do.Commit, now: int) -> Committed:
+    def fail(self, seat: Seat, what: AnyInstruction) -> None:
+        now = self.now
+        match what:
+            case do.Fetch():
+                self.tell(seat, events.FetchFailed(now, what.op, False, "the store did not answer"))
+            case do.Execute():
+                self.tell(seat, events.ExecuteFailed(now, what.op, "an exception"))
+            case do.Upload():
+                self.tell(seat, events.UploadFailed(now, what.op, "the store did not answer"))
+            case do.Invoke() if self.rng.random() < 0.3:
+                self.tell(seat, events.InvokeFailed(now, what.op, "refused"))
+            case do.Commit() | do.ReadSets() | do.Subscribe() | do.Release() | do.Invoke():
+                if self.rng.random() < 0.5:
+                    self.carry_out(seat, what)
+                self.tell(seat, events.OpLost(now, what.op, "no answer"))
+
+    def commit(self, seat: Seat, what: do.Commit) -> events.Committed:
         assert isinstance(seat.machine, Worker)
         before = {entry.task: self.ledger.committed_version(entry.task) for entry in what.entries}
         for entry in what.entries:
@@ -191,53 +284,76 @@ class World:
         assert again == (ready, lost, superseded), "a repeated commit got another answer"
         if not (lost or superseded):
             for entry in what.entries:
+                self.kept[entry.task] = entry.kept
                 if before[entry.task] != entry.version:
                     (self.superseded_commits if before[entry.task] else self.commits)[entry.task] += 1
                     self.ever_committed.add((entry.task, entry.version))
-        return Committed(now, what.op, ready, lost, superseded)
+        return events.Committed(self.now, what.op, ready, lost, superseded)
 
     def check_entry(self, entry: Entry) -> None:
-        if entry.stored:
-            for found in self.view.outputs[entry.task]:
+        for found in self.view.outputs[entry.task]:
+            if found not in entry.kept:
                 open_readers = [t for t in self.view.consumers[found] if not self.ledger.committed_version(t)]
                 if open_readers or self.view.is_result[found]:
                     assert any(o == found for o, _ in self.store), "committed as stored before its upload"
 
-    def read(self, seat: Seat, what: do.ReadSets | do.Subscribe | do.Release, now: int) -> SetsRead:
-        assert isinstance(seat.machine, Worker)
-        marker, ledger = seat.machine.marker, self.ledger
+    def read(self, seat: Seat, what: do.ReadSets | do.Subscribe | do.Release) -> events.SetsRead:
+        marker = seat.machine.marker if isinstance(seat.machine, Worker) else 1
+        ledger = self.ledger
         if isinstance(what, do.Subscribe):
+            if seat.epoch > 1 and not ledger.superseded(marker):
+                seat.must_run = self.least_set(seat.worker)
             sets, released = ledger.subscribe(marker, what.tasks)
         else:
             released = isinstance(what, do.Release) and ledger.release(marker, what.tasks)
             sets = ledger.read(what.tasks)
-        return SetsRead(now, what.op, sets, ledger.superseded(marker), released)
+        return events.SetsRead(self.now, what.op, sets, ledger.superseded(marker), released)
 
     def invoke(self, what: do.Invoke) -> None:
         """Invocations are idempotent by name."""
         if self.epochs.get(what.worker, 0) < what.epoch:
-            self.sit(what.worker, what.epoch, Started(0, (what.task,), (what.versions,)))
+            self.sit(what.worker, what.epoch, events.Started(0, (what.task,), (what.versions,)))
 
-    def sit(self, worker: int, epoch: int, started: Started) -> None:
+    def sit(self, worker: int, epoch: int, started: events.Started) -> None:
         self.epochs[worker] = epoch
         self.first[worker] = started
+        if worker in self.seats:  # who was released, or is superseded, and does not know yet
+            self.zombies.append(self.seats[worker])
         seat = Seat(worker, epoch, self.worker_type(self.view, worker, epoch))
         self.seats[worker] = seat
         self.pending.append(Pending(seat, started))
 
-    @property
-    def first(self) -> dict[int, Started]:
-        """What each worker was started with."""
-        return self.__dict__.setdefault("_first", {})
-
-    def deliver(self, what: do.Publish, now: int) -> None:
+    def deliver(self, what: do.Publish) -> None:
         if what.worker == CLIENT:
-            self.tell(self.client, CompletedElsewhere(now, what.task))
+            self.tell(self.client, events.CompletedElsewhere(self.now, what.task))
         elif (seat := self.seats.get(what.worker)) and not self.starting(seat):
-            self.tell(seat, TaskReady(now, what.task, what.versions))
+            self.tell(seat, events.TaskReady(self.now, what.task, what.versions))
 
     def starting(self, seat: Seat) -> bool:
-        return any(isinstance(e.instruction, Started) for e in self.pending if e.seat is seat)
+        return any(isinstance(e.instruction, events.Started) for e in self.pending if e.seat is seat)
+
+    def least_set(self, worker: int) -> set[int]:
+        """Directly: the worker's uncommitted tasks, and who made what they (or the results) need and nobody has."""
+        view, version = self.view, self.ledger.committed_version
+        if worker < view.n_workers:
+            own = set(view.tasks_of[worker])
+            open_tasks = {task for task in own if not version(task)}
+            again = set(open_tasks)
+        else:
+            own = {task for task in range(len(view.parents)) if (version(task) >> 32) - 1 == worker}
+            open_tasks = {task for task in range(len(view.parents)) if not version(task)}
+            again = {worker - view.n_workers} & open_tasks
+        while True:
+            needed = {found for task in again | open_tasks for found in view.inputs[task]}
+            gone = {found for found in needed if view.producer[found] in own and not self.has(found)}
+            more = {view.producer[found] for found in gone if version(view.producer[found])} - again
+            if not more:
+                return again
+            again |= more
+
+    def has(self, found: int) -> bool:
+        """Whether the store has it, by what was committed (a late upload that nobody spoke of does not count)."""
+        return found not in self.kept.get(self.view.producer[found], ())
 
     # what must hold at the end ----------------------------------------------------------------------------
 
@@ -245,4 +361,5 @@ class World:
         n = len(self.view.parents)
         assert self.client.machine.exited, f"the client still waits; goals left: {self.client.machine.open_goals}"
         assert not self.seats, f"workers are left: {sorted(self.seats)}"
+        assert not self.zombies, "somebody does not know that he is superseded"
         assert dict(self.commits) == dict.fromkeys(range(n), 1), "some task was not committed exactly once"
