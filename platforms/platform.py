@@ -78,11 +78,17 @@ class Platform(Section):
 
     @model_validator(mode="after")
     def _legal_sizes(self) -> Platform:
-        pool = (
-            (f"pool.initial.{i}.memory_mb", self.sizes.legal, self.sizes.allows(entry.memory_mb))
-            for i, entry in enumerate(self.pool.initial)
+        listed = (
+            ("pool.initial", self.pool.initial),
+            ("limits.concurrency_of_sizes", self.limits.concurrency_of_sizes),
         )
-        return self._require(*pool)
+        return self._require(
+            *(
+                (f"{path}.{i}.memory_mb", self.sizes.legal, self.sizes.allows(entry.memory_mb))
+                for path, entries in listed
+                for i, entry in enumerate(entries)
+            )
+        )
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)

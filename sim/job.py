@@ -18,6 +18,7 @@ from sim.draws import Cause, Draws
 from sim.instance import Instance
 from sim.luck import Luck
 from sim.setting import Setting
+from sim.waits import NO_WAIT
 
 NOT_YET = -1
 
@@ -65,6 +66,7 @@ class Invocation(Party):
         "status",
         "task",
         "versions",
+        "waited",
         "worker",
     )
 
@@ -89,6 +91,7 @@ class Invocation(Party):
         self.start: Any = None
         self.started_row = NOT_YET
         self.status = "waiting"
+        self.waited = NO_WAIT
         job.invocations.append(self)
 
 
@@ -106,6 +109,7 @@ class Prewarming:
         "provisioned_ns",
         "requested_ns",
         "started_ns",
+        "waited",
     )
 
     is_prewarm = True
@@ -118,6 +122,7 @@ class Prewarming:
         self.requested_ns = now_ns
         self.admitted_ns = self.provisioned_ns = self.started_ns = self.ended_ns = NOT_YET
         self.cold = False
+        self.waited = NO_WAIT
         job.prewarmings.append(self)
 
 

@@ -1,8 +1,7 @@
 """The pool: instances from their start to their end, and who gets one.
 
 invoke → admission → start (cold or warm) → busy → idle → reclaimed. Whether a start is cold is read from the pool
-at that instant. Expiry needs no event: an idle instance whose time has passed is found gone when one is looked
-for (one that expires at that very instant still serves), and its end is recorded where it was.
+at that instant. Who is over a limit waits, or is refused, as the platform says.
 """
 
 from __future__ import annotations
@@ -13,16 +12,17 @@ from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
 from platforms import Platform
-from sim.clock import ADMISSION, NS_PER_S, Clock, Happening, to_ns
+from sim.clock import ADMISSION, Clock, Happening, to_ns
 from sim.cpu import Cpu, Host
 from sim.draws import Cause, geometric_half, stream
-from sim.instance import FOREVER_NS, Instance
+from sim.fleet import Fleet
+from sim.instance import Instance
 from sim.link import Link
 from sim.queue import Queue, Request
-from sim.routing import Shelf, make_shelf
+from sim.waits import Limit, Waits
 
-_RAMP = ADMISSION + (1 << 95)
-"""Rank of a look at the queue when a ramp lets a new instance through: after the calls of that instant."""
+_LOOK = ADMISSION - (1 << 95)
+"""Rank of a look at the queue when a ramp lets a new instance through: before the calls of that instant."""
 
 Admitted: TypeAlias = "Callable[[Any, Instance, bool], None]"
 """Told of a request, its instance from now on, and whether that was made for it (cold) or found idle."""
@@ -37,45 +37,45 @@ class Pool:
         self._clock = clock
         self._lifetime_ns = _lifetime(platform, seed)
         self._routing_u = stream(seed, Cause.ROUTING, lambda u: u)
-        self._shelves: dict[int, Shelf] = {}
-        self._expiries: dict[int, list[tuple[int, int]]] = {}
+        self._fleets: dict[int, Fleet] = {}
         self._queue = Queue()
-        self._tokens: dict[int, _Tokens] = {}
+        self._waits = Waits()
+        self._looks: list[tuple[int, int]] = []
+        """When a ramp lets the first of a line that is shut through, and the size: a heap."""
         self._fair = platform.cpu.sharing == "fair"
         self._host = Host(clock, platform.host.cores, fair=self._fair) if platform.host.cores else None
-        self._pumps_planned: set[int] = set()
         self.limit = platform.limits.concurrency or math.inf
         self.active = 0
         self.instances: list[Instance] = []
         for idle in platform.pool.initial:
             for _ in range(idle.count):
-                self._shelve(self._make(idle.memory_mb, "initial"))
+                self._put(self._make(idle.memory_mb, "initial"))
 
     def request(self, request: Request) -> bool:
         """Ask for an instance: True if it was given or the request waits for one, False if it is refused."""
-        if not self._queue.holds(request.memory_mb) and self._admit(request):
+        if self._queue.holds(request.memory_mb):
+            self._wait(request)
+            return True
+        limit = self._admit(request)
+        if limit is None:
             return True
         if self._platform.limits.over_limit == "refuse":
             return False
-        self._queue.put(request)
-        self._plan_pump(request.memory_mb)
+        self._wait(request)
+        self._pump()
         return True
 
     def finish(self, instance: Instance) -> None:
         """A busy instance is idle again; whoever waits is served."""
-        self.active -= 1
         instance.quiet()
-        self._shelve(instance)
-        if self._queue:
-            self._pump()
+        self._put(instance)
+        self._leave(instance)
 
     def kill(self, instance: Instance) -> None:
         """A busy instance is gone."""
-        self.active -= 1
         instance.ended_ns = self._clock.now_ns
         instance.quiet()
-        if self._queue:
-            self._pump()
+        self._leave(instance)
 
     def close(self) -> None:
         """The simulation is over: every idle instance ends where its keep-alive does."""
@@ -88,102 +88,100 @@ class Pool:
         """Requests in the queue."""
         return len(self._queue)
 
+    def limit_on(self, memory_mb: int) -> Limit:
+        """What holds up the first of a size that waits."""
+        fleet = self._fleet(memory_mb)
+        if self.active >= self.limit:
+            return Limit.CONCURRENCY
+        return Limit.SIZE_CONCURRENCY if fleet.active >= fleet.limit else Limit.RAMP
+
     # admission --------------------------------------------------------------------------------------------
 
-    def _admit(self, request: Request) -> bool:
+    def _admit(self, request: Request) -> Limit | None:
+        """Give an instance; or else the first limit that is against it."""
+        memory_mb, now_ns = request.memory_mb, self._clock.now_ns
+        fleet = self._fleets.get(memory_mb) or self._fleet(memory_mb)
         if self.active >= self.limit:
-            return False
-        instance = self._take_idle(request.memory_mb)
+            return Limit.CONCURRENCY
+        if fleet.active >= fleet.limit:
+            return Limit.SIZE_CONCURRENCY
+        instance = fleet.take(now_ns, self._routing_u)
         cold = instance is None
         if instance is None:
-            if not self._token(request.memory_mb):
-                return False
-            instance = self._make(request.memory_mb, "prewarm" if request.is_prewarm else "cold")
+            if fleet.ramp and not fleet.ramp.take(now_ns):
+                return Limit.RAMP
+            instance = self._make(memory_mb, "prewarm" if request.is_prewarm else "cold")
         self.active += 1
+        fleet.active += 1
+        if self._queue:
+            self._note(memory_mb, fleet)
         instance.uses += 1
         self._admitted(request, instance, cold)
-        return True
+        return None
+
+    def _leave(self, instance: Instance) -> None:
+        """An instance is no longer busy."""
+        memory_mb = instance.memory_mb
+        fleet = self._fleets[memory_mb]
+        self.active -= 1
+        fleet.active -= 1
+        if self._queue:
+            self._note(memory_mb, fleet)
+            self._queue.open(memory_mb)
+            self._pump()
+
+    # the queue --------------------------------------------------------------------------------------------
+
+    def _wait(self, request: Request) -> None:
+        """Queue, with the watches as they stand."""
+        memory_mb, now_ns = request.memory_mb, self._clock.now_ns
+        self._note(memory_mb, self._fleets[memory_mb])
+        self._queue.put(request, self._waits.ticket(memory_mb, now_ns))
+
+    def _note(self, memory_mb: int, fleet: Fleet) -> None:
+        """Somebody waits, and how many are busy has changed."""
+        full, size_full = self.active >= self.limit, fleet.active >= fleet.limit
+        self._waits.note(memory_mb, self._clock.now_ns, full=full, size_full=size_full)
 
     def _pump(self) -> None:
-        """Serve who waits, first come first; a size whose ramp is exhausted does not hold up the others."""
-        exhausted: set[int] = set()
-        while self.active < self.limit and (request := self._queue.first(exhausted)):
-            if self._admit(request):
-                self._queue.remove(request)
+        """Serve who waits, first come first; a size that cannot be served does not hold up the others."""
+        queue, now_ns = self._queue, self._clock.now_ns
+        while self._looks and self._looks[0][0] <= now_ns:
+            queue.open(heappop(self._looks)[1])
+        while self.active < self.limit and (first := queue.first()):
+            request, ticket = first
+            limit = self._admit(request)
+            if limit is None:
+                request.waited = self._waits.since(ticket, request.memory_mb, now_ns)
+                queue.served()
             else:
-                exhausted.add(request.memory_mb)
-                self._plan_pump(request.memory_mb)
+                queue.shut()
+                if limit is Limit.RAMP:
+                    self._plan_look(request.memory_mb)
 
-    def _plan_pump(self, memory_mb: int) -> None:
+    def _plan_look(self, memory_mb: int) -> None:
         """Look again when the ramp lets the next new instance of the size through."""
-        ramped = self._platform.limits.ramp_per_s is not None
-        if ramped and memory_mb not in self._pumps_planned and self.active < self.limit:
-            self._pumps_planned.add(memory_mb)
-            delay_ns = self._bucket(memory_mb).wait_ns(self._clock.now_ns)
-            self._clock.after(delay_ns, _RAMP + memory_mb, Happening(self._pumped, memory_mb))
+        fleet, now_ns = self._fleets[memory_mb], self._clock.now_ns
+        assert fleet.ramp is not None
+        at_ns = now_ns + fleet.ramp.wait_ns(now_ns)
+        if at_ns != fleet.looks_ns:
+            fleet.looks_ns = at_ns
+            heappush(self._looks, (at_ns, memory_mb))
+            self._clock.after(at_ns - now_ns, _LOOK + memory_mb, Happening(self._look))
 
-    def _pumped(self, happening: Happening) -> None:
-        self._pumps_planned.discard(happening.about)
+    def _look(self, _: Happening) -> None:
         self._pump()
 
-    def _token(self, memory_mb: int) -> bool:
-        if self._platform.limits.ramp_per_s is None:
-            return True
-        return self._bucket(memory_mb).take(self._clock.now_ns)
+    # instances --------------------------------------------------------------------------------------------
 
-    def _bucket(self, memory_mb: int) -> _Tokens:
-        if memory_mb not in self._tokens:
-            limits = self._platform.limits
-            assert limits.ramp_per_s is not None
-            self._tokens[memory_mb] = _Tokens(limits.ramp_per_s, limits.ramp_burst or 1)
-        return self._tokens[memory_mb]
+    def _fleet(self, memory_mb: int) -> Fleet:
+        fleet = self._fleets.get(memory_mb)
+        if fleet is None:
+            fleet = self._fleets[memory_mb] = Fleet(self._platform, memory_mb)
+        return fleet
 
-    # idle instances ---------------------------------------------------------------------------------------
-
-    def _take_idle(self, memory_mb: int) -> Instance | None:
-        shelf = self._shelves.get(memory_mb)
-        if shelf is None:
-            return None
-        self._reclaim(memory_mb, shelf)
-        instance = shelf.take(self._routing_u)
-        if instance is not None:
-            instance.idle = False
-        return instance
-
-    def _reclaim(self, memory_mb: int, shelf: Shelf) -> None:
-        """Take the instances off the shelf whose time passed before now."""
-        expiries, now_ns = self._expiries[memory_mb], self._clock.now_ns
-        while expiries and expiries[0][0] < now_ns:
-            looked_ns, serial = heappop(expiries)
-            instance = self.instances[serial]
-            if looked_ns != instance.listed_ns:
-                continue
-            instance.listed_ns = None
-            if not instance.idle:
-                continue
-            if instance.expires_ns < now_ns:
-                instance.idle = False
-                instance.ended_ns = instance.expires_ns
-                shelf.remove(instance)
-            else:
-                self._list(instance)
-
-    def _shelve(self, instance: Instance) -> None:
-        if instance.memory_mb not in self._shelves:
-            self._shelves[instance.memory_mb] = make_shelf(self._platform.routing)
-            self._expiries[instance.memory_mb] = []
-        lifetime_ns = self._lifetime_ns()
-        instance.idle = True
-        instance.expires_ns = FOREVER_NS if lifetime_ns is None else self._clock.now_ns + lifetime_ns
-        listed_ns = instance.listed_ns
-        if lifetime_ns is not None and (listed_ns is None or instance.expires_ns < listed_ns):
-            self._list(instance)
-        self._shelves[instance.memory_mb].put(instance)
-
-    def _list(self, instance: Instance) -> None:
-        """One entry that counts an instance, not later than its end; it moves on when found too early."""
-        instance.listed_ns = instance.expires_ns
-        heappush(self._expiries[instance.memory_mb], (instance.expires_ns, instance.serial))
+    def _put(self, instance: Instance) -> None:
+        self._fleet(instance.memory_mb).put(instance, self._clock.now_ns, self._lifetime_ns())
 
     def _make(self, memory_mb: int, origin: str) -> Instance:
         clock, network = self._clock, self._platform.network
@@ -193,28 +191,6 @@ class Pool:
         instance.up = Link(clock, network) if network.directions == "separate" else instance.down
         self.instances.append(instance)
         return instance
-
-
-class _Tokens:
-    """A token bucket of whole tokens, counted in exact ns."""
-
-    __slots__ = ("_burst_ns", "_full_at_ns", "_interval_ns")
-
-    def __init__(self, per_s: float, burst: int) -> None:
-        self._interval_ns = round(NS_PER_S / per_s)
-        self._burst_ns = (burst - 1) * self._interval_ns
-        self._full_at_ns = 0
-
-    def wait_ns(self, now_ns: int) -> int:
-        """How long until there is a token."""
-        return max(0, self._full_at_ns - self._burst_ns - now_ns)
-
-    def take(self, now_ns: int) -> bool:
-        """Take a token if there is one."""
-        if self.wait_ns(now_ns):
-            return False
-        self._full_at_ns = max(self._full_at_ns, now_ns) + self._interval_ns
-        return True
 
 
 def _lifetime(platform: Platform, seed: int) -> Callable[[], int | None]:

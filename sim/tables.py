@@ -14,6 +14,7 @@ from sim.clock import NS_PER_S
 from sim.instance import FOREVER_NS
 from sim.job import NOT_YET, Invocation, Job, Prewarming
 from sim.pool import Pool
+from sim.waits import Waited
 
 Array = NDArray[Any]
 
@@ -76,10 +77,17 @@ def invocation_table(job: Job) -> Table:
             "task": np.array([row.task for row in job.invocations] + [-1] * len(job.prewarmings), dtype="i8"),
             **{f"{name}_s": _seconds(job, ns) for name, ns in times.items()},
             "admission_ns": np.maximum(0, times["admitted"] - times["requested"]),
+            **_waited(rows),
             "billed_s": billed_ns / NS_PER_S,
             "usd": usd_per_s * billed_ns / NS_PER_S,
         }
     )
+
+
+def _waited(rows: list[Invocation | Prewarming]) -> dict[str, Array]:
+    """How much of the wait for admission is due to each limit."""
+    parts = np.array([row.waited for row in rows], dtype="i8").reshape(len(rows), len(Waited._fields))
+    return {name: parts[:, place] for place, name in enumerate(Waited._fields)}
 
 
 def _serial(row: Invocation | Prewarming) -> int:

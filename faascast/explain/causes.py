@@ -13,7 +13,9 @@ NS_PER_S = 1_000_000_000
 MEANING: Mapping[WaitCause, str] = MappingProxyType(
     {
         WaitCause.INVOCATION: "calls to the platform, one after the other where a caller is busy",
-        WaitCause.ADMISSION: "invocations that wait for the platform's limits",
+        WaitCause.CONCURRENCY: "invocations that wait because the account's concurrency is reached",
+        WaitCause.SIZE_CONCURRENCY: "invocations that wait because the concurrency of their size is reached",
+        WaitCause.RAMP: "invocations that wait for the ramp of new instances of their size",
         WaitCause.START_UP: "cold and warm starts, from admission until the worker runs",
         WaitCause.FETCH: "data objects from the store, latency and bytes, each as if alone",
         WaitCause.CPU: "tasks computing, each as if alone; also of tasks that others had to wait for",

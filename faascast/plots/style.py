@@ -41,7 +41,9 @@ FUNCTION_COLOURS = (
 CAUSE_COLOURS: Mapping[WaitCause, str] = MappingProxyType(
     {
         WaitCause.INVOCATION: "#EE3377",
-        WaitCause.ADMISSION: "#E8C400",
+        WaitCause.CONCURRENCY: "#E8C400",
+        WaitCause.SIZE_CONCURRENCY: "#443821",
+        WaitCause.RAMP: "#F8F0A0",
         WaitCause.START_UP: "#B5B5B5",
         WaitCause.FETCH: "#0077BB",
         WaitCause.CPU: "#2E3B4E",

@@ -97,7 +97,7 @@ def test_tasks_that_share_a_vcpu_are_told_from_their_own_computing() -> None:
     assert step.parts == ((WaitCause.CPU, 1000 * MS), (WaitCause.CPU_SHARE, 1000 * MS))
 
 
-def test_a_queued_invocation_waits_for_admission() -> None:
+def test_a_queued_invocation_waits_for_the_accounts_concurrency() -> None:
     """Two roots of 2 s and 1 s, called at once, where one instance may be busy.
 
     ```
@@ -116,7 +116,7 @@ def test_a_queued_invocation_waits_for_admission() -> None:
     assert explained.makespan_ns == 3820 * MS
     assert milliseconds(explained) == {
         "invocation": 100,
-        "admission": 2510,
+        "concurrency": 2510,
         "start-up": 200,
         "CPU": 1000,
         "dependency": 10,

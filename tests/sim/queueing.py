@@ -16,6 +16,7 @@ from platforms import Platform, load_platform
 from sim.clock import ARRIVAL, IDLE, NS_PER_S, Clock, Happening
 from sim.instance import Instance
 from sim.pool import Pool
+from sim.waits import NO_WAIT
 
 SIZE_MB = 1769
 Floats: TypeAlias = NDArray[np.float64]
@@ -41,7 +42,7 @@ def pool_platform(**overrides: object) -> Platform:
 class Visit:
     """A request that wants an instance for a while. Times in ns."""
 
-    __slots__ = ("admitted_ns", "arrived_ns", "cold", "number")
+    __slots__ = ("admitted_ns", "arrived_ns", "cold", "number", "waited")
 
     is_prewarm = False
     memory_mb = SIZE_MB
@@ -51,6 +52,7 @@ class Visit:
         self.arrived_ns = arrived_ns
         self.admitted_ns = -1
         self.cold = False
+        self.waited = NO_WAIT
 
 
 class Queueing:

@@ -119,6 +119,11 @@ keep_alives: st.SearchStrategy[object] = st.one_of(
 def platforms(draw: st.DrawFn) -> Platform:
     limits: dict[str, object] = {
         "concurrency": draw(st.sampled_from([None, 1, 2, 4])),
+        "concurrency_per_size": draw(st.sampled_from([None, None, 1, 2])),
+        "concurrency_of_sizes": [
+            {"memory_mb": mb, "concurrency": draw(st.sampled_from([None, 1, 3]))}
+            for mb in draw(st.lists(st.sampled_from([SMALL_MB, LARGE_MB]), max_size=2, unique=True))
+        ],
         "over_limit": draw(st.sampled_from(["queue", "refuse"])),
     }
     if draw(st.booleans()):
@@ -151,6 +156,9 @@ def test_every_admission_follows_the_rules(platform: Platform, callers: Sequence
     watched = WatchedPool(platform, callers, seed).run()
     assert not watched.waiting
     assert not watched.busy
+    for caller in callers:
+        assert list(caller.waited) == caller.held_up_ns
+        assert caller.refused or caller.admitted_ns == caller.at_ns + sum(caller.waited)
     instances = watched.pool.instances
     n_initial = sum(entry.count for entry in platform.pool.initial)
     assert len(instances) == n_initial + sum(caller.cold for caller in callers)

@@ -13,6 +13,7 @@ from platforms import Platform
 from sim.clock import ADMISSION, IDLE, NS_PER_S, Clock, Happening
 from sim.instance import FOREVER_NS, Instance
 from sim.pool import Pool
+from sim.waits import NO_WAIT, Waited
 
 
 @dataclass
@@ -27,6 +28,9 @@ class Caller:
     instance: Instance | None = None
     cold: bool = False
     refused: bool = False
+    waited: Waited = NO_WAIT
+    held_up_ns: list[int] = field(default_factory=lambda: [0, 0, 0])
+    """By the book: for the account's concurrency, the size's, the ramp."""
 
 
 @dataclass
@@ -56,6 +60,7 @@ class WatchedPool:
         self.idle: list[Instance] = []
         """In the order of their last use."""
         self.waiting: list[Caller] = []
+        self.looked_ns = 0
         self.buckets: dict[int, Bucket] = {}
         self.callers = callers
         self.pool = Pool(platform, self.clock, seed, self.admitted)
@@ -74,6 +79,7 @@ class WatchedPool:
 
     def arrived(self, happening: Happening) -> None:
         caller: Caller = happening.about
+        self.time_passes()
         self.judge_waiting()
         self.waiting.append(caller)
         could_wait = self.platform.limits.over_limit == "queue"
@@ -86,9 +92,11 @@ class WatchedPool:
         self.judge_waiting()
 
     def admitted(self, caller: Caller, instance: Instance, cold: bool) -> None:
+        self.time_passes()
         assert not self.over_limit(caller.memory_mb), "admitted over a limit"
-        same_size = [other for other in self.waiting if other.memory_mb == caller.memory_mb]
-        assert same_size[0] is caller, "served before an earlier caller of its size"
+        for earlier in self.waiting[: self.waiting.index(caller)]:
+            assert earlier.memory_mb != caller.memory_mb, "served before an earlier caller of its size"
+            assert self.over_limit(earlier.memory_mb), "served before an earlier caller who could be"
         self.waiting.remove(caller)
         candidates = self.warm(caller.memory_mb)
         if cold:
@@ -108,6 +116,7 @@ class WatchedPool:
 
     def left(self, happening: Happening) -> None:
         instance: Instance = happening.about
+        self.time_passes()
         self.busy.remove(instance)
         self.idle.append(instance)
         self.pool.finish(instance)
@@ -125,18 +134,30 @@ class WatchedPool:
         ]
 
     def over_limit(self, memory_mb: int) -> bool:
-        concurrency = self.platform.limits.concurrency
-        if concurrency is not None and len(self.busy) >= concurrency:
+        if self.is_full() or self.is_full(memory_mb):
             return True
         bucket = self.bucket(memory_mb)
         return bucket is not None and bucket.tokens < 1 and not self.warm(memory_mb)
 
+    def is_full(self, memory_mb: int | None = None) -> bool:
+        """Whether as many as may be are busy: of a size, or in all."""
+        limits = self.platform.limits
+        most = limits.concurrency if memory_mb is None else limits.concurrency_of(memory_mb)
+        busy = [instance for instance in self.busy if memory_mb in (None, instance.memory_mb)]
+        return most is not None and len(busy) >= most
+
+    def time_passes(self) -> None:
+        """Since the last look each of those who wait was held up by the first limit that was reached."""
+        now_ns = self.clock.now_ns
+        for caller in self.waiting:
+            limit = 0 if self.is_full() else 1 if self.is_full(caller.memory_mb) else 2
+            caller.held_up_ns[limit] += now_ns - self.looked_ns
+        self.looked_ns = now_ns
+
     def judge_waiting(self) -> None:
-        """Nobody waits although there is room, but for the instant at which a token has just come."""
+        """Nobody waits although there is room."""
         for memory_mb in sorted({caller.memory_mb for caller in self.waiting}):
-            bucket = self.bucket(memory_mb)
-            just_come = bucket is not None and bucket.tokens == 1 and not self.warm(memory_mb)
-            assert just_come or self.over_limit(memory_mb), f"somebody waits for {memory_mb} MB although there is room"
+            assert self.over_limit(memory_mb), f"somebody waits for {memory_mb} MB although there is room"
 
     def judge_routing(self, chosen: Instance, candidates: list[Instance]) -> None:
         match self.platform.routing:
