@@ -142,12 +142,12 @@ def run_times_ns(setting: Setting, luck: Luck) -> array[int]:
 
 
 class Counters:
-    """Requests that are billed one by one."""
+    """Requests that are billed one by one; and calls that the platform refused, which cost nothing."""
 
-    __slots__ = ("gets", "ledger_requests", "notifications", "puts")
+    __slots__ = ("gets", "ledger_requests", "notifications", "puts", "refusals")
 
     def __init__(self) -> None:
-        self.gets = self.puts = self.ledger_requests = self.notifications = 0
+        self.gets = self.puts = self.ledger_requests = self.notifications = self.refusals = 0
 
 
 class Job:

@@ -45,6 +45,7 @@ class Prewarms:
             self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), row)
             return
         job.prewarmings.remove(prewarming)
+        job.counters.refusals += 1
         self._driver.step(party, InvokeFailed(now_ns, prewarm.op, "over the platform's limit"), row)
         self._ended(job)
 
