@@ -26,6 +26,7 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
     uploads = _uploads(workflow, worker_of)
     route = _routes(workflow, worker_of, is_goal)
     local_parents = _count(workflow.parents, local_edge)
+    tasks_of = _tasks_of(workflow, worker_of, len(plan.workers))
     flexible_mb = plan.flexible_mb or platform.sizes.default_mb
     outputs = numbers.rows(workflow.outputs)
     return View(
@@ -38,12 +39,14 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         is_result=tuple(workflow.is_result.tolist()),
         priority=plan.priority,
         worker_of=tuple(worker_of.tolist()),
-        tasks_of=_tasks_of(workflow, worker_of, len(plan.workers)),
+        tasks_of=tasks_of,
         memory_mb=tuple(worker.memory_mb for worker in plan.workers),
         hold=tuple(worker.hold for worker in plan.workers),
-        slots=tuple(platform.slots(worker.memory_mb) for worker in plan.workers),
+        slots=tuple(
+            min(len(tasks), platform.slots(w.memory_mb)) for w, tasks in zip(plan.workers, tasks_of, strict=True)
+        ),
         flexible_mb=flexible_mb,
-        flexible_slots=platform.slots(flexible_mb),
+        flexible_slots=min(workflow.n_tasks, platform.slots(flexible_mb)),
         parallel_transfers=platform.network.parallel_transfers,
         callers=platform.invocation.callers,
         client_callers=platform.invocation.client_callers,
