@@ -12,31 +12,28 @@ from itertools import islice
 
 import numpy as np
 
-from executor.records.operations import NoLog, OperationLog
+from executor.records.operations import NO_ROW, NoLog, OperationLog
 from executor.records.run import Run
 from executor.records.table import Table
+from executor.worker.events import InvokeFailed, Started
+from executor.worker.instructions import Invoke
 from sim.clock import ARRIVAL, NS_PER_S, Happening, to_ns
 from sim.deadlock import describe_deadlock
 from sim.draws import Cause, stream
 from sim.driver import Driver
-from sim.instance import FOREVER_NS
-from sim.job import Job
-from sim.luck import Luck
+from sim.instance import FOREVER_NS, Instance
+from sim.job import Invocation, Job, Prewarming
+from sim.lane import Lane, Passenger
+from sim.lots import Lot, Lots
+from sim.rehearsal import rehearse
+from sim.requests import Requests
 from sim.results import make_run
 from sim.setting import Setting
 from sim.simulate import require_supported
 
-_BLOCK = 256
-"""Requests of a workflow whose luck is drawn together."""
-_COLUMNS = (
-    ("arrival_s", "f8"),
-    ("workflow", "i8"),
-    ("status", "O"),
-    ("latency_s", "f8"),
-    ("cold_starts", "i8"),
-    ("warm_starts", "i8"),
-    ("failure", "O"),
-)
+_REFUSED = "over the platform's limit"
+_READ = 256
+"""Arrivals that are read at a time."""
 
 
 def every(interval_s: float, n: int, workflow: int = 0) -> Iterator[tuple[float, int]]:
@@ -62,12 +59,16 @@ def at(times_s: Iterable[float], workflow: int = 0) -> Iterator[tuple[float, int
 class Arrivals:
     """What became of the requests of one simulation.
 
-    ``requests`` has a row per request, in order of arrival: arrival_s, workflow, status, latency_s (submission to the
-    last commit; NaN if it failed), cold_starts, warm_starts, failure. ``instances``: created_s, ended_s, memory_mb,
-    origin, uses. ``runs`` are the full records, where they were asked for.
+    ``requests`` has a row per request, in order of arrival: arrival_s, workflow (which setting), status, latency_s
+    (submission to the last commit; NaN if it failed), wait_s (of its invocations, for the platform's limits),
+    cold_starts, warm_starts, refusals (of calls), cost_usd (all but the store's standing cost), failure ("" if
+    none). ``stays`` has one per use of an instance, prewarms included: request, instance, begin_s (admission), end_s.
+    ``instances``: created_s, ended_s (inf: never), memory_mb, origin, uses; a row's number is the instance's.
+    ``runs`` are the full records, where they were asked for.
     """
 
     requests: Table
+    stays: Table
     instances: Table
     runs: tuple[Run, ...]
     end_s: float
@@ -112,18 +113,18 @@ class _Street:
         self._seed = seed
         self._keep_runs = keep_runs
         self._on_run = on_run
-        self._lucks = [self._draw(which) for which in range(len(settings))]
-        self._driver = Driver(settings[0].platform, seed, finished=self._finished)
+        self._driver = Driver(settings[0].platform, seed, finished=self._finished, admitted=self._admitted)
+        self._lots = [Lots((seed, which), setting) for which, setting in enumerate(settings)]
+        self._books = Requests()
+        self._lanes = [self._lane(which) for which in range(len(settings))]
         self._open: dict[int, Job] = {}
-        self._which: dict[int, int] = {}
-        self._rows: dict[int, tuple[float, int, str, float, int, int, str]] = {}
         self._runs: dict[int, Run] = {}
-        self._n = 0
+        self._last_ns = 0
         self._end_ns = 0
 
     def walk(self) -> Arrivals:
         driver = self._driver
-        self._await_next()
+        self._read()
         driver.clock.run()
         while self._open:  # nothing moves: the oldest is given up, which may set the others free
             job = next(iter(self._open.values()))
@@ -131,66 +132,83 @@ class _Street:
             driver.clock.run()
         driver.pool.close()
         return Arrivals(
-            requests=self._requests(),
+            requests=self._books.table(),
+            stays=self._books.stays(),
             instances=_instances(driver),
             runs=tuple(self._runs[number] for number in sorted(self._runs)),
-            end_s=self._end_ns / NS_PER_S,
+            end_s=max([self._end_ns, *(lane.over_ns for lane in self._lanes if lane)]) / NS_PER_S,
         )
 
-    def _await_next(self) -> None:
-        for at_s, which in islice(self._arrivals, 1):
-            delay_ns = to_ns(at_s) - self._driver.clock.now_ns
-            if delay_ns < 0:
-                raise ValueError(f"arrival {self._n} at {at_s} s comes before the one before it")
-            self._driver.clock.after(delay_ns, ARRIVAL + self._n, Happening(self._arrived, which))
+    # arriving ---------------------------------------------------------------------------------------------
+
+    def _read(self, _: Happening | None = None) -> None:
+        """Take in the next arrivals, and see to it that the reading goes on with the last of them."""
+        clock, number = self._driver.clock, None
+        for at_s, which in islice(self._arrivals, _READ):
+            at_ns = to_ns(at_s)
+            if at_ns < self._last_ns:
+                raise ValueError(f"arrival {len(self._books)} at {at_s} s comes before the one before it")
+            self._last_ns = at_ns
+            number = self._books.add(at_ns, which)
+            lane = self._lanes[which]
+            if not lane or not lane.take(number, at_ns):
+                arrival = Happening(self._arrived, number, self._lots[which].take())
+                clock.after(at_ns - clock.now_ns, ARRIVAL + number, arrival)
+        if number is not None:
+            clock.after(self._last_ns - clock.now_ns, ARRIVAL + number + 1, Happening(self._read))
 
     def _arrived(self, happening: Happening) -> None:
-        which = happening.about
-        luck, log = next(self._lucks[which]), self._log()
-        job = Job(self._n, self._settings[which], luck, log, has_company=True)
-        self._open[job.number] = job
-        self._which[job.number] = which
-        self._n += 1
-        self._driver.submit(job)
-        self._await_next()
+        lot, place = happening.detail
+        self._driver.submit(self._job(happening.about, lot, place))
+
+    def _job(self, number: int, lot: Lot, place: int) -> Job:
+        """A request that takes the general way."""
+        setting = self._settings[self._books.workflow[number]]
+        job = self._open[number] = Job(number, setting, lot.part(place), self._log(), has_company=True)
+        return job
 
     def _log(self) -> OperationLog:
         return OperationLog() if self._keep_runs or self._on_run else NoLog()
 
-    def _draw(self, which: int) -> Iterator[Luck]:
-        """Luck after luck for requests of a workflow, drawn a block at a time."""
-        setting, block = self._settings[which], 0
-        while True:
-            luck = Luck((self._seed, which, block), setting.workflow, setting.platform, copies=_BLOCK)
-            for number in range(_BLOCK):
-                yield luck.part(number, setting.workflow)
-            block += 1
+    # the fast lane ----------------------------------------------------------------------------------------
+
+    def _lane(self, which: int) -> Lane | None:
+        """The lane of a setting's requests, if they can take it and no records of them are wanted."""
+        setting = self._settings[which]
+        script = None if self._keep_runs or self._on_run else rehearse(setting)
+        if script is None:
+            return None
+        return Lane(setting, script, self._lots[which], self._driver, self._books, self._refused)
+
+    def _admitted(self, request: Passenger | Invocation | Prewarming, instance: Instance, cold: bool) -> None:
+        if isinstance(request, Passenger):
+            request.lane.admitted(request, instance, cold)
+        else:
+            self._driver.front.admitted(request, instance, cold)
+
+    def _refused(self, passenger: Passenger) -> None:
+        """The platform refused the first call of a request in the lane: it goes on as a job from there."""
+        now_ns = self._driver.clock.now_ns
+        job = self._job(passenger.number, passenger.times.lot, passenger.place)
+        job.submitted_ns = passenger.arrived_ns
+        (call,) = job.client.machine.handle(Started(passenger.arrived_ns, (), ()))
+        assert isinstance(call, Invoke)
+        job.luck.call.ns(call.task)  # that call was made
+        self._driver.step(job.client, InvokeFailed(now_ns, call.op, _REFUSED), NO_ROW)
+
+    # leaving ----------------------------------------------------------------------------------------------
 
     def _finished(self, job: Job) -> None:
         """A request is over: keep its row, forget the rest."""
         self._end_ns = self._driver.clock.now_ns
         del self._open[job.number]
-        complete = job.done_ns is not None and job.failure is None
-        latency_s = (job.done_ns - job.submitted_ns) / NS_PER_S if complete and job.done_ns is not None else np.nan
-        started = [i for i in job.invocations if i.admitted_ns >= 0]
-        cold = sum(invocation.cold for invocation in started)
-        status = "complete" if complete else "failed"
-        which = self._which.pop(job.number)
-        at_s = job.submitted_ns / NS_PER_S
-        self._rows[job.number] = (at_s, which, status, latency_s, cold, len(started) - cold, job.failure or "")
+        self._books.close(job)
         if self._keep_runs or self._on_run:
             run = make_run(job, self._driver.pool, self._seed)
             if self._on_run:
                 self._on_run(run)
             if self._keep_runs:
                 self._runs[job.number] = run
-
-    def _requests(self) -> Table:
-        rows = [self._rows[number] for number in sorted(self._rows)]
-        columns: list[tuple[float | int | str, ...]] = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
-        return Table(
-            {name: np.array(values, dtype=kind) for (name, kind), values in zip(_COLUMNS, columns, strict=True)}
-        )
 
 
 def _instances(driver: Driver) -> Table:

@@ -92,6 +92,11 @@ class Draws:
         attempt = tried[subject] = tried[subject] + 1
         return self._first_ns[subject] if attempt == 1 else self._again_ns(subject, attempt)
 
+    def first_ns(self, n: int) -> NDArray[np.int64]:
+        """The durations of first attempts at the ``n`` subjects that these draws are for."""
+        drawn_ns = np.array(self._first_ns, dtype=np.int64)
+        return np.broadcast_to(drawn_ns, n)
+
     def _again_ns(self, subject: int, attempt: int) -> int:
         of, extra_s = self._of
         u = later_uniform(self._seed, self._cause, self._offset + subject, attempt)

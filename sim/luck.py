@@ -51,13 +51,14 @@ class Luck:
 
     def init_ns(self, memory_mb: int, task: int) -> int:
         """Initialization of an instance of a size; the sizes share their luck, task by task."""
-        return self._init_draws(memory_mb).ns(self._first_task + task)
+        return self.init(memory_mb).ns(self._first_task + task)
 
     def least_init_ns(self, memory_mb: int, task: int) -> int:
         """The least that was drawn for it, or would be."""
-        return self._init_draws(memory_mb).least_ns(self._first_task + task)
+        return self.init(memory_mb).least_ns(self._first_task + task)
 
-    def _init_draws(self, memory_mb: int) -> Draws:
+    def init(self, memory_mb: int) -> Draws:
+        """The draws behind `init_ns`: by task, over all runs that were drawn together."""
         if memory_mb not in self._init:
             of, extra_s = self._platform.start.init_of(memory_mb)
             self._init[memory_mb] = Draws(self.seed, Cause.INIT, self._n_tasks, of, extra_s)

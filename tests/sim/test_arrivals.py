@@ -77,7 +77,7 @@ def test_refused_requests_without_a_second_try_are_lost() -> None:
     platform = lambda_s3(limits__concurrency=1, limits__over_limit="refuse", limits__backoff__attempts=1)
     result = simulate_arrivals([setting(platform)], at([0.0, 0.5, 5.0]), seed=1)
     assert result.requests["status"].tolist() == ["complete", "failed", "complete"]
-    assert "refused" in result.requests["failure"][1]
+    assert "over the platform's limit" in result.requests["failure"][1]
 
 
 def test_a_refused_request_comes_again_after_its_back_off() -> None:
