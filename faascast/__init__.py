@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from faascast.experiments.sweep import Sweep, sweep
     from faascast.faults import BadInput
     from faascast.results.saving import load_run, save
+    from faascast.traces import save_trace
     from planners.plan import Plan
     from planners.registry import make_planner
     from platforms import Platform, load_platform
@@ -43,6 +44,7 @@ _HOMES = {
     "load_workflow": "workloads",
     "make_planner": "planners.registry",
     "save": "faascast.results.saving",
+    "save_trace": "faascast.traces",
     "simulate": "faascast.experiments.simulation",
     "sweep": "faascast.experiments.sweep",
 }
@@ -62,6 +64,7 @@ __all__ = [
     "load_workflow",
     "make_planner",
     "save",
+    "save_trace",
     "simulate",
     "sweep",
 ]

@@ -6,13 +6,13 @@ for numbers; an event's number is its row, and ``cause`` is the number of the ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from executor.records.critical_path import WaitCause, path_rows, segments_of
+from executor.records.critical_path import Segment, WaitCause, path_rows, segments_of
 from executor.records.operations import Kind
 from executor.records.table import Table
 from workloads import Workflow
@@ -24,14 +24,13 @@ CLIENT = "client"
 OUTCOMES = ("done", "failed", "throttled", "lost", "killed")
 """What came of an operation, in the words of the column ``outcome``, by its number in the log."""
 
-_OWN: dict[Kind, WaitCause] = {
-    Kind.INVOKE: WaitCause.INVOCATION,
-    Kind.PREWARM: WaitCause.INVOCATION,
+_OWN: Mapping[Kind, WaitCause] = {
     Kind.START: WaitCause.START_UP,
     Kind.FETCH: WaitCause.FETCH,
     Kind.EXECUTE: WaitCause.CPU,
     Kind.UPLOAD: WaitCause.UPLOAD,
 }
+"""What an operation's own work is; the rest of its time it waits."""
 
 
 def outcomes(operations: Table) -> Array:
@@ -39,22 +38,19 @@ def outcomes(operations: Table) -> Array:
     return operations["outcome"] if "outcome" in operations else np.zeros(operations.n_rows, dtype="i1")
 
 
-def waits(operations: Table, invocations: Table) -> dict[int, tuple[tuple[WaitCause, int, int], ...]]:
-    """Per operation that took longer than its own work: what it waited for, from when to when, in ns."""
+def with_waits(operations: Table) -> Array:
+    """Which operations took longer than their own work, or may have: transfers, computing and starts."""
     kind = operations["kind"]
     shares = np.isin(kind, (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD))
     longer = operations["end_ns"] - operations["begin_ns"] > operations["alone_ns"]
-    found = {}
-    for row in np.flatnonzero((shares & longer) | (kind == Kind.START)).tolist():
-        own = _OWN[Kind(kind[row])]
-        parts = tuple(
-            (segment.cause, segment.begin_ns, segment.end_ns)
-            for segment in segments_of(operations, invocations, row)
-            if segment.length_ns and segment.cause is not own
-        )
-        if parts:
-            found[row] = parts
-    return found
+    return np.asarray((shares & longer) | (kind == Kind.START))
+
+
+def waits_of(operations: Table, invocations: Table, row: int) -> list[Segment]:
+    """What one operation waited for, beside its own work."""
+    own = _OWN.get(Kind(operations["kind"][row]))
+    segments = segments_of(operations, invocations, row)
+    return [segment for segment in segments if segment.length_ns and segment.cause is not own]
 
 
 def event_table(workflow: Workflow, operations: Table, invocations: Table, last: int | None) -> Table:
@@ -98,9 +94,10 @@ def _waited(operations: Table, invocations: Table) -> tuple[Array, Array]:
     """Per event: how long it waited, and for what; several causes are joined by a plus."""
     waited_s = np.zeros(operations.n_rows)
     waited_for = np.full(operations.n_rows, None, dtype=object)
-    for row, parts in waits(operations, invocations).items():
-        waited_s[row] = sum(end_ns - begin_ns for _, begin_ns, end_ns in parts) / NS_PER_S
-        waited_for[row] = " + ".join(cause for cause, _, _ in parts)
+    for row in np.flatnonzero(with_waits(operations)).tolist():
+        if parts := waits_of(operations, invocations, row):
+            waited_s[row] = sum(part.length_ns for part in parts) / NS_PER_S
+            waited_for[row] = " + ".join(part.cause for part in parts)
     return waited_s, waited_for
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from executor.records.critical_path import WaitCause
 from executor.records.run import Run
 from faascast.plots.style import CAUSE_COLOURS, FAINT, HELD, INK, QUIET, drawing, legend, titled
-from faascast.timeline.activities import Activity, last_exit_s, spans
+from faascast.timeline.activities import NS_PER_S, Activity, last_exit_s, spans
+from faascast.timeline.counts import counts_over_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,28 +32,25 @@ STATES: Mapping[str, tuple[Activity, ...]] = MappingProxyType(
 _COLOURS = (CAUSE_COLOURS[WaitCause.CPU], CAUSE_COLOURS[WaitCause.CPU_SHARE], HELD, "#FFFFFF", FAINT)
 
 
-def counts_over_time(run: Run) -> tuple[NDArray[np.float64], dict[str, NDArray[np.int64]]]:
+def states_over_time(run: Run) -> tuple[NDArray[np.float64], dict[str, NDArray[np.int64]]]:
     """The moments at which something changes, in seconds, and per state how many instances are in it from then on."""
     state_of = {activity: state for state, activities in STATES.items() for activity in activities}
-    changes: dict[str, list[tuple[float, int]]] = {state: [] for state in STATES}
+    found: dict[str, list[tuple[int, int]]] = {state: [(0, 0)] for state in STATES}
     for span in spans(run):
-        changes[state_of[span.activity]] += [(span.begin_s, 1), (span.end_s, -1)]
-    times_s = np.unique([0.0, *(time_s for each in changes.values() for time_s, _ in each)])
-    counts = {}
-    for state, each in changes.items():
-        steps = np.zeros(times_s.size, dtype=np.int64)
-        if each:
-            at_s, by = np.array(each).T
-            np.add.at(steps, np.searchsorted(times_s, at_s), by.astype(np.int64))
-        counts[state] = np.cumsum(steps)
-    return times_s, counts
+        found[state_of[span.activity]].append((span.begin_ns, span.end_ns))
+    intervals = {state: np.array(each, dtype=np.int64).T for state, each in found.items()}
+    times_ns, counts = counts_over_time({state: (begins, ends, 1) for state, (begins, ends) in intervals.items()})
+    if not times_ns.size or times_ns[0] > 0:
+        times_ns = np.concatenate([[0], times_ns])
+        counts = {state: np.concatenate([[0], count]) for state, count in counts.items()}
+    return times_ns / NS_PER_S, counts
 
 
 def instances_over_time(run: Run, ax: Axes | None = None) -> Axes:
     """Instances over time, stacked by what they do."""
     from matplotlib.ticker import MaxNLocator
 
-    times_s, counts = counts_over_time(run)
+    times_s, counts = states_over_time(run)
     with drawing(ax, 9.0, 3.6) as axes:
         areas = axes.stackplot(times_s, *counts.values(), colors=_COLOURS, step="post", linewidth=0)
         starting = areas[list(STATES).index("starting")]

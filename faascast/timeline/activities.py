@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
+from executor.records.events import OUTCOMES, outcomes
 from executor.records.operations import Kind
 from executor.records.run import Run
 
@@ -96,6 +97,11 @@ def to_ns(time_s: float) -> int:
     return round(time_s * NS_PER_S)
 
 
+def or_ns(time_s: float, otherwise_ns: int) -> int:
+    """A time of a table in ns, or the other where there is none: the run ended before."""
+    return to_ns(time_s) if np.isfinite(time_s) else otherwise_ns
+
+
 def last_exit_ns(run: Run) -> int:
     """When the last invocation ended, or the makespan if that is later."""
     ends_s = run.invocations["ended_s"]
@@ -113,45 +119,65 @@ def spans(run: Run) -> Iterator[Span]:
     What other runs did on an instance they shared is not in this run's records: it counts as idle.
     """
     until_ns = last_exit_ns(run)
-    reasons = _reasons(run)
-    served: dict[int, list[dict[str, Any]]] = {}
-    for number, row in enumerate(run.invocations.rows()):
-        served.setdefault(row["instance"], []).append(row | {"number": number, "reasons": reasons.get(number, ())})
+    reasons, served = _Reasons(run), invocations_by_instance(run)
+    invocations = run.invocations
     for instance in run.instances.rows():
         serial = instance["instance"]
         free_ns = max(0, to_ns(instance["created_s"]))
-        for row in sorted(served.get(serial, ()), key=lambda row: row["admitted_s"]):
-            yield from _span(serial, free_ns, to_ns(row["admitted_s"]), Activity.KEEP_ALIVE)
-            yield from _serving(serial, row, until_ns)
-            free_ns = _or(row["ended_s"], until_ns)
-        yield from _span(serial, free_ns, min(until_ns, _or(instance["ended_s"], until_ns)), Activity.KEEP_ALIVE)
+        for number in served.get(serial, ()):
+            admitted_ns = to_ns(invocations["admitted_s"][number])
+            yield from _span(serial, free_ns, admitted_ns, Activity.KEEP_ALIVE)
+            yield from _serving(run, serial, number, reasons.of(number), until_ns)
+            free_ns = or_ns(invocations["ended_s"][number], until_ns)
+        yield from _span(serial, free_ns, min(until_ns, or_ns(instance["ended_s"], until_ns)), Activity.KEEP_ALIVE)
 
 
-def _reasons(run: Run) -> dict[int, list[Reason]]:
-    """Per invocation, what it had under way and when."""
-    began_ns = submitted_ns(run)
-    reasons: dict[int, list[Reason]] = {}
-    names = ("kind", "invocation", "begin_ns", "end_ns")
-    for kind, invocation, begin_ns, end_ns in zip(*(run.operations[name].tolist() for name in names), strict=True):
-        rank = _RANK.get(kind)
-        if rank is not None and invocation >= 0:
-            reasons.setdefault(invocation, []).append((begin_ns - began_ns, end_ns - began_ns, rank))
-    return reasons
+def invocations_by_instance(run: Run) -> dict[int, list[int]]:
+    """The invocations that each instance served, prewarms too, in that order."""
+    served: dict[int, list[int]] = {}
+    instance = run.invocations["instance"]
+    for number in np.lexsort((run.invocations["admitted_s"], instance)).tolist():
+        if instance[number] >= 0:
+            served.setdefault(int(instance[number]), []).append(number)
+    return served
 
 
-def _serving(serial: int, row: dict[str, Any], until_ns: int) -> Iterator[Span]:
+class _Reasons:
+    """Per invocation, what it had under way and when; what was killed with it came to nothing and is left out."""
+
+    def __init__(self, run: Run) -> None:
+        operations = run.operations
+        counts = np.isin(operations["kind"], tuple(_RANK)) & (operations["invocation"] >= 0)
+        counts &= outcomes(operations) != OUTCOMES.index("killed")
+        rows = np.flatnonzero(counts)
+        self._rows = rows[np.argsort(operations["invocation"][rows], kind="stable")]
+        of_all = np.arange(run.invocations.n_rows + 1)
+        self._first = np.searchsorted(operations["invocation"][self._rows], of_all).tolist()
+        self._operations = operations
+        self._submitted_ns = submitted_ns(run)
+
+    def of(self, invocation: int) -> list[Reason]:
+        """What one invocation had under way."""
+        operations = self._operations
+        rows = self._rows[self._first[invocation] : self._first[invocation + 1]]
+        begins_ns, ends_ns = (operations[name][rows] - self._submitted_ns for name in ("begin_ns", "end_ns"))
+        ranks = [_RANK[kind] for kind in operations["kind"][rows].tolist()]
+        return list(zip(begins_ns.tolist(), ends_ns.tolist(), ranks, strict=True))
+
+
+def _serving(run: Run, serial: int, number: int, reasons: Sequence[Reason], until_ns: int) -> Iterator[Span]:
     """One invocation, from its admission to its end."""
-    times_s = (row["admitted_s"], row["provisioned_s"], row["started_s"], row["ended_s"])
-    admitted_ns, provisioned_ns, started_ns, ended_ns = (_or(time_s, until_ns) for time_s in times_s)
-    number = row["number"]
-    if row["start"] in ("cold", "prewarm"):
+    invocations = run.invocations
+    names = ("admitted_s", "provisioned_s", "started_s", "ended_s")
+    admitted_ns, provisioned_ns, started_ns, ended_ns = (or_ns(invocations[name][number], until_ns) for name in names)
+    if invocations["start"][number] in ("cold", "prewarm"):
         provisioned_ns = min(provisioned_ns, started_ns)
         yield from _span(serial, admitted_ns, provisioned_ns, Activity.PROVISIONING, number)
         yield from _span(serial, provisioned_ns, started_ns, Activity.INIT, number)
     else:
         yield from _span(serial, admitted_ns, started_ns, Activity.WARM_START, number)
-    running = list(_running(serial, started_ns, ended_ns, row["reasons"], number))
-    if row["status"] == "killed" and running and running[-1].activity is Activity.HOLD:
+    running = list(_running(serial, started_ns, ended_ns, reasons, number))
+    if invocations["status"][number] == "killed" and running and running[-1].activity is Activity.HOLD:
         running[-1] = replace(running[-1], activity=Activity.LOST)
     yield from running
 
@@ -174,8 +200,3 @@ def _running(serial: int, begin_ns: int, end_ns: int, reasons: Sequence[Reason],
 def _span(serial: int, begin_ns: int, end_ns: int, activity: Activity, invocation: int = -1) -> Iterator[Span]:
     if end_ns > begin_ns:
         yield Span(serial, begin_ns, end_ns, activity, invocation)
-
-
-def _or(time_s: float, otherwise_ns: int) -> int:
-    """The time, or the other where there is none: the run ended before."""
-    return to_ns(time_s) if np.isfinite(time_s) else otherwise_ns

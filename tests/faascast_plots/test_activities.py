@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.records.run import Run
-from faascast.plots.instances import counts_over_time
+from faascast.plots.instances import states_over_time
 from faascast.timeline.activities import Activity, Span, last_exit_s, spans
 from planners.registry import make_planner, planner_names
 from platforms import Platform
@@ -88,7 +88,7 @@ def test_activities_leave_no_gap_and_do_not_overlap(
 @given(workflows(), platforms(), st.sampled_from(planner_names()))
 def test_every_instance_is_counted_in_one_state(workflow: Workflow, platform: Platform, planner: str) -> None:
     run = run_of(workflow, planner, platform)
-    times_s, counts = counts_over_time(run)
+    times_s, counts = states_over_time(run)
     total = sum(counts.values(), np.zeros(times_s.size, dtype=np.int64))
     assert all((count >= 0).all() for count in counts.values())
     created_s, ended_s = run.instances["created_s"], np.minimum(run.instances["ended_s"], last_exit_s(run))

@@ -1,0 +1,207 @@
+"""What a trace says of a run: by hand for a small one, and for all kinds of runs that it says all, and exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import faascast
+from executor.records.operations import Kind
+from executor.records.run import Run
+from faascast.faults import BadInput
+from faascast.timeline.activities import submitted_ns
+from faascast.traces import save_trace
+from planners.registry import make_planner, planner_names
+from platforms import Platform
+from sim import Setting, every, simulate, simulate_arrivals
+from tests.faascast_explain.runs import run_of
+from tests.faascast_traces.trace_format import Trace, read, sequence, trace_of
+from tests.planners.examples import chain, platforms, roots, round_platform, workflows
+from workloads import Workflow, load_workflow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("traces")
+
+
+def traced(run: Run, folder: Path) -> Trace:
+    path = folder / "trace.json"
+    save_trace(run, path)
+    return trace_of(read(path))
+
+
+def lane(trace: Trace, process: str, thread: str) -> list[tuple[str, float, float]]:
+    return list(sequence(each for each in trace.slices if (each.process, each.thread) == (process, thread)))
+
+
+def test_a_chain_over_two_workers_by_hand(folder: Path) -> None:
+    """t0 (1 s) makes 1 MB, which t1 (2 s) reads and makes 1 MB of; times in ms.
+
+    Call 100, start 500, t0 1000, put 50 + 1000, commit 10, call 100, start 500, get 30 + 1000, t1, put, commit.
+    """
+    trace = traced(run_of(chain(1.0, 2.0, size_bytes=1_000_000), "one-per-task", round_platform()), folder)
+    assert lane(trace, "instance 0", "instance 0") == [
+        ("provisioning", 100, 400),
+        ("w0", 100, 2760),
+        ("initialization", 400, 600),
+        ("computing", 600, 1600),
+        ("upload", 1600, 2650),
+        ("commit, dependency", 2650, 2660),
+        ("invocation of others", 2660, 2760),
+        ("idle, kept alive", 2760, 7350),
+    ]
+    assert lane(trace, "instance 0", "slot 1") == [("t0", 600, 1600)]
+    assert lane(trace, "instance 0", "put 1") == [("put d0", 1600, 2650)]
+    assert lane(trace, "instance 0", "call 1") == [("call for t1", 2660, 2760)]
+    assert lane(trace, "instance 1", "get 1") == [("get d0", 3260, 4290)]
+    assert lane(trace, "instance 1", "slot 1") == [("t1", 4290, 6290)]
+    [data] = [flow for flow in trace.flows if flow[0] == "data"]
+    assert (data[1].name, data[1].process, data[2].name, data[2].process) == (
+        "put d0",
+        "instance 0",
+        "get d0",
+        "instance 1",
+    )
+    calls = [
+        (source.name, target.parent.name) for name, source, target in trace.flows if name == "call" and target.parent
+    ]
+    assert calls == [("call for t0", "w0"), ("call for t1", "w1")]
+    [get] = trace.named("get d0")
+    assert {name: get.args[name] for name in ("task", "object", "bytes", "worker", "epoch", "outcome", "cause")} == {
+        "task": "t1",
+        "object": "d0",
+        "bytes": 1_000_000,
+        "worker": "w1",
+        "epoch": 1,
+        "outcome": "done",
+        "cause": "start for t1 by w1",
+    }
+    assert trace.counters["tasks"] == [
+        (int(ms * 1e6), {"running": n}) for ms, n in ((600, 1), (1600, 0), (4290, 1), (6290, 0))
+    ]
+
+
+def test_an_instance_that_waits_says_for_what(folder: Path) -> None:
+    """The join's worker computes one of the two branches and holds until word of the other comes."""
+    run = run_of(load_workflow("text_analysis"), "heft", round_platform())
+    holds = [each for each in traced(run, folder).named("held for others") if "until" in each.args]
+    assert holds
+    assert all(each.args["until"].startswith(("word of", "read sets for")) for each in holds)
+
+
+def test_waits_have_slices_of_their_own(folder: Path) -> None:
+    """Three tasks share one vCPU and one connection's rate; two invocations wait for the only instance there may be."""
+    link = {"burst_bytes": 0.0, "burst_bytes_per_s": 1e6, "sustained_bytes_per_s": 1e6, "refill_s": 1.0}
+    shared = round_platform(**{"cpu.slots": 3, "network.instance": link})
+    trace = traced(run_of(load_workflow("gen:forkjoin,width=6"), "uniform[group=3]", shared), folder)
+    for name, argument in (("CPU share", "cpu_share_s"), ("network share", "network_share_s")):
+        shares = [each for each in trace.named(name) if "wait" in each.categories]
+        assert shares
+        for share in shares:
+            assert share.parent is not None
+            assert share.end_ns == share.parent.end_ns
+            assert float(share.parent.args[argument]) == pytest.approx((share.end_ns - share.begin_ns) / 1e9)
+    waited = traced(run_of(roots(2.0, 1.0, 1.0), "one-per-task", round_platform(concurrency=1)), folder)
+    queue = [each for each in waited.slices if each.process == "waiting for admission" and not each.depth]
+    assert [each.name for each in queue] == ["w1", "w2"]
+    assert all(each.args["waited_for_admission_s"] > 0 for each in queue)
+    assert max(values["invocations"] for _, values in waited.counters["waiting"]) == 2
+
+
+def test_what_was_killed_is_seen(folder: Path) -> None:
+    workflow, platform = chain(1.0, 5.0), round_platform(max_duration_s=3.0, max_attempts=2)
+    plan = make_planner("all-on-one").plan(workflow, round_platform())
+    run = simulate(workflow, plan, platform, seed=1)
+    trace = traced(run, folder)
+    killed = [each for each in trace.slices if {"invocation", "killed"} <= set(each.categories)]
+    assert len(killed) == np.count_nonzero(run.invocations["status"] == "killed") > 0
+    assert all(each.name.endswith("killed") and each.args["status"] == "killed" for each in killed)
+    assert [each.name for each in killed][:2] == ["w0, killed", "w0, epoch 2, killed"]
+    assert trace.about["failure"] == run.failure
+    assert trace.slices[0].name == f"failed: {run.failure}"
+
+
+@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
+def test_every_operation_is_there_once_and_exactly(
+    folder: Path, workflow: Workflow, platform: Platform, planner: str, seed: int
+) -> None:
+    run = run_of(workflow, planner, platform, seed)
+    trace = traced(run, folder)
+    operations, began_ns = run.operations, submitted_ns(run)
+    slices = trace.by_event()
+    others = np.flatnonzero(operations["kind"] != Kind.START).tolist()
+    assert sorted(slices) == others
+    for row in others:
+        [found] = slices[row]
+        assert found.begin_ns == operations["begin_ns"][row] - began_ns
+        assert found.end_ns == operations["end_ns"][row] - began_ns
+        assert not found.depth
+    invocations = [each for each in trace.slices if "invocation" in each.categories]
+    assert len(invocations) == np.count_nonzero(run.invocations["start"] != "none")
+
+
+@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
+def test_arrows_counters_and_the_critical_path_tell_the_same(
+    folder: Path, workflow: Workflow, platform: Platform, planner: str, seed: int
+) -> None:
+    run = run_of(workflow, planner, platform, seed)
+    trace = traced(run, folder)
+    data = [(source, target) for name, source, target in trace.flows if name == "data"]
+    assert all(source.args["object"] == target.args["object"] for source, target in data)
+    produced = set(np.flatnonzero(workflow.object_producer >= 0).tolist())
+    fetched = run.operations["object"][run.operations["kind"] == Kind.FETCH].tolist()
+    assert len(data) == sum(found in produced for found in fetched)
+    steps = [each for each in trace.slices if each.thread == "critical path"]
+    inner = [each for each in steps if each.depth == 1]
+    assert sum(each.end_ns - each.begin_ns for each in inner) == (run.makespan_ns or 0)
+    assert {
+        each.args["event"] for each in trace.slices if "critical" in each.categories and "event" in each.args
+    } == set(np.flatnonzero(run.events["is_critical"] & (run.events["kind"] != "start")).tolist())
+    for counted in trace.counters.values():
+        assert all(value == 0 for name, value in counted[-1][1].items() if name not in ("idle", "instances"))
+    n_instances = sum(trace.counters.get("instances", [(0, {"none": 0})])[0][1].values())
+    assert n_instances <= run.instances.n_rows
+
+
+def test_a_run_that_arrives_later_is_traced_from_its_own_submission(folder: Path) -> None:
+    workflow, platform = chain(1.0, 2.0, size_bytes=1_000_000), round_platform()
+    setting = Setting(workflow, make_planner("one-per-task").plan(workflow, platform), platform)
+    _, second = simulate_arrivals([setting], every(20.0, 2), seed=1, keep_runs=True).runs
+    trace = traced(second, folder)
+    assert min(each.begin_ns for each in trace.slices) == 0
+    assert {each.args["start"] for each in trace.slices if "invocation" in each.categories} == {"warm"}
+
+
+# ---- the file
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    run = run_of(load_workflow("gemm"), "wukong", round_platform())
+    for name in ("a.json", "b.json", "a.json.gz", "b.json.gz"):
+        save_trace(run, tmp_path / name)
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert (tmp_path / "a.json.gz").read_bytes() == (tmp_path / "b.json.gz").read_bytes()
+    assert read(tmp_path / "a.json") == read(tmp_path / "a.json.gz")
+
+
+def test_names_of_any_kind_are_kept(folder: Path) -> None:
+    from workloads import WorkflowBuilder
+
+    builder = WorkflowBuilder('quotes " and \\ and\nlines')
+    builder.add_task('t "1" \\ é 漢 \u2028 \x01', cpu_s=1.0, outputs=[builder.add_object("ö'\"", 10)])
+    trace = traced(run_of(builder.build(), "one-per-task", round_platform()), folder)
+    assert trace.named('t "1" \\ é 漢 \u2028 \x01')
+    assert trace.named("put ö'\"")
+
+
+@pytest.mark.parametrize("name", ["trace", "trace.txt", "trace.gz", "trace.json.zip"])
+def test_only_a_name_that_says_what_it_is(tmp_path: Path, name: str) -> None:
+    run = run_of(chain(1.0), "one-per-task", round_platform())
+    with pytest.raises(BadInput, match=r"expected one that ends in \.json or \.json\.gz"):
+        faascast.save_trace(run, tmp_path / name)
+    assert not [*tmp_path.iterdir()]
