@@ -17,6 +17,7 @@ from faascast.cli.options import (
     UnknownCpu,
     read_options,
 )
+from faascast.cli.simulate import TraceFile
 from faascast.cli.terminal import show, show_json, width
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def explain(
     unknown_cpu: UnknownCpu = None,
     steps: Steps = 30,
     json: Json = False,
+    trace: TraceFile = None,
 ) -> None:
     """Explain a makespan by its causal critical path: each second under one cause, adding up exactly.
 
@@ -75,7 +77,10 @@ def explain(
     from faascast.explain import explain_pair, explain_run
     from faascast.faults import BadInput
     from faascast.results.documents import document
+    from faascast.traces.file import save_trace, trace_faults
 
+    if faults := [*(trace_faults(trace) if trace else ())]:
+        raise BadInput(faults)
     if all(Path(subject).is_dir() for subject in subjects):
         if any(option is not None for option in (platform, seed, set_, network, unknown_bytes, unknown_cpu)):
             raise BadInput(
@@ -89,11 +94,16 @@ def explain(
         raise BadInput([f"{each} is no folder; expected one" for each in subjects if not Path(each).is_dir()])
     if len(runs) not in (1, 2):
         raise BadInput([f"there are {len(runs)} runs to explain; expected one, or two to tell apart"])
+    if trace and len(runs) != 1:
+        raise BadInput([f"--trace {trace}: there are {len(runs)} runs; expected one"])
     kind, explained = ("explanation", explain_run(runs[0])) if len(runs) == 1 else ("difference", explain_pair(*runs))
+    if trace:
+        save_trace(runs[0], trace)
     if json:
         show_json(document(kind, explained.to_json()))
     else:
         show(explained.to_text(width() or 120, steps).splitlines())
+        show(["", f"Trace written to {trace}; open it at ui.perfetto.dev."] if trace else [])
 
 
 def _from_folders(folders: list[Path], planners: str | None) -> list[Run]:

@@ -31,6 +31,15 @@ Planner = Annotated[
         "--planner", metavar="NAME[x=1]", help="Who plans (faascast planners); heft by default.", show_default=False
     ),
 ]
+TraceFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--trace",
+        metavar="FILE",
+        help="Write a trace for ui.perfetto.dev or chrome://tracing, .json or .json.gz (docs/traces.md).",
+        show_default=False,
+    ),
+]
 PlanFile = Annotated[
     Path | None,
     typer.Option("--plan", metavar="FILE", help="A plan, instead of a planner.", show_default=False),
@@ -49,6 +58,7 @@ def simulate(
     unknown_cpu: UnknownCpu = None,
     json: Json = False,
     out: OutFolder = None,
+    trace: TraceFile = None,
 ) -> None:
     """Run a workflow once under a plan, and tell how long it took, what it cost and where the time went.
 
@@ -56,11 +66,12 @@ def simulate(
     Exit code 1 if the run fails.
     """
     from faascast.experiments.simulation import prepare
+    from faascast.traces.file import save_trace, trace_faults
     from sim import simulate
 
     given = read_options(set_, network, unknown_bytes, unknown_cpu, out)
     both = ["--planner and --plan are both given; expected one"] if planner and plan else []
-    faults = (*given.faults, *both)
+    faults = (*given.faults, *both, *(trace_faults(trace, out) if trace else ()))
     case = prepare(
         workflow,
         plan or planner or "heft",
@@ -75,12 +86,14 @@ def simulate(
         from faascast.results.saving import save
 
         save(run, out, case.uses, case.warnings)
-    _show(run, case, out, json)
+    if trace:
+        save_trace(run, trace)
+    _show(run, case, out, trace, json)
     if run.status == "failed":
         raise typer.Exit(1)
 
 
-def _show(run: Run, case: Case, out: Path | None, json: bool) -> None:
+def _show(run: Run, case: Case, out: Path | None, trace: Path | None, json: bool) -> None:
     if json:
         from faascast.results.documents import document, run_content
 
@@ -89,4 +102,6 @@ def _show(run: Run, case: Case, out: Path | None, json: bool) -> None:
     from faascast.text.run import run_lines
 
     show(run_lines(run, case.uses, case.warnings, width(), paint))
-    show(["", f"Written to {out}; faascast explain {out} says why, step by step."] if out else [])
+    show([""] if out or trace else [])
+    show([f"Written to {out}; faascast explain {out} says why, step by step."] if out else [])
+    show([f"Trace written to {trace}; open it at ui.perfetto.dev."] if trace else [])

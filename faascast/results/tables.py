@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ENDINGS = (".parquet", ".csv")
-SERIALS = ("instance", "invocation")
-"""Columns of serial numbers; a negative one is none."""
+SERIALS = ("instance", "invocation", "epoch", "bytes", "cause")
+"""Columns in which a negative number is none."""
 
 
 def run_tables(run: Run, labels: Labels) -> dict[str, pa.Table]:
@@ -34,6 +34,7 @@ def run_tables(run: Run, labels: Labels) -> dict[str, pa.Table]:
         "invocations": _arrow(_with_names(run), labels),
         "instances": _arrow(run.instances, labels),
         "transfers": _arrow(run.transfers, labels),
+        "events": _arrow(run.events, labels),
     }
 
 

@@ -21,12 +21,14 @@ _LINES = 1000
 """Events that are written at a time."""
 
 
-def trace_faults(path: Path | str) -> Iterator[str]:
-    """Why a trace cannot be written here; nothing if it can."""
+def trace_faults(path: Path | str, result: Path | None = None) -> Iterator[str]:
+    """Why a trace cannot be written here; nothing if it can. A result's folder holds nothing but the result."""
     if not str(path).endswith(ENDINGS):
         yield f"{path} is no name for a trace; expected one that ends in {' or '.join(ENDINGS)}"
     elif Path(path).is_dir():
         yield f"{path} is a folder; expected the path of a file"
+    elif result is not None and Path(path).absolute().is_relative_to(result.absolute()):
+        yield f"{path} is inside of {result}, which is replaced as a whole; expected a path beside it"
 
 
 def save_trace(run: Run, path: Path | str) -> None:

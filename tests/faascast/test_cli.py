@@ -106,6 +106,21 @@ def test_simulate_tells_makespan_cost_and_causes() -> None:
         assert word in said
 
 
+def test_simulate_and_explain_write_the_same_trace(tmp_path: Path) -> None:
+    told = faascast("simulate", FORK, "--seed", "3", "--trace", tmp_path / "a.json", "--out", tmp_path / "run")
+    assert f"Trace written to {tmp_path / 'a.json'}" in told
+    faascast("explain", tmp_path / "run", "--trace", tmp_path / "b.json")
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+@pytest.mark.parametrize(("trace", "told"), [("a.txt", "is no name for a trace"), ("run/a.json", "is inside of")])
+def test_a_trace_is_not_written_just_anywhere(tmp_path: Path, trace: str, told: str) -> None:
+    asked = ["simulate", FORK, "--trace", str(tmp_path / trace), "--out", str(tmp_path / "run")]
+    done = CliRunner().invoke(app, asked)
+    assert (done.exit_code, told in done.stderr) == (2, True)
+    assert not [*tmp_path.iterdir()]
+
+
 def test_simulate_in_json() -> None:
     read = document("simulate", FORK, "--seed", "5", "--set", "keep_alive_s=60", kind="run")
     assert (read["seed"], read["status"], read["parameters"]) == (5, "complete", {"keep_alive_s": 60})

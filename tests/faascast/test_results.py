@@ -24,7 +24,7 @@ from tests.faascast.planners_for_tests import Refusing
 
 FORK = "gen:forkjoin,width=4"
 LABELS = ["schema_version", "workflow", "planner", "platform", "parameters", "seed"]
-TABLES = ("runs", "tasks", "invocations", "instances", "transfers")
+TABLES = ("runs", "tasks", "invocations", "instances", "transfers", "events")
 
 
 @pytest.fixture(scope="module")
