@@ -1,6 +1,6 @@
 """The same in virtual time: SimPy driver, instance pool, network, store, CPU."""
 
-from sim.arrivals import Arrivals, at, every, poisson, simulate_arrivals
+from sim.arrivals import Arrivals, at, every, mixed, poisson, simulate_arrivals
 from sim.setting import Setting
 from sim.simulate import UnsupportedError, simulate, simulate_setting
 
@@ -10,6 +10,7 @@ __all__ = [
     "UnsupportedError",
     "at",
     "every",
+    "mixed",
     "poisson",
     "simulate",
     "simulate_arrivals",

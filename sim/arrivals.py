@@ -55,6 +55,13 @@ def at(times_s: Iterable[float], workflow: int = 0) -> Iterator[tuple[float, int
     return ((time_s, workflow) for time_s in times_s)
 
 
+def mixed(arrivals: Iterable[tuple[float, int]], shares: Sequence[float], seed: int) -> Iterator[tuple[float, int]]:
+    """The same times, each of a workflow drawn by its share; ``shares`` add up to 1."""
+    bounds = np.cumsum(shares)[:-1]
+    draw = stream(seed, Cause.POPULARITY, lambda u: np.searchsorted(bounds, u, side="right").astype(np.float64))
+    return ((at_s, int(draw())) for at_s, _ in arrivals)
+
+
 @dataclass(frozen=True, eq=False)
 class Arrivals:
     """What became of the requests of one simulation.

@@ -22,6 +22,7 @@ from sim.rehearsal import Script
 from sim.requests import Requests
 from sim.setting import Setting
 from sim.timetable import Timetable
+from sim.waits import Waited
 
 Refused: TypeAlias = "Callable[[Passenger], None]"
 """Takes a request whose first call the platform has just refused."""
@@ -47,6 +48,7 @@ class Passenger:
     is_prewarm = False
     instance: Instance
     called_ns: int
+    waited: Waited
 
     def __init__(self, lane: Lane, number: int, arrived_ns: int, times: Timetable, place: int) -> None:
         self.callbacks: tuple[Callable[[Passenger], None]] = lane.on_called

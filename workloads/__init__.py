@@ -9,6 +9,7 @@ from workloads.generators import Generator
 from workloads.graph import from_networkx, to_networkx
 from workloads.names import Names
 from workloads.sources import Source, check_workflow, describe_sources, load_workflow, write_workflow
+from workloads.trace import Trace, read_trace
 from workloads.wfformat import read_wfformat, write_wfformat
 from workloads.workflow import DataObject, Task, Workflow
 
@@ -27,12 +28,14 @@ __all__ = [
     "PowerLaw",
     "Source",
     "Task",
+    "Trace",
     "Workflow",
     "WorkflowBuilder",
     "check_workflow",
     "describe_sources",
     "from_networkx",
     "load_workflow",
+    "read_trace",
     "read_wfformat",
     "to_networkx",
     "write_wfformat",

@@ -1,5 +1,6 @@
 """Workflows made from a few parameters and a seed."""
 
+from workloads.generators.azure import Azure
 from workloads.generators.builtins import (
     FixedTimes,
     Gemm,
@@ -24,13 +25,14 @@ BUILTINS: tuple[type[Generator], ...] = (
 )
 """The workflows that have a name of their own."""
 
-SHAPES: tuple[type[Generator], ...] = (Chain, ForkJoin, InTree, OutTree, Diamond, Layered)
+SHAPES: tuple[type[Generator], ...] = (Chain, ForkJoin, InTree, OutTree, Diamond, Layered, Azure)
 """The families behind ``gen:``."""
 
 __all__ = [
     "BUILTINS",
     "RECIPES",
     "SHAPES",
+    "Azure",
     "Chain",
     "Diamond",
     "FixedTimes",
