@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from executor.records.run import Run
+    from faascast.experiments.arrivals import arrivals
     from faascast.experiments.compare import compare
     from faascast.experiments.comparison import Comparison
     from faascast.experiments.simulation import simulate
     from faascast.experiments.sweep import Sweep, sweep
+    from faascast.experiments.traffic import Traffic
     from faascast.faults import BadInput
     from faascast.results.saving import load_run, save
     from faascast.traces import save_trace
@@ -36,8 +38,10 @@ _HOMES = {
     "Platform": "platforms",
     "Run": "executor.records.run",
     "Sweep": "faascast.experiments.sweep",
+    "Traffic": "faascast.experiments.traffic",
     "Workflow": "workloads",
     "WorkflowBuilder": "workloads",
+    "arrivals": "faascast.experiments.arrivals",
     "compare": "faascast.experiments.compare",
     "load_platform": "platforms",
     "load_run": "faascast.results.saving",
@@ -56,8 +60,10 @@ __all__ = [
     "Platform",
     "Run",
     "Sweep",
+    "Traffic",
     "Workflow",
     "WorkflowBuilder",
+    "arrivals",
     "compare",
     "load_platform",
     "load_run",

@@ -49,6 +49,7 @@ class Cause(IntEnum):
     PREWARM_CALL = 16
     ARRIVAL = 17
     GOAL = 18
+    POPULARITY = 40
 
 
 def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from faascast.cli import catalogue, check, compare, explain, files, hello, plan, simulate, sweep
+from faascast.cli import arrivals, catalogue, check, compare, explain, files, hello, plan, simulate, sweep
 from faascast.cli.terminal import complain
 
 BAD_INPUT, UNFINISHED, INTERRUPTED = 2, 1, 130
@@ -56,7 +56,15 @@ app = typer.Typer(
 )
 
 COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
-    "Runs": (hello.hello, compare.compare, simulate.simulate, sweep.sweep, explain.explain, plan.plan),
+    "Runs": (
+        hello.hello,
+        compare.compare,
+        simulate.simulate,
+        sweep.sweep,
+        arrivals.arrivals,
+        explain.explain,
+        plan.plan,
+    ),
     "Files": (files.generate, files.convert, check.check),
     "What there is": (catalogue.planners, catalogue.platforms),
 }

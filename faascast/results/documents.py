@@ -175,15 +175,15 @@ def summary_content(summary: Summary) -> dict[str, object]:
         "reasons": summary.reasons,
         "n_runs": summary.n_runs,
         "n_failed": summary.n_failed,
-        "makespan_s": {name: _estimated(value) for name, value in summary.makespan_s.items()},
-        "cost_usd": _estimated(summary.cost_usd),
+        "makespan_s": {name: estimated(value) for name, value in summary.makespan_s.items()},
+        "cost_usd": estimated(summary.cost_usd),
         "medians": dict(summary.medians),
         "difference": _difference(summary.difference),
         "estimated_makespan_s": summary.estimated_makespan_s,
     }
 
 
-def _estimated(value: Estimated | None) -> dict[str, object] | None:
+def estimated(value: Estimated | None) -> dict[str, object] | None:
     """Always the same members; `needs_runs` is null where there is an estimate, the others where there is none."""
     if value is None:
         return None
@@ -198,7 +198,7 @@ def _difference(difference: Difference | None) -> dict[str, object] | None:
     return {
         "reference": difference.reference,
         "n_pairs": difference.n_pairs,
-        "makespan_s": {name: _estimated(value) for name, value in difference.makespan_s.items()},
+        "makespan_s": {name: estimated(value) for name, value in difference.makespan_s.items()},
         "of_medians_s": difference.of_medians_s,
         "share": difference.share,
     }

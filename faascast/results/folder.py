@@ -17,7 +17,7 @@ from pathlib import Path
 
 from faascast.faults import BadInput
 
-DOCUMENTS = ("run.json", "comparison.json", "sweep.json")
+DOCUMENTS = ("run.json", "comparison.json", "sweep.json", "arrivals.json")
 
 
 def folder_faults(folder: Path) -> Iterator[str]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from executor.records.run import Run
 from faascast.experiments.comparison import Comparison
 from faascast.experiments.sweep import Sweep
+from faascast.experiments.traffic import Traffic
 from faascast.faults import BadInput
+from faascast.results.arrivals_folder import write_traffic
 from faascast.results.comparison_folder import write_comparison
 from faascast.results.folder import document_of, whole_folder
 from faascast.results.run_folder import read_run, write_run
@@ -17,12 +19,15 @@ from faascast.settings import Use
 
 
 def save(
-    result: Run | Comparison | Sweep, folder: Path | str, uses: Sequence[Use] = (), warnings: Sequence[str] = ()
+    result: Run | Comparison | Sweep | Traffic,
+    folder: Path | str,
+    uses: Sequence[Use] = (),
+    warnings: Sequence[str] = (),
 ) -> None:
     """Write a result into a folder, as `--out` does: tables, plan, configuration, picture.
 
     An earlier result in the folder is replaced; BadInput if the folder holds anything else. `uses` and `warnings`
-    are those of a run, to be told with it; a comparison and a sweep have their own.
+    are those of a run, to be told with it; a comparison, a sweep and traffic have their own.
     """
     folder = Path(folder)
     if isinstance(result, Sweep):
@@ -31,7 +36,9 @@ def save(
         write_sweep(folder, result)
         return
     with whole_folder(folder) as inside:
-        if isinstance(result, Comparison):
+        if isinstance(result, Traffic):
+            write_traffic(inside, result)
+        elif isinstance(result, Comparison):
             write_comparison(inside, result)
         else:
             write_run(inside, result, uses, warnings)

@@ -30,10 +30,10 @@ def run_tables(run: Run, labels: Labels) -> dict[str, pa.Table]:
     measures = {name: getattr(row, name) for name in row.__struct_fields__ if name != "seed"}
     return {
         "runs": rows_table([{**labels.columns(), **measures}]),
-        "tasks": _arrow(run.tasks, labels),
-        "invocations": _arrow(_with_names(run), labels),
-        "instances": _arrow(run.instances, labels),
-        "transfers": _arrow(run.transfers, labels),
+        "tasks": arrow_table(run.tasks, labels),
+        "invocations": arrow_table(_with_names(run), labels),
+        "instances": arrow_table(run.instances, labels),
+        "transfers": arrow_table(run.transfers, labels),
         "events": _arrow(run.events, labels),
     }
 
@@ -75,7 +75,8 @@ def _with_names(run: Run) -> Table:
     return Table({**columns, "task": np.array(tasks, dtype=object)})
 
 
-def _arrow(table: Table, labels: Labels) -> pa.Table:
+def arrow_table(table: Table, labels: Labels) -> pa.Table:
+    """A table with its labels before its own columns."""
     import pyarrow as pa  # as above
 
     constant = {name: pa.repeat(pa.scalar(value), table.n_rows) for name, value in labels.columns().items()}
