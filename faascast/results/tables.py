@@ -34,7 +34,7 @@ def run_tables(run: Run, labels: Labels) -> dict[str, pa.Table]:
         "invocations": arrow_table(_with_names(run), labels),
         "instances": arrow_table(run.instances, labels),
         "transfers": arrow_table(run.transfers, labels),
-        "events": _arrow(run.events, labels),
+        "events": arrow_table(run.events, labels),
     }
 
 
