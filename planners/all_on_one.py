@@ -19,7 +19,7 @@ from workloads import Workflow
 class AllOnOne(Planner):
     """One worker for all tasks: one start, no transfer between tasks, no more parallelism than its slots.
 
-    Beyond the platform's maximum duration it cannot work, and `check_plan` says so.
+    Beyond the platform's maximum duration it is killed on its way, and `planners.check` says so.
     """
 
     name: ClassVar[str] = "all-on-one"

@@ -6,7 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
-from planners.estimate import DURATION_SHARE, expected_exec_s
+from planners.deadlock import certain_deadlocks, ends_nobody, possible_deadlocks
+from planners.durations import maybe_too_long, too_long
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Fault, Workflow
@@ -15,15 +16,14 @@ WHERE = "plan"
 
 
 def check_plan(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[Fault, ...]:
-    """All that makes the plan impossible; empty if it can be run.
-
-    An expected time that exceeds the maximum duration all by itself counts as impossible.
-    """
+    """All that makes the plan impossible; empty if it can be run."""
     shape = shape_faults(plan, workflow)
     sizes = tuple(_sizes(plan, platform))
     if shape:
         return (*shape, *sizes)  # what follows asks for the size of every task
-    return (*sizes, *_floors(plan, workflow), *_durations(plan, workflow, platform), *_switches(plan))
+    late = too_long(WHERE, plan, workflow, platform)
+    stuck = certain_deadlocks(WHERE, plan, workflow, platform) if _is_for_good(plan, workflow, platform) else ()
+    return (*sizes, *_floors(plan, workflow), *late, *stuck, *_switches(plan))
 
 
 def shape_faults(plan: Plan, workflow: Workflow) -> tuple[Fault, ...]:
@@ -34,8 +34,10 @@ def shape_faults(plan: Plan, workflow: Workflow) -> tuple[Fault, ...]:
 
 def plan_warnings(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[Fault, ...]:
     """What may go wrong with a plan that `check_plan` accepts."""
-    late = _late(plan, workflow, platform)
-    return (*late, *_starving(plan, workflow, platform), *_crowded(plan, workflow, platform), *_unmet(plan))
+    late = maybe_too_long(WHERE, plan, workflow, platform)
+    stuck = tuple(certain_deadlocks(WHERE, plan, workflow, platform))  # not for good, or `check_plan` had refused it
+    stuck = stuck or tuple(possible_deadlocks(WHERE, plan, workflow, platform))
+    return (*late, *stuck, *_crowded(plan, workflow, platform), *_unmet(plan))
 
 
 def _identity(plan: Plan, workflow: Workflow) -> Iterator[Fault]:
@@ -101,50 +103,10 @@ def _floors(plan: Plan, workflow: Workflow) -> Iterator[Fault]:
             yield Fault(WHERE, field, floor_mb, f"at most {size_mb} MB, the size of {_runner(plan, task)}")
 
 
-def _durations(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
-    """A task alone, or the tasks of a worker that holds on all its slots, beyond the maximum duration."""
-    longest_s = platform.limits.max_duration_s
-    if longest_s is None:
-        return
-    expected = f"at most {longest_s:g} s, the maximum duration on {platform.name}"
-    exec_s = expected_exec_s(workflow, platform, [plan.size_of(task) for task in range(plan.n_tasks)]).tolist()
-    for task in range(plan.n_tasks):
-        if exec_s[task] > longest_s:
-            field = f"tasks[{workflow.task_names[task]!r}] expected seconds on {_runner(plan, task)}"
-            yield Fault(WHERE, field, round(exec_s[task], 3), expected)
-    for worker, tasks in zip(plan.workers, plan.tasks_by_worker(), strict=True):
-        busy_s = sum(exec_s[task] for task in tasks) / platform.slots(worker.memory_mb)
-        if worker.hold and len(tasks) > 1 and busy_s > longest_s:
-            yield Fault(WHERE, f"workers[{worker.name!r}] expected seconds of its tasks", round(busy_s, 3), expected)
-
-
-def _late(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
-    """Tasks that an unlucky run can kill."""
-    safe_s = DURATION_SHARE * (platform.limits.max_duration_s or math.inf)
-    exec_s = expected_exec_s(workflow, platform, [plan.size_of(task) for task in range(plan.n_tasks)]).tolist()
-    for task in range(plan.n_tasks):
-        if exec_s[task] > safe_s:
-            field = f"tasks[{workflow.task_names[task]!r}] expected seconds on {_runner(plan, task)}"
-            expected = f"at most {safe_s:g} s, for {platform.name} ends what takes {platform.limits.max_duration_s:g} s"
-            yield Fault(WHERE, field, round(exec_s[task], 3), expected)
-
-
-def _starving(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
-    """Workers that wait, holding every instance there may be, for others that can never start."""
-    limit = platform.limits.concurrency
-    waiting = sum(1 for _ in _may_wait(plan, workflow))
-    if limit is not None and waiting >= limit and len(plan.workers) + plan.n_flexible > limit:
-        expected = f"fewer than {limit}, the concurrency limit, or others can be kept from starting"
-        yield Fault(WHERE, "workers that can hold and wait at once", waiting, expected)
-
-
-def _may_wait(plan: Plan, workflow: Workflow) -> Iterator[int]:
-    """Workers that hold with nothing to run: they have several tasks, one of which needs another worker."""
-    parents = workflow.parents.tuples()
-    for i, tasks in enumerate(plan.tasks_by_worker()):
-        elsewhere = (plan.assignment[parent] != i for task in tasks for parent in parents[task])
-        if plan.workers[i].hold and len(tasks) > 1 and any(elsewhere):
-            yield i
+def _is_for_good(plan: Plan, workflow: Workflow, platform: Platform) -> bool:
+    """Whether workers that cannot go on stay so, for no instance is killed but the run fails with it."""
+    crowded = any(_crowded(plan, workflow, platform))
+    return platform.limits.max_attempts == 1 or (ends_nobody(platform) and not crowded)
 
 
 def _crowded(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:

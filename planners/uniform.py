@@ -39,7 +39,8 @@ from workloads.parameters import Figure
 class Uniform(Planner):
     """octoflows' assignment: siblings in small groups, fan-ins where their data are, one size.
 
-    Its estimated makespan is by the start-up-ignorant formula (`planners.formula`), as it was there.
+    Its estimated makespan is by the start-up-ignorant formula (`planners.formula`), as it was there. It knows of no
+    concurrency limit: where its workers can keep each other from starting, `planners.check` says so.
     """
 
     name: ClassVar[str] = "uniform"

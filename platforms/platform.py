@@ -39,9 +39,6 @@ NOT_SIMULATED_YET: Mapping[str, object] = MappingProxyType(
     {
         "network.model": "independent",
         "store.total_bytes_per_s": None,
-        "store.get_requests_per_s": None,
-        "store.put_requests_per_s": None,
-        **{f"faults.rates.{name}": 0.0 for name in FaultRates.model_fields},
     }
 )
 """Fields that the simulator does not carry out yet, and the value that asks nothing of it."""
@@ -78,16 +75,11 @@ class Platform(Section):
 
     @model_validator(mode="after")
     def _legal_sizes(self) -> Platform:
-        listed = (
-            ("pool.initial", self.pool.initial),
-            ("limits.concurrency_of_sizes", self.limits.concurrency_of_sizes),
-        )
+        sizes_mb = {f"pool.initial.{i}": entry.memory_mb for i, entry in enumerate(self.pool.initial)}
+        limited = enumerate(self.limits.concurrency_of_sizes)
+        sizes_mb |= {f"limits.concurrency_of_sizes.{i}": entry.memory_mb for i, entry in limited}
         return self._require(
-            *(
-                (f"{path}.{i}.memory_mb", self.sizes.legal, self.sizes.allows(entry.memory_mb))
-                for path, entries in listed
-                for i, entry in enumerate(entries)
-            )
+            *((f"{path}.memory_mb", self.sizes.legal, self.sizes.allows(mb)) for path, mb in sizes_mb.items())
         )
 
     def __hash__(self) -> int:

@@ -162,7 +162,7 @@ class TestWarnings:
         plan = plan_of(workflow, 0, 1, 0)
         assert warnings(plan, workflow, round_platform(concurrency=1)) == [
             "plan: workers that can hold and wait at once is 1;"
-            " expected fewer than 1, the concurrency limit, or others can be kept from starting"
+            " expected fewer than 1, the concurrency limit of ideal, or others can be kept from starting"
         ]
         assert warnings(plan, workflow, round_platform(concurrency=2)) == []
         assert warnings(plan, workflow, round_platform()) == []

@@ -1,0 +1,97 @@
+"""Deadlocks foreseen: plans whose workers keep each other from starting, for good, where instances are limited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planners.ancestry import Kin
+from planners.overlaps import Crowd, largest_crowd
+from planners.plan import Plan
+from planners.starvation import most_stuck
+from platforms import Platform
+from workloads import Fault, Workflow
+
+_MOST_NAMES = 4
+
+
+@dataclass(frozen=True)
+class Room:
+    """A limit on how many instances are busy or starting at once."""
+
+    name: str
+    most: int
+    size_mb: int | None
+    """The size that it counts; None is all."""
+
+    def counts(self, size_mb: int) -> bool:
+        """Whether an instance of this size counts."""
+        return self.size_mb in (None, size_mb)
+
+
+def certain_deadlocks(where: str, plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
+    """Limits below what the plan needs at one instant of every run (`planners.overlaps`).
+
+    Whether a run then fails for certain, `ends_nobody` says.
+    """
+    tight = [room for room in _rooms(plan, platform) if _has_place_for_fewer(plan, room)]
+    kin = Kin(plan, workflow) if tight else None
+    for room in tight:
+        assert kin is not None
+        if sum(room.counts(plan.workers[worker].memory_mb) for worker in kin.holders) < room.most:
+            continue  # with one more who runs a task they still fit
+        crowd = largest_crowd(kin, room.counts)
+        if crowd.n > room.most:
+            field = f"instances held at one instant {_who(crowd, plan, workflow)}"
+            yield Fault(where, field, crowd.n, f"at most {room.most}, {room.name}, or none of them can go on")
+
+
+def possible_deadlocks(where: str, plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
+    """Limits that workers which cannot go on may use up (`planners.starvation`)."""
+    callers_hold = platform.limits.over_limit == "refuse"
+    tight = [room for room in _rooms(plan, platform) if _has_place_for_fewer(plan, room)]
+    kin = Kin(plan, workflow) if tight else None
+    for room in tight:
+        assert kin is not None
+        stuck = most_stuck(kin, room.counts, callers_hold=callers_hold)
+        if stuck >= room.most:
+            field = f"workers that can hold and {'wait or call' if callers_hold else 'wait'} at once"
+            expected = f"fewer than {room.most}, {room.name}, or others can be kept from starting"
+            yield Fault(where, field, stuck, expected)
+
+
+def ends_nobody(platform: Platform) -> bool:
+    """Whether no worker that holds is ever ended by its platform, nor by being refused too often."""
+    limits, rates = platform.limits, platform.faults.rates
+    return limits.max_duration_s is None and limits.over_limit == "queue" and not any(rates.model_dump().values())
+
+
+def _rooms(plan: Plan, platform: Platform) -> Iterator[Room]:
+    """The limit over all sizes, and those of the sizes that workers of the plan have."""
+    limits = platform.limits
+    if limits.concurrency is not None:
+        yield Room(f"the concurrency limit of {platform.name}", limits.concurrency, None)
+    sizes_mb = {worker.memory_mb for worker in plan.workers}
+    if plan.flexible_mb is not None:
+        sizes_mb.add(plan.flexible_mb)
+    for size_mb in sorted(sizes_mb):
+        most = limits.concurrency_of(size_mb)
+        if most is not None:
+            yield Room(f"the concurrency limit of {platform.name} for {size_mb} MB", most, size_mb)
+
+
+def _has_place_for_fewer(plan: Plan, room: Room) -> bool:
+    """Whether a room is too small for all workers of the plan that come under it."""
+    n_workers = sum(room.counts(worker.memory_mb) for worker in plan.workers)
+    if plan.flexible_mb is not None and room.counts(plan.flexible_mb):
+        n_workers += plan.n_flexible
+    return n_workers > room.most
+
+
+def _who(crowd: Crowd, plan: Plan, workflow: Workflow) -> str:
+    names = [repr(plan.workers[worker].name) for worker in crowd.workers]
+    if len(names) > _MOST_NAMES:
+        names[_MOST_NAMES:] = [f"{len(names) - _MOST_NAMES} more"]
+    if crowd.task is not None:
+        names.append(f"whoever runs {workflow.task_names[crowd.task]!r}")
+    return f"by {', '.join(names)}"
