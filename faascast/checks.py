@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -15,7 +14,8 @@ from faascast.text.comparison import workflow_told
 from planners.check import check_plan, plan_warnings
 from planners.plan_file import read_plan
 from platforms import load_platform, presets
-from workloads import FillRules
+from workloads import FillRules, InvalidInput
+from workloads.files import read_json
 
 KINDS = ("workflow", "platform", "plan")
 
@@ -101,8 +101,8 @@ def kind_of(subject: str) -> str:
     """What a subject is by its name, or if that does not tell, by what it holds."""
     if subject in presets() or subject.endswith(".toml"):
         return "platform"
-    with suppress(OSError, ValueError):
-        document = json.loads(Path(subject).read_text("utf-8"))
+    with suppress(InvalidInput):  # reading it as what it is will tell
+        document = read_json(subject, "JSON")
         if isinstance(document, dict) and "planner" in document:
             return "plan"
     return "workflow"

@@ -30,6 +30,7 @@ from planners.parameters import among
 from planners.plan import Plan, PlannedWorker, Policy, Prewarm
 from workloads import MISSING, Fault, InvalidInput, Workflow
 from workloads.errors import refuse_if
+from workloads.files import read_json
 
 SCHEMA_VERSION = 1
 
@@ -91,12 +92,7 @@ def _tasks(plan: Plan) -> Iterator[_Task]:
 
 def _document(path: Path) -> dict[str, Any]:
     """The file's top-level object, of the version that is read here."""
-    try:
-        document = msgspec.json.decode(path.read_bytes())
-    except OSError as error:
-        raise InvalidInput([Fault(str(path), "", error.strerror, "a file that can be read")]) from error
-    except (UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise InvalidInput([Fault(str(path), "", str(error), "a JSON file with a plan")]) from error
+    document = read_json(path, "a JSON file with a plan")
     if not isinstance(document, dict):
         raise InvalidInput([Fault(str(path), "", document, "a JSON object with a plan")])
     version = document.pop("schema_version", MISSING)

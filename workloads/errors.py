@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -35,11 +36,25 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.where}: {self.field}" if self.field else self.where
-        return f"{place} is {_shortened(repr(self.value))}; expected {self.expected}"
+        return f"{_told(place)} is {_told(_written(self.value))}; expected {_told(self.expected)}"
 
 
-def _shortened(text: str, most: int = 1000) -> str:
-    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+_IN_SHORT = reprlib.Repr()
+_IN_SHORT.maxstring = _IN_SHORT.maxother = _IN_SHORT.maxlong = 10**9  # cut below
+_IN_SHORT.maxdict = _IN_SHORT.maxlist = _IN_SHORT.maxtuple = 100
+
+
+def _written(value: object) -> str:
+    try:
+        return _IN_SHORT.repr(value)
+    except ValueError:  # Python's own limit
+        return "a whole number of thousands of digits"
+
+
+def _told(text: str, most: int = 1000) -> str:
+    """A text in one line of bearable length: names come from files, and may hold anything."""
+    text = text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class InvalidInput(ValueError):  # noqa: N818 (the contract's word: it is the input that is invalid)

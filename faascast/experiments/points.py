@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +16,14 @@ import msgspec
 from msgspec import Struct
 
 from faascast.experiments.trial import Outcome, Trial
-from faascast.faults import Intake
+from faascast.faults import BadInput, Intake
 from faascast.inputs import planner_faults
 from faascast.results.folder import whole_file
 from faascast.settings import PlannerLike, PlatformLike, Use, resolve
 
 STORE_VERSION = 1
+MOST_POINTS = 100_000
+"""Combinations of settings in one sweep."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ def points(
 
     `fingerprint` is the workflow's. Raises BadInput with what is wrong with any of them.
     """
+    n_points = math.prod(map(len, axes.values()))
+    if n_points > MOST_POINTS:
+        raise BadInput([f"axes {', '.join(axes)} make {n_points} combinations; expected at most {MOST_POINTS}"])
     intake = Intake()
     found: list[Point] = []
     for values in product(*axes.values()):
@@ -97,7 +103,7 @@ class PointStore:
         """
         try:
             stored = msgspec.json.decode(self._path(key).read_bytes(), type=_Stored)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         done = stored.key == key and stored.schema_version == STORE_VERSION and stored.outcome.status != "error"
         return stored.outcome if done else None

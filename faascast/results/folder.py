@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from faascast.faults import BadInput
+from faascast.faults import BadInput, faults_of
+from workloads import InvalidInput
+from workloads.files import read_json
 
 DOCUMENTS = ("run.json", "comparison.json", "sweep.json", "arrivals.json")
 
@@ -57,12 +59,12 @@ def write_document(folder: Path, name: str, document: Mapping[str, object]) -> N
 def document_of(folder: Path) -> tuple[str, dict[str, object]]:
     """The name and content of a folder's document; BadInput if it is no result folder."""
     for name in DOCUMENTS:
-        try:
-            document = json.loads((folder / name).read_text("utf-8"))
-        except OSError:
+        if not os.path.lexists(folder / name):
             continue
-        except ValueError as error:
-            raise BadInput([f"{folder / name} is not JSON: {error}"]) from None
+        try:
+            document = read_json(folder / name, "JSON")
+        except InvalidInput as invalid:
+            raise BadInput(faults_of(invalid)) from None
         if isinstance(document, dict):
             return name, document
     raise BadInput(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from workloads.builder import WorkflowBuilder
 from workloads.draft import Kind
-from workloads.errors import Fault, InvalidInput, refuse_if
+from workloads.errors import InvalidInput, refuse_if
+from workloads.files import read_json
 from workloads.fill import REFUSE, FillRules
 from workloads.wfformat.layouts import (
     EXTENSION,
@@ -43,7 +43,7 @@ def read_wfformat(path: Path | str, *, fill: FillRules = REFUSE) -> Workflow:
     Raises :class:`InvalidInput` with every fault: the file, the path of the field, the value, and what
     was expected. Unknown sizes and run times are refused unless ``fill`` says how to fill them.
     """
-    document = Document(str(path), _parsed(Path(path)))
+    document = Document(str(path), read_json(path, "JSON"))
     root = document.root
     version = root["schemaVersion"] if root.mapping() is root.value else root
     if not isinstance(version.value, str) or version.value not in LAYOUTS:
@@ -51,18 +51,6 @@ def read_wfformat(path: Path | str, *, fill: FillRules = REFUSE) -> Workflow:
         raise InvalidInput(document.faults)
     name = root["name"].text() or "?"
     return _Reading(document, LAYOUTS[version.value](root["workflow"]), name, fill).workflow()
-
-
-def _parsed(path: Path) -> object:
-    try:
-        return json.loads(path.read_bytes(), parse_constant=str)
-    except OSError as error:
-        fault = Fault(str(path), "", error.strerror, "a file that can be read")
-    except RecursionError:
-        fault = Fault(str(path), "", "nested too deeply", "a WfFormat document")
-    except ValueError as error:
-        fault = Fault(str(path), "", str(error), "JSON")
-    raise InvalidInput([fault])
 
 
 class _Reading:
