@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workloads.columns import bytes_column, figures_column
+from workloads.columns import MOST, bytes_column, figures_column
 from workloads.csr import Csr, FloatArray, IntArray
 from workloads.demand import MemoryTable, PowerLaw
 from workloads.draft import Draft, Kind, References
@@ -17,6 +17,8 @@ from workloads.fill import Rule, figure_for, told
 from workloads.names import Names
 from workloads.structure import cycles, parents_of, topological_order, without_repeats
 from workloads.workflow import Workflow
+
+_MOST_TRAFFIC = 2.0**63
 
 
 def assembled(draft: Draft) -> Workflow:
@@ -40,12 +42,13 @@ class _Assembly:
         object_index = self._index("objects", self.objects.names)
         object_bytes = self._sizes()
         io_s, cpu_s = self._times()
-        parallelism = self._figures("parallelism", self.tasks.parallelism, 1.0, "vCPUs ≥ 1")
-        memory_mb = self._figures("memory_mb", self.tasks.memory_mb, 0.0, "MB ≥ 0")
+        parallelism = self._figures("parallelism", self.tasks.parallelism, 1.0, "vCPUs from 1")
+        memory_mb = self._figures("memory_mb", self.tasks.memory_mb, 0.0, "MB from 0")
         inputs = self._resolved("inputs", self.tasks.inputs, object_index, "a data object of the workflow")
         outputs = self._resolved("outputs", self.tasks.outputs, object_index, "a data object of the workflow")
         control = self._resolved("after", self.tasks.after, task_index, "a task of the workflow")
         object_producer = self._producers(outputs)
+        self._check_traffic(object_bytes, inputs)
         parents = parents_of(inputs, object_producer, control)
         order = topological_order(parents)
         self.faults += self._cycle_faults(parents) if order is None else ()
@@ -113,7 +116,7 @@ class _Assembly:
     def _figures(self, part: str, values: list[Any], least: float, expected: str) -> FloatArray:
         column, bad = figures_column(values, least)
         for i in bad:
-            self._fault("tasks", i, part, values[i], f"finite {expected}")
+            self._fault("tasks", i, part, values[i], f"{expected} to {MOST:g}")
         return column
 
     def _times(self) -> tuple[FloatArray, FloatArray]:
@@ -123,7 +126,7 @@ class _Assembly:
         cpu_s, bad_cpu = figures_column(tasks.cpu_s, 0.0, none_is_nan=True)
         for part, values, bad in (("io_s", tasks.io_s, bad_io), ("cpu_s", tasks.cpu_s, bad_cpu)):
             for i in bad:
-                self._fault("tasks", i, part, values[i], "finite seconds ≥ 0")
+                self._fault("tasks", i, part, values[i], f"seconds from 0 to {MOST:g}")
         self._check_curves()
         known = np.isfinite(io_s) | np.isfinite(cpu_s)
         curved = list(tasks.curves)
@@ -162,6 +165,13 @@ class _Assembly:
             for i in unknown:
                 self._fault("objects", i, "bytes", MISSING, "bytes ≥ 0, or a rule to fill it")
         return column
+
+    def _check_traffic(self, object_bytes: NDArray[np.int64], inputs: Csr) -> None:
+        """All bytes, moved up once and down to each reader, are a number that tables can hold."""
+        readers = np.bincount(inputs.indices, minlength=object_bytes.size)
+        moved = float((object_bytes * (1.0 + readers)).sum())
+        if moved > _MOST_TRAFFIC:
+            self.faults.append(Fault(self.draft.where, "bytes moved in all", moved, f"at most {_MOST_TRAFFIC:.3g}"))
 
     def _filled(
         self, what: str, rule: Rule, unknown: NDArray[np.bool_], known: NDArray[Any], names: Sequence[str]

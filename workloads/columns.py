@@ -14,13 +14,16 @@ from workloads.csr import FloatArray
 
 _LARGEST_BYTES = 2**63 - 1
 
+MOST = 1e9
+"""The largest figure of a task: seconds (32 years), vCPUs, MB; so that sums and products stay numbers."""
+
 
 def figures_column(
     values: Sequence[object], least: float, *, none_is_nan: bool = False
 ) -> tuple[FloatArray, list[int]]:
     """The values as floats, NaN where None or bad, and the indices of the bad ones.
 
-    Bad is: no real number, not finite, below ``least``; None too unless ``none_is_nan``.
+    Bad is: no real number, not finite, below ``least`` or above ``MOST``; None too unless ``none_is_nan``.
     """
     if not {*map(type, values)} <= {int, float, type(None)}:
         return _one_by_one(values, least, none_is_nan)
@@ -28,7 +31,7 @@ def figures_column(
         column = np.array(values, dtype=np.float64)
     except OverflowError:
         return _one_by_one(values, least, none_is_nan)
-    usable = np.isfinite(column) & (column >= least)
+    usable = (column >= least) & (column <= MOST)
     bad = [i for i in np.flatnonzero(~usable).tolist() if not (none_is_nan and values[i] is None)]
     column[~usable] = np.nan
     return column + 0.0, bad  # −0.0 + 0.0 is 0.0: one zero, one fingerprint
@@ -38,7 +41,7 @@ def _one_by_one(values: Sequence[object], least: float, none_is_nan: bool) -> tu
     column = np.full(len(values), np.nan)
     bad = []
     for i, value in enumerate(values):
-        if is_figure(value) and float(value) >= least:
+        if is_figure(value) and least <= float(value) <= MOST:
             column[i] = float(value)
         elif not (none_is_nan and value is None):
             bad.append(i)

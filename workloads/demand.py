@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from workloads.columns import is_figure
+from workloads.columns import MOST, is_figure
 from workloads.errors import Fault, refuse_if
 
 
@@ -50,10 +50,11 @@ class MemoryTable:
             yield Fault("MemoryTable", "points", self.points, "at least one (memory_mb, time_s)")
         previous_mb = 0.0
         for k, (memory_mb, time_s) in enumerate(self.points):
-            if not previous_mb < memory_mb < math.inf:
-                yield Fault("MemoryTable", f"points[{k}].memory_mb", memory_mb, f"MB above {previous_mb:g}")
-            if not 0 <= time_s < math.inf:
-                yield Fault("MemoryTable", f"points[{k}].time_s", time_s, "finite seconds ≥ 0")
+            if not previous_mb < memory_mb <= MOST:
+                expected = f"MB above {previous_mb:g}, at most {MOST:g}"
+                yield Fault("MemoryTable", f"points[{k}].memory_mb", memory_mb, expected)
+            if not 0 <= time_s <= MOST:
+                yield Fault("MemoryTable", f"points[{k}].time_s", time_s, f"seconds from 0 to {MOST:g}")
             previous_mb = max(previous_mb, memory_mb)
 
     def time_s(self, memory_mb: float) -> float:
@@ -81,10 +82,10 @@ class PowerLaw:
             object.__setattr__(self, name, float(getattr(self, name)))
 
     def _faults(self) -> Iterable[Fault]:
-        if not (is_figure(self.base_s) and self.base_s >= 0):
-            yield Fault("PowerLaw", "base_s", self.base_s, "finite seconds ≥ 0")
-        if not (is_figure(self.base_mb) and self.base_mb > 0):
-            yield Fault("PowerLaw", "base_mb", self.base_mb, "finite MB > 0")
+        if not (is_figure(self.base_s) and 0 <= self.base_s <= MOST):
+            yield Fault("PowerLaw", "base_s", self.base_s, f"seconds from 0 to {MOST:g}")
+        if not (is_figure(self.base_mb) and 1 / MOST <= self.base_mb <= MOST):
+            yield Fault("PowerLaw", "base_mb", self.base_mb, f"MB from {1 / MOST:g} to {MOST:g}")
         if not (is_figure(self.exponent) and abs(self.exponent) <= self.MOST_EXPONENT):
             expected = f"a number from −{self.MOST_EXPONENT} to {self.MOST_EXPONENT}"
             yield Fault("PowerLaw", "exponent", self.exponent, expected)

@@ -87,7 +87,7 @@ def told(draw: st.DrawFn) -> Told:
         )
         earlier.append(name)
         readable += outputs
-    sizes: dict[str, int | None] = {name: draw(st.integers(0, 2**63 - 1)) for name in object_names}
+    sizes: dict[str, int | None] = {name: draw(st.integers(0, 2**55)) for name in object_names}
     return Told(sizes, draw(st.permutations(tasks)))
 
 

@@ -20,6 +20,7 @@ from typing import Annotated, ClassVar, TypeAlias
 
 import numpy as np
 
+from workloads.columns import MOST
 from workloads.generators.generator import Bytes
 from workloads.generators.sketch import Drawn, Sketch
 from workloads.parameters import Figure
@@ -40,8 +41,13 @@ class Azure(Drawn):
 
     median_s: Annotated[float, Figure("median run time of a task (e^−0.38; low confidence)", "s", least=1e-9)] = 0.684
     sigma: Annotated[float, Figure("σ of the logarithm of run times (low confidence)", "", most=5)] = 2.36
-    most_s: Annotated[float, Figure("longest run time; a longer draw is cut (Azure's limit)", "s", least=1e-9)] = 600.0
+    most_s: Annotated[float, Figure("longest run time; a longer draw is cut (Azure's limit)", "s", 1e-9, MOST)] = 600.0
     bytes: Bytes = 100_000
+
+    @property
+    def n_tasks(self) -> int:
+        """At most: as wide and deep as any that was published."""
+        return WIDTHS[-1][1] + DEPTHS[-1][1] - 1
 
     def draw(self, sketch: Sketch) -> None:
         """Make depth + width − 1 tasks: a chain of which one level, drawn at random, is wide."""

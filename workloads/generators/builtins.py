@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from workloads.columns import MOST
 from workloads.errors import Fault
 from workloads.generators.generator import Bytes
 from workloads.generators.sketch import Drawn, Sketch
@@ -18,7 +19,7 @@ from workloads.parameters import Figure
 
 
 def _cpu(meaning: str) -> Figure:
-    return Figure(f"CPU seconds of {meaning}", "s")
+    return Figure(f"CPU seconds of {meaning}", "s", most=MOST)
 
 
 def _size(meaning: str) -> Figure:
@@ -45,6 +46,11 @@ class Gemm(Drawn):
         """Strips of equal width only."""
         if self.n % self.strips:
             yield Fault(self.key, "strips", self.strips, f"a divisor of n, {self.n}")
+
+    @property
+    def n_tasks(self) -> int:
+        """A product for each pair of strips, and the join."""
+        return self.strips**2 + 1
 
     def draw(self, sketch: Sketch) -> None:
         """Make strips² + 1 tasks, strips² edges."""
@@ -78,6 +84,11 @@ class TreeReduction(Drawn):
     cpu_s: Annotated[float, _cpu("an addition (ours; next to nothing)")] = 0.01
     bytes: Bytes = 8
 
+    @property
+    def n_tasks(self) -> int:
+        """Each addition makes one number of two."""
+        return self.numbers - 1
+
     def draw(self, sketch: Sketch) -> None:
         """Make numbers − 1 tasks, numbers − 2 edges."""
 
@@ -103,6 +114,11 @@ class TextAnalysis(Drawn):
     figures_bytes: Annotated[int, _size("a few figures, such as a count (ours)")] = 1_000
     pass_s: Annotated[float, _cpu("one pass over the whole text (splitting it, measured)")] = 0.7
     merge_s: Annotated[float, _cpu("a task that only handles results (ours)")] = 0.05
+
+    @property
+    def n_tasks(self) -> int:
+        """Counts, segments, overviews, and seven that handle them."""
+        return self.counts + self.segments + self.overviews + 7
 
     def draw(self, sketch: Sketch) -> None:
         """Make counts + segments + overviews + 7 tasks; 59 tasks and 83 edges by default."""
@@ -162,8 +178,13 @@ class ImageTransformer(Drawn):
     image_bytes: Annotated[int, _size("the image, 3000 × 2001 × 3")] = 18_009_000
     chunk_bytes: Annotated[int, _size("a chunk, 750 × 500 × 3")] = 1_125_000
     edges_bytes: Annotated[int, _size("a chunk's edges, one byte a pixel")] = 375_000
-    sleep_s: Annotated[float, Figure("sleep in the task that cuts (octoflows', on purpose)", "s")] = 9.0
+    sleep_s: Annotated[float, Figure("sleep in the task that cuts (octoflows', on purpose)", "s", most=MOST)] = 9.0
     cpu_s: Annotated[float, _cpu("each task (ours)")] = 0.05
+
+    @property
+    def n_tasks(self) -> int:
+        """Eight for each chunk, the cut and the merge."""
+        return 8 * self.chunks + 2
 
     def draw(self, sketch: Sketch) -> None:
         """Make 8 · chunks + 2 tasks, 10 · chunks edges."""
@@ -200,6 +221,11 @@ class Montage(Drawn):
     background_s: Annotated[float, _cpu("a background removal (ours)")] = 0.2
     coadd_s: Annotated[float, _cpu("the median of all images (ours)")] = 0.2
 
+    @property
+    def n_tasks(self) -> int:
+        """Two for each image, and the median."""
+        return 2 * self.images + 1
+
     def draw(self, sketch: Sketch) -> None:
         """Make 2 · images + 1 tasks, 2 · images edges."""
         cleaned = []
@@ -223,6 +249,11 @@ class WordCount(Drawn):
     count_s: Annotated[float, _cpu("counting a chunk (ours)")] = 0.05
     merge_s: Annotated[float, _cpu("merging two tables, or the report (ours)")] = 0.02
 
+    @property
+    def n_tasks(self) -> int:
+        """A count and a merge for each chunk, the last merge being the report."""
+        return 2 * self.chunks
+
     def draw(self, sketch: Sketch) -> None:
         """Make 2 · chunks tasks, one edge fewer."""
 
@@ -242,8 +273,13 @@ class FixedTimes(Drawn):
     key: ClassVar[str] = "fixed_times"
 
     chains: Annotated[int, Figure("chains, of chains, …, 2 and 1 tasks", "", least=1)] = 5
-    sleep_s: Annotated[float, Figure("sleep of each task, whatever its memory", "s")] = 0.5
+    sleep_s: Annotated[float, Figure("sleep of each task, whatever its memory", "s", most=MOST)] = 0.5
     bytes: Bytes = 8
+
+    @property
+    def n_tasks(self) -> int:
+        """The chains', and the sink."""
+        return self.chains * (self.chains + 1) // 2 + 1
 
     def draw(self, sketch: Sketch) -> None:
         """Make chains · (chains + 1) / 2 + 1 tasks, one edge fewer."""

@@ -51,16 +51,21 @@ class Recipe(Generator):
     key: ClassVar[str] = "wfcommons"
 
     recipe: Annotated[str, Figure(f"one of {', '.join(RECIPES)}", "")] = "montage"
-    tasks: Annotated[int, Figure("most tasks; each recipe has a least", "tasks", least=1)] = 300
+    tasks: Annotated[int, Figure("most tasks; each recipe has a least", "tasks", least=1, most=100_000)] = 300
     seed: Seed = 0
-    time_factor: Annotated[float, Figure("factor on all run times", "", least=1e-9)] = 1.0
-    size_factor: Annotated[float, Figure("factor on all file sizes", "", least=1e-9)] = 1.0
+    time_factor: Annotated[float, Figure("factor on all run times", "", least=1e-9, most=1e9)] = 1.0
+    size_factor: Annotated[float, Figure("factor on all file sizes", "", least=1e-9, most=1e9)] = 1.0
 
     def faults(self) -> Iterator[Fault]:
         """Only recipes that there are."""
         if self.recipe not in RECIPES:
             expected = f"{nearest(self.recipe, RECIPES)}one of {', '.join(RECIPES)}"
             yield Fault(self.key, "recipe", self.recipe, expected)
+
+    @property
+    def n_tasks(self) -> int:
+        """At most."""
+        return self.tasks
 
     @property
     def spec(self) -> str:

@@ -41,6 +41,11 @@ class Chain(Shape):
 
     depth: Annotated[int, Figure("tasks one after another", "tasks", least=1)] = 8
 
+    @property
+    def n_tasks(self) -> int:
+        """As many as it is deep."""
+        return self.depth
+
     def draw(self, sketch: Sketch) -> None:
         """Make depth tasks, depth − 1 edges."""
         output = self.root(sketch, "step-0", "step")
@@ -56,6 +61,11 @@ class ForkJoin(Shape):
 
     width: Annotated[int, Figure("chains side by side", "chains", least=1)] = 8
     depth: Annotated[int, Figure("tasks in each chain", "tasks", least=1)] = 1
+
+    @property
+    def n_tasks(self) -> int:
+        """The chains', the fork and the join."""
+        return self.width * self.depth + 2
 
     def draw(self, sketch: Sketch) -> None:
         """Make width · depth + 2 tasks, width · (depth + 1) edges."""
@@ -73,8 +83,6 @@ class ForkJoin(Shape):
 class Tree(Shape):
     """A complete tree of 1 + arity + … + arity^(depth − 1) tasks and one edge fewer."""
 
-    MOST_LEAVES: ClassVar[int] = 10**7
-
     depth: Annotated[int, Figure("levels, the root and the leaves included", "levels", least=1, most=10**7)] = 4
     arity: Annotated[int, Figure("children of a node of the tree", "tasks", least=1)] = 2
 
@@ -83,10 +91,16 @@ class Tree(Shape):
         """How many leaves the tree has."""
         return int(self.arity ** (self.depth - 1))
 
+    @property
+    def n_tasks(self) -> int:
+        """1 + arity + … + arity^(depth − 1)."""
+        return self.depth if self.arity == 1 else int(self.arity**self.depth - 1) // (self.arity - 1)
+
     def faults(self) -> Iterator[Fault]:
-        """A tree that nobody could have meant."""
-        if self.arity > 1 and (self.depth - 1) * math.log(self.arity) > math.log(self.MOST_LEAVES):
-            yield Fault(self.key, "depth", self.depth, f"at most {self.MOST_LEAVES} leaves")
+        """A tree that nobody could have meant; by logarithms, for its size may be no number that fits anywhere."""
+        most = self.MOST_TASKS * (self.arity - 1) + 1
+        if self.arity > 1 and self.depth * math.log(self.arity) > math.log(most):
+            yield Fault(self.key, "depth", self.depth, f"at most {self.MOST_TASKS} tasks in the tree")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +143,11 @@ class Diamond(Shape):
     width: Annotated[int, Figure("columns of the grid", "tasks", least=1)] = 4
     depth: Annotated[int, Figure("rows of the grid", "tasks", least=1)] = 4
 
+    @property
+    def n_tasks(self) -> int:
+        """One in each cell."""
+        return self.width * self.depth
+
     def draw(self, sketch: Sketch) -> None:
         """Make width · depth tasks, 2 · width · depth − width − depth edges."""
         above: list[str] = []
@@ -152,10 +171,19 @@ class Layered(Shape):
     depth: Annotated[int, Figure("layers", "layers", least=1)] = 5
     fan_in: Annotated[int, Figure("outputs that a task reads, at most width", "tasks", least=1)] = 2
 
+    MOST_EDGES: ClassVar[int] = 50_000_000
+
+    @property
+    def n_tasks(self) -> int:
+        """All layers'."""
+        return self.width * self.depth
+
     def faults(self) -> Iterator[Fault]:
-        """A task cannot read more outputs than the layer before makes."""
+        """A task cannot read more outputs than the layer before makes; nobody can mean too many in all."""
         if self.fan_in > self.width:
             yield Fault(self.key, "fan_in", self.fan_in, f"at most width, {self.width}")
+        elif self.n_tasks * self.fan_in > self.MOST_EDGES:
+            yield Fault(self.key, "fan_in", self.fan_in, f"at most {self.MOST_EDGES} edges")
 
     def draw(self, sketch: Sketch) -> None:
         """Make width · depth tasks, width · (depth − 1) · fan_in edges."""
