@@ -38,6 +38,8 @@ def _faults(details: ErrorDetails, where: str) -> Iterator[str]:
         case "extra_forbidden":
             *parents, name = details["loc"]
             yield fault(where, path, found, _known_field(str(name), locate(parents)[1]))
+        case "beyond":
+            yield fault(where, path, found, details["ctx"]["expected"])
         case "missing":
             yield fault(where, path, Missing(), expectation(hint))
         case _:

@@ -3,6 +3,7 @@
 In a file a distribution is a table, `{kind = "lognormal", median_s = 0.3, sigma = 0.25}`, and a bare number
 is a constant. Every kind knows its expected duration `mean_s`, its greatest lower bound `least_s`, and
 `draw_s(u)`: durations for uniform numbers in (0, 1), so that whoever draws decides where the luck comes from.
+No draw is longer than 1e9 s, 32 years: a tail that reaches further is cut there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_serializer, model_validator
 from scipy.special import ndtri
 
-from platforms.quantities import Number, PositiveSeconds, Seconds, Unit, Weight
+from platforms.quantities import MOST, PositiveSeconds, Seconds, Sigma, Unit, Weight
 from platforms.section import Section
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -54,7 +55,7 @@ class Lognormal(Section):
     kind: Literal["lognormal"] = "lognormal"
     median_s: PositiveSeconds
     """Half of the durations are shorter."""
-    sigma: Number
+    sigma: Sigma
     """Standard deviation of the logarithm."""
 
     @property
@@ -70,7 +71,7 @@ class Lognormal(Section):
     def draw_s(self, u: Floats) -> Floats:
         """Durations for uniform numbers in (0, 1)."""
         standard_normal: Floats = ndtri(u)
-        return self.median_s * np.exp(self.sigma * standard_normal)
+        return np.minimum(self.median_s * np.exp(self.sigma * standard_normal), MOST)
 
 
 class Exponential(Section):
@@ -87,7 +88,7 @@ class Exponential(Section):
 
     def draw_s(self, u: Floats) -> Floats:
         """Durations for uniform numbers in (0, 1)."""
-        return -self.mean_s * np.log1p(-u)
+        return np.minimum(-self.mean_s * np.log1p(-u), MOST)
 
 
 class Uniform(Section):

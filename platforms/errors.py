@@ -28,4 +28,17 @@ class Missing:
 
 def fault(where: str, field: str, value: object, expected: str) -> str:
     """One fault: the file or preset, the dotted path in it, what was found there, what should have been."""
-    return f"{where}: {field} is {reprlib.repr(value)}; expected {expected}"
+    return f"{where}: {_told(field)} is {_written(value)}; expected {_told(expected)}"
+
+
+def _written(value: object) -> str:
+    try:
+        return _told(reprlib.repr(value))
+    except ValueError:  # Python's own limit
+        return "a whole number of thousands of digits"
+
+
+def _told(text: str, most: int = 1000) -> str:
+    """A text in one line of bearable length: names of fields may be anything in a file."""
+    text = text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -17,6 +17,10 @@ from platforms.diagnose import faults_in
 from platforms.errors import PlatformError, fault
 from platforms.overrides import override
 from platforms.platform import Platform
+from platforms.toml import read_toml
+
+MOST_BYTES = 10**7
+"""The largest file that is read as a description."""
 
 _PRESETS = resources.files("platforms") / "presets"
 
@@ -78,19 +82,31 @@ def _extended(preset: object, changes: Table, where: str) -> Table:
 
 
 def _text_of(name_or_path: str) -> str:
-    file = _PRESETS / f"{name_or_path}.toml" if name_or_path in presets() else Path(name_or_path)
+    if name_or_path in presets():
+        return (_PRESETS / f"{name_or_path}.toml").read_text("utf-8")
     try:
-        return file.read_text("utf-8")
+        return _text_in(Path(name_or_path))
     except UnicodeDecodeError as error:
-        raise PlatformError([f"{name_or_path} is not UTF-8 text: {error}"]) from None
-    except OSError as error:
+        raise PlatformError([f"{name_or_path} is not UTF-8 text: {error.reason} at byte {error.start}"]) from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = error.strerror if isinstance(error, OSError) else error
         near = get_close_matches(name_or_path, presets(), n=1)
         known = ", ".join(presets()) + (f"; perhaps {near[0]}" if near else "")
-        raise PlatformError([f"{name_or_path} is no file ({error.strerror}) and no preset: {known}"]) from None
+        raise PlatformError([f"{name_or_path} is no file ({reason}) and no preset: {known}"]) from None
+
+
+def _text_in(path: Path) -> str:
+    """The text of a regular file of a sensible size: a pipe or a device may never end."""
+    if path.exists() and not path.is_dir():
+        if not path.is_file():
+            raise OSError(None, "a pipe or a device")
+        if path.stat().st_size > MOST_BYTES:
+            raise OSError(None, f"more than {MOST_BYTES} bytes")
+    return path.read_text("utf-8-sig")
 
 
 def _parse(text: str, where: str) -> Table:
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise PlatformError([f"{where} is not TOML: {error}"]) from None

@@ -13,6 +13,7 @@ from platforms.changes import Change, Path, Table, changes_in, lay_over
 from platforms.diagnose import nearest_field
 from platforms.errors import PlatformError, fault
 from platforms.schema import platform_fields
+from platforms.toml import read_toml
 
 
 class Alias(NamedTuple):
@@ -87,7 +88,7 @@ def requested(name: str, value: object) -> tuple[Change, ...]:
     meant = _fields_meant(name.split("."))
     if len(meant) != 1:
         raise PlatformError([fault("set", name, value, _clearer(name, meant))])
-    if isinstance(read, Mapping) and "kind" not in read:
+    if isinstance(read, Mapping) and read and "kind" not in read:
         return tuple(changes_in(read, meant[0]))
     return (Change(meant[0], value if _is_text(meant[0]) else read),)
 
@@ -116,7 +117,7 @@ def _is_text(path: Path) -> bool:
 
 def _read(text: str) -> object:
     with suppress(tomllib.TOMLDecodeError):
-        read = tomllib.loads(f"value = {text}")
+        read = read_toml(f"value = {text}")
         return read["value"] if len(read) == 1 else text
     with suppress(ValueError):
         return float(text)  # TOML would have .2 written 0.2

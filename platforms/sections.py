@@ -13,6 +13,7 @@ from platforms.quantities import (
     Cores,
     Count,
     Factor,
+    FewInstances,
     Maybe,
     Megabytes,
     Number,
@@ -21,6 +22,7 @@ from platforms.quantities import (
     Probability,
     Seconds,
     SecondsOrForever,
+    Sigma,
     Unit,
     Usd,
 )
@@ -313,7 +315,7 @@ class Prices(Section):
 class Noise(Section):
     """How durations of tasks scatter around what the workflow says."""
 
-    sigma: Number = 0.0
+    sigma: Sigma = 0.0
     """Standard deviation of the logarithm of a factor with mean 1; 0 = none."""
     straggler_probability: Probability = 0.0
     """Share of executions that straggle."""
@@ -326,7 +328,7 @@ class IdleInstances(Section):
 
     memory_mb: Megabytes
     """Their size."""
-    count: Count
+    count: FewInstances
     """How many."""
 
 

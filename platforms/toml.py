@@ -1,9 +1,23 @@
-"""Writing TOML: a table per section, everything below a section in line."""
+"""TOML, read and written: a table per section, everything below a section in line."""
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping
+from typing import Any
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """The content of TOML; TOMLDecodeError for all that is none, whatever Python makes of it."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("nested too deeply") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:  # Python's own limit, or a date that there is not
+        raise tomllib.TOMLDecodeError("a whole number of thousands of digits, or no date") from None
 
 
 def toml_document(data: Mapping[str, object]) -> str:
