@@ -27,11 +27,19 @@ def as_workflow(workflow: WorkflowLike, fill: FillRules = REFUSE) -> Workflow:
     return workflow if isinstance(workflow, Workflow) else load_workflow(os.fspath(workflow), fill=fill)
 
 
+MOST_REPS, MOST_PROCESSES = 10**6, 1024
+MOST_SEED = 2**63 - 1
+"""Tables have a column for it."""
+
+
 def number_faults(*, reps: int, seed: int, processes: int) -> Iterator[str]:
     """What is wrong with the numbers of an experiment."""
-    for name, value, least in (("reps", reps, 1), ("seed", seed, 0), ("processes", processes, 1)):
+    numbers = (("reps", reps, 1, MOST_REPS), ("seed", seed, 0, MOST_SEED), ("processes", processes, 1, MOST_PROCESSES))
+    for name, value, least, most in numbers:
         if value < least:
             yield f"{name} is {value}; expected a whole number ≥ {least}"
+        elif value > most:
+            yield f"{name} is {value}; expected a whole number ≤ {most}"
 
 
 def planner_faults(planners: Sequence[Planner]) -> Iterator[str]:

@@ -61,7 +61,8 @@ def compare(
     assert found is not None
     assert resolved is not None
     orders = [_PlanOrder(planner, resolved.platform, seed) for planner in resolved.planners]
-    with Crew(found, processes) as crew:
+    n_orders = len(orders) * max(1, reps // _SEEDS_AT_A_TIME)
+    with Crew(found, min(processes, n_orders)) as crew:
         planned = crew.in_order(_plan, orders)
         parts = _run_all(crew, planned, resolved.platform, run_seeds(seed, reps), report)
     return Comparison(

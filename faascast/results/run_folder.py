@@ -7,7 +7,7 @@ written; so a folder is as good as the run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from executor.records.run import Run
@@ -19,10 +19,12 @@ from faascast.results.folder import document_of, write_document
 from faascast.results.labels import SCHEMA_VERSION, Labels
 from faascast.results.tables import run_tables, write_tables
 from faascast.settings import Use
+from planners.check import check_plan
+from planners.plan import Plan
 from planners.plan_file import read_plan, write_plan
-from platforms import load_platform
+from platforms import Platform, load_platform
 from sim import simulate
-from workloads import load_workflow
+from workloads import Workflow, load_workflow
 from workloads.sources import write_workflow
 
 
@@ -47,14 +49,23 @@ def read_run(folder: Path) -> Run:
     platform = intake.take(lambda: load_platform(str(folder / "platform.toml")))
     plan = intake.take(lambda: read_plan(folder / "plan.json", workflow)) if workflow else None
     seed = written.get("seed")
-    if not isinstance(seed, int):
-        intake.refuse(f"{folder / 'run.json'}: seed is {seed!r}; expected a whole number")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        intake.refuse(f"{folder / 'run.json'}: seed is {seed!r:.100}; expected a whole number ≥ 0")
+    if workflow and platform and plan:
+        intake.refuse(*_misfits(folder, workflow, plan, platform))
     intake.close()
     assert workflow is not None and platform is not None and plan is not None  # noqa: PT018
     assert isinstance(seed, int)
     run = simulate(workflow, plan, platform, seed=seed)
     _compare(folder, run, written)
     return run
+
+
+def _misfits(folder: Path, workflow: Workflow, plan: Plan, platform: Platform) -> Iterator[str]:
+    """Why the plan of a folder cannot be run: files were changed."""
+    yield from (f"{folder / 'plan.json'}: {fault}" for fault in check_plan(plan, workflow, platform))
+    for field in platform.unsupported():
+        yield f"{folder / 'platform.toml'}: {field} is set; expected what is simulated"
 
 
 def _compare(folder: Path, run: Run, written: Mapping[str, object]) -> None:

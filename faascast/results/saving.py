@@ -56,6 +56,9 @@ def load_run(folder: Path | str, planner: str | None = None) -> Run:
     if not folders:
         raise BadInput([f"{folder} holds no run: no planner had a plan that could be run"])
     chosen = planner or written.get("best") or next(iter(folders))
-    if chosen not in folders:
-        raise BadInput([f"{folder}: planner is {chosen!r}; expected one with runs: {', '.join(folders)}"])
-    return read_run(folder / str(folders[chosen]))
+    if not isinstance(chosen, str) or chosen not in folders:
+        raise BadInput([f"{folder}: planner is {chosen!r:.100}; expected one with runs: {', '.join(folders)}"])
+    name = folders[chosen]
+    if not isinstance(name, str) or name in ("", "..") or Path(name).name != name:
+        raise BadInput([f"{folder / 'comparison.json'}: folders of {chosen} is {name!r:.100}; expected a folder in it"])
+    return read_run(folder / name)
