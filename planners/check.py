@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from planners.deadlock import certain_deadlocks, ends_nobody, possible_deadlocks
 from planners.durations import maybe_too_long, too_long
+from planners.horizon import LONGEST_S, beyond_horizon
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Fault, Workflow
 
 WHERE = "plan"
+_MOST_PREWARMS = 100_000
 
 
 def check_plan(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[Fault, ...]:
@@ -21,7 +23,9 @@ def check_plan(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[Faul
     sizes = tuple(_sizes(plan, platform))
     if shape:
         return (*shape, *sizes)  # what follows asks for the size of every task
-    late = too_long(WHERE, plan, workflow, platform)
+    if sizes:
+        return (*sizes, *_floors(plan, workflow), *_switches(plan))  # no time is known at a size that there is not
+    late = (*beyond_horizon(WHERE, plan, workflow, platform), *too_long(WHERE, plan, workflow, platform))
     stuck = certain_deadlocks(WHERE, plan, workflow, platform) if _is_for_good(plan, workflow, platform) else ()
     return (*sizes, *_floors(plan, workflow), *late, *stuck, *_switches(plan))
 
@@ -84,10 +88,13 @@ def _sizes(plan: Plan, platform: Platform) -> Iterator[Fault]:
 
 def _prewarms(plan: Plan) -> Iterator[Fault]:
     for i, prewarm in enumerate(plan.prewarms):
-        if not 0 <= prewarm.at_s < math.inf:
-            yield Fault(WHERE, f"prewarms[{i}].at_s", prewarm.at_s, "finite seconds ≥ 0")
-        if prewarm.count < 1:
-            yield Fault(WHERE, f"prewarms[{i}].count", prewarm.count, "at least 1")
+        if not 0 <= prewarm.at_s <= LONGEST_S:
+            yield Fault(WHERE, f"prewarms[{i}].at_s", prewarm.at_s, f"seconds from 0 to {LONGEST_S:g}")
+        if not 1 <= prewarm.count <= _MOST_PREWARMS:
+            yield Fault(WHERE, f"prewarms[{i}].count", prewarm.count, f"a whole number from 1 to {_MOST_PREWARMS}")
+    together = sum(prewarm.count for prewarm in plan.prewarms)
+    if together > _MOST_PREWARMS and all(prewarm.count <= _MOST_PREWARMS for prewarm in plan.prewarms):
+        yield Fault(WHERE, "prewarms", together, f"at most {_MOST_PREWARMS} in all")
 
 
 def _estimate(plan: Plan) -> Iterator[Fault]:

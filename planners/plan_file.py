@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -46,7 +46,7 @@ class _Workflow(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Task(msgspec.Struct, forbid_unknown_fields=True):
     worker: str | None
-    priority: int
+    priority: Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 
 
 def write_plan(plan: Plan, workflow: Workflow, path: Path | str) -> None:

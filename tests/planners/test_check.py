@@ -42,9 +42,9 @@ def test_nothing_wrong() -> None:
         ({"assignment": (0, 0, 0)}, "workers[1]", "a worker with a task"),
         ({"assignment": (0, None, 1)}, "flexible_mb", "a size, for 1 tasks are flexible"),
         ({"flexible_mb": 512}, "flexible_mb", "none, for no task is flexible"),
-        ({"prewarms": (Prewarm(512, -1.0),)}, "prewarms[0].at_s", "finite seconds ≥ 0"),
-        ({"prewarms": (Prewarm(512, math.inf),)}, "prewarms[0].at_s", "finite seconds ≥ 0"),
-        ({"prewarms": (Prewarm(512, 1.0, 0),)}, "prewarms[0].count", "at least 1"),
+        ({"prewarms": (Prewarm(512, -1.0),)}, "prewarms[0].at_s", "seconds from 0 to 1e+09"),
+        ({"prewarms": (Prewarm(512, math.inf),)}, "prewarms[0].at_s", "seconds from 0 to 1e+09"),
+        ({"prewarms": (Prewarm(512, 1.0, 0),)}, "prewarms[0].count", "a whole number from 1 to 100000"),
         ({"estimated_makespan_s": math.nan}, "estimated_makespan_s", "finite seconds, or none"),
         (
             {"prewarms": (Prewarm(1, 1.0),)},
@@ -142,6 +142,41 @@ class TestDurations:
             "plan: workers['w0'] expected seconds of its tasks is 1000.0;"
             " expected at most 900 s, the maximum duration on ideal"
         )
+
+
+class TestLuckAndDurations:
+    """Refused is what takes too long however lucky, and each time it is tried."""
+
+    @pytest.mark.parametrize(("sigma", "refused"), [(0.0, True), (0.1, True), (0.2, False)])
+    def test_luck_that_could_save_a_task(self, sigma: float, refused: bool) -> None:
+        """A task of 1,700 s against 900 s: a factor of .53, 6 standard deviations of its logarithm at σ = .1."""
+        workflow = roots(1700.0)
+        platform = round_platform(max_duration_s=900, sigma=sigma)
+        assert bool(check_plan(plan_of(workflow, 0), workflow, platform)) == refused
+        assert bool(plan_warnings(plan_of(workflow, 0), workflow, platform)) != refused
+
+    def test_a_straggler_is_bad_luck(self) -> None:
+        """Expected are 1,050 s, for one in ten takes fifteen times as long; but most take 437.5 s."""
+        workflow = roots(437.5)
+        platform = round_platform(max_duration_s=900, straggler_probability=0.1, straggler_factor=15.0)
+        assert check_plan(plan_of(workflow, 0), workflow, platform) == ()
+        assert plan_warnings(plan_of(workflow, 0), workflow, platform)
+
+    def test_many_tasks_are_not_all_lucky(self) -> None:
+        """A hundred tasks of 10 s: σ = .3 leaves one .16 of its time, but their sum (sd 31 s) not 81 %."""
+        workflow, together = roots(*[10.0] * 100), [0] * 100
+        platform = round_platform(max_duration_s=810, sigma=0.3)
+        assert check_plan(plan_of(workflow, *together), workflow, platform)
+        lucky = round_platform(max_duration_s=820, sigma=0.3)
+        assert check_plan(plan_of(workflow, *together), workflow, lucky) == ()
+        assert plan_warnings(plan_of(workflow, *together), workflow, lucky)
+
+    def test_a_next_attempt_finds_done_what_was_committed(self) -> None:
+        """Ten roots of 100 s are results, saved one by one; in a chain only the last one is, and all is lost."""
+        for workflow, refused in ((roots(*[100.0] * 10), False), (chain(*[100.0] * 10), True)):
+            plan, platform = plan_of(workflow, *[0] * 10), round_platform(max_duration_s=900, max_attempts=3)
+            assert bool(check_plan(plan, workflow, platform)) == refused
+            assert bool(plan_warnings(plan, workflow, platform)) != refused
 
 
 class TestWarnings:
