@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
 from simpy import Environment
@@ -90,6 +90,11 @@ class Clock:
     def after(self, delay_ns: int, rank: int, happening: Due) -> None:
         """Schedule; ``rank`` orders what happens at the same instant."""
         self.schedule(happening, rank, delay_ns)
+
+    @property
+    def to_come(self) -> Iterator[Due]:
+        """All that is scheduled, in no order that may decide anything; looking at it takes long."""
+        return (entry[3] for entry in self._environment._queue)  # type: ignore[misc]
 
     def run(self) -> None:
         """Until nothing is left to happen."""

@@ -75,6 +75,11 @@ class Cpu:
         self._jobs.append(_Job(work_ns, parallelism, rank, done))
         self._changed()
 
+    @property
+    def under_way(self) -> list[Due]:
+        """What will be done when tasks have been computed."""
+        return [job.done for job in self._jobs]
+
     def stop(self) -> None:
         """Give up all that is computed."""
         if self._jobs:

@@ -50,6 +50,18 @@ class Cause(IntEnum):
     ARRIVAL = 17
     GOAL = 18
     POPULARITY = 40
+    TASK_ERROR = 19
+    GET_ERROR = 20
+    PUT_ERROR = 21
+    COMMIT_LOSS = 22
+    READ_LOSS = 23
+    CALL_LOSS = 24
+    CALL_REFUSAL = 25
+    MESSAGE_LOSS = 26
+    MESSAGE_DELAY = 27
+    MESSAGE_DUPLICATION = 28
+    CRASH = 29
+    FALSE_ALARM = 30
 
 
 def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:

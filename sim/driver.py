@@ -7,19 +7,20 @@ a shared resource), whose end is told to the machine as the terminal event, and 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
-from executor.records.operations import NO_ROW, Kind
+from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.worker.events import (
-    Committed,
     CompletedElsewhere,
     Executed,
     Fetched,
-    SetsRead,
+    FetchFailed,
     Started,
     TaskReady,
     TimerFired,
     Uploaded,
+    UploadFailed,
     WorkerEvent,
 )
 from executor.worker.instructions import (
@@ -39,13 +40,16 @@ from executor.worker.instructions import (
     Upload,
 )
 from platforms import Platform
+from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, whole_ns
 from sim.front import Front
 from sim.job import NOT_YET, Invocation, Job, Party
 from sim.operation import Operation
 from sim.pool import Admitted, Pool
+from sim.vigil import Vigil
 
 _NONE = -1
+_ON_INSTANCE = (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD)
 _MESSAGE = 1 << 31  # messages have no operation number: they stand after all that have, by task
 _FETCH, _EXECUTE, _UPLOAD, _COMMIT, _READ, _NOTIFY, _TIMER = (
     int(kind) for kind in (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD, Kind.COMMIT, Kind.READ, Kind.NOTIFY, Kind.TIMER)
@@ -53,6 +57,10 @@ _FETCH, _EXECUTE, _UPLOAD, _COMMIT, _READ, _NOTIFY, _TIMER = (
 
 Watch: TypeAlias = Callable[[Party, WorkerEvent, list[AnyInstruction]], None]
 """Somebody who looks on: told of every step of every machine."""
+
+
+Table: TypeAlias = dict[type, Callable[[Any, Any], Any]]
+"""How each instruction of a machine is carried out."""
 
 
 Act: TypeAlias = tuple[Callable[[Operation], None]]
@@ -75,6 +83,7 @@ class Driver:
     ) -> None:
         self._watch = watch
         self.finished = finished
+        self.vigil: Vigil | None = None
         self.clock = Clock()
         self.cause = NO_ROW
         self._now_ns = 0
@@ -83,11 +92,10 @@ class Driver:
         self._cpu_is_shared = platform.host.cores is not None
         self.front = Front(self, platform)
         self.pool = Pool(platform, self.clock, seed, admitted or self.front.admitted)
-        self._on_end: Act = (self._end,)
-        self._on_committed: Act = (self._committed,)
-        self._on_sets_read: Act = (self._sets_read,)
-        self._on_notified: Act = (self._notified,)
-        self._carry_out: dict[type, Callable[[Any, Any], None]] = {
+        self._on_end: Act = (self.end,)
+        self._on_answer: Act = (self._answer,)
+        self._on_notified: Act = (self.notified,)
+        self.carry_out: Table = {
             Fetch: self._fetch,
             Execute: self._execute,
             Upload: self._upload,
@@ -102,6 +110,10 @@ class Driver:
             Exit: self.front.leave,
         }
 
+    def carry_out_by(self, change: Callable[[Table], Table]) -> None:
+        """Have some instructions carried out otherwise: the table as it is to the table as it will be."""
+        self.carry_out = change(self.carry_out)
+
     def submit(self, job: Job) -> None:
         """A job's client begins, now."""
         job.submitted_ns = self.clock.now_ns
@@ -115,14 +127,16 @@ class Driver:
     def _tell(self, party: Party, event: WorkerEvent, row: int) -> None:
         self.cause = row
         self._now_ns = event.time_ns
-        carry_out = self._carry_out
+        carry_out = self.carry_out
         instructions = party.machine.handle(event)
         if self._watch is not None:
             self._watch(party, event, instructions)
+        if self.vigil is not None:
+            self.vigil.saw(event, instructions)
         for instruction in instructions:
             carry_out[type(instruction)](party, instruction)
 
-    def _end(self, operation: Operation) -> None:
+    def end(self, operation: Operation) -> None:
         """An operation came to its end: its machine is told, unless that has left (or died with its instance)."""
         party = operation.party
         if not party.machine.exited:
@@ -130,19 +144,59 @@ class Driver:
             row = party.log.end(operation, now_ns)
             self._tell(party, operation.told(now_ns, operation.instruction.op), row)
 
+    def give_up_operations(self, invocation: Invocation) -> None:
+        """Note what an invocation that is over was still doing on its instance: its requests may still arrive."""
+        now_ns = self.clock.now_ns
+        scheduled = (due.about if isinstance(due, Happening) else due for due in self.clock.to_come)
+        under_way = [
+            due
+            for due in (*scheduled, *invocation.instance.under_way)
+            if isinstance(due, Operation) and due.party is invocation and due.kind in _ON_INSTANCE
+        ]
+        for operation in sorted(under_way, key=lambda operation: operation.instruction.op):
+            operation.outcome = Outcome.KILLED
+            operation.alone_ns = min(operation.alone_ns, now_ns - operation.begin_ns)
+            invocation.log.end(operation, now_ns)
+
     # data -------------------------------------------------------------------------------------------------
 
-    def _fetch(self, invocation: Invocation, fetch: Fetch) -> None:
-        job = invocation.job
-        job.counters.gets += 1
-        latency_ns = job.luck.get.ns(job.setting.slot_of[fetch.task] + fetch.place)
-        self._transfer(invocation, fetch, _FETCH, latency_ns, Fetched)
+    def _fetch(self, invocation: Invocation, fetch: Fetch) -> Operation:
+        return self._transfer(invocation, fetch, _FETCH, self._get_latency_ns(invocation.job, fetch), Fetched)
 
-    def _upload(self, invocation: Invocation, upload: Upload) -> None:
-        job = invocation.job
+    def _upload(self, invocation: Invocation, upload: Upload) -> Operation:
+        return self._transfer(invocation, upload, _UPLOAD, self._put_latency_ns(invocation.job, upload), Uploaded)
+
+    @staticmethod
+    def _get_latency_ns(job: Job, fetch: Fetch) -> int:
+        job.counters.gets += 1
+        return job.luck.get.ns(job.setting.slot_of[fetch.task] + fetch.place)
+
+    @staticmethod
+    def _put_latency_ns(job: Job, upload: Upload) -> int:
         job.counters.puts += 1
-        latency_ns = job.luck.put.ns(upload.object)
-        self._transfer(invocation, upload, _UPLOAD, latency_ns, Uploaded)
+        return job.luck.put.ns(upload.object)
+
+    def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> None:
+        """The store takes its latency to say no."""
+        job = invocation.job
+        if isinstance(transfer, Fetch):
+            kind, delay_ns, told = _FETCH, self._get_latency_ns(job, transfer), partial(_get_failed, reason)
+        else:
+            kind, delay_ns, told = _UPLOAD, self._put_latency_ns(job, transfer), partial(_put_failed, reason)
+        operation = Operation(
+            self._on_end,
+            invocation,
+            transfer,
+            kind,
+            transfer.task,
+            transfer.object,
+            self._now_ns,
+            delay_ns,
+            self.cause,
+            told,
+            outcome,
+        )
+        self._schedule(operation, invocation.rank + transfer.op, delay_ns)
 
     def _transfer(
         self,
@@ -151,7 +205,7 @@ class Driver:
         kind: int,
         latency_ns: int,
         told: type[Fetched | Uploaded],
-    ) -> None:
+    ) -> Operation:
         """Latency, then bytes: in one happening where nothing can share the way, else in two."""
         found, setting = transfer.object, invocation.job.setting
         alone_ns = latency_ns + setting.bytes_ns[found]
@@ -162,6 +216,7 @@ class Driver:
             self._schedule(Happening(self._flows, operation, rank), rank, latency_ns)
         else:
             self._schedule(operation, rank, alone_ns)
+        return operation
 
     def _flows(self, happening: Happening) -> None:
         """The latency is over; the bytes take their way."""
@@ -174,20 +229,44 @@ class Driver:
 
     # computing --------------------------------------------------------------------------------------------
 
-    def _execute(self, invocation: Invocation, execute: Execute) -> None:
+    def _execute(self, invocation: Invocation, execute: Execute) -> Operation:
         job, task = invocation.job, execute.task
         attempt = job.executions[task] = job.executions[task] + 1
-        run_ns = job.run_ns[task] if attempt == 1 else job.run_again_ns(task, attempt)
+        factor = None if attempt == 1 else job.luck.factors.of(task, attempt)
+        return self._run(
+            invocation, execute, job.run_ns[task] if factor is None else job.run_ns_of(task, factor), factor
+        )
+
+    def execute_in_part(
+        self, invocation: Invocation, execute: Execute, part: float, told: Any, outcome: int
+    ) -> Operation:
+        """Run a task for a part of its time, or for many times that; ``told`` makes its end."""
+        job, task = invocation.job, execute.task
+        attempt = job.executions[task] = job.executions[task] + 1
+        factor = job.luck.factors.of(task, attempt) * part
+        return self._run(invocation, execute, job.run_ns_of(task, factor), factor, told, outcome)
+
+    def _run(
+        self,
+        invocation: Invocation,
+        execute: Execute,
+        run_ns: int,
+        factor: float | None,
+        told: Any = Executed,
+        outcome: int = 0,
+    ) -> Operation:
+        job, task = invocation.job, execute.task
         operation = Operation(
-            self._on_end, invocation, execute, _EXECUTE, task, _NONE, self._now_ns, run_ns, self.cause, Executed
+            self._on_end, invocation, execute, _EXECUTE, task, _NONE, self._now_ns, run_ns, self.cause, told, outcome
         )
         rank = invocation.rank + execute.op
         if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
-            factor = job.luck.factors.of(task, attempt)
+            factor = job.luck.factors.of(task, 1) if factor is None else factor
             io_ns = whole_ns(job.setting.io_ns[task] * factor)
             self._schedule(Happening(self._computes, operation, (job.setting.cpu_ns[task] * factor, rank)), rank, io_ns)
         else:
             self._schedule(operation, rank, run_ns)
+        return operation
 
     def _computes(self, happening: Happening) -> None:
         """The task's own input and output is over; now it needs CPU."""
@@ -200,61 +279,43 @@ class Driver:
 
     # ledger -----------------------------------------------------------------------------------------------
 
-    def _commit(self, invocation: Invocation, commit: Commit) -> None:
+    def _commit(self, invocation: Invocation, commit: Commit) -> Operation:
         task = commit.entries[-1].task
-        delay_ns = invocation.job.luck.commit.ns(task)
-        self._request(self._on_committed, invocation, commit, _COMMIT, task, delay_ns)
+        return self._request(invocation, commit, _COMMIT, task, invocation.job.luck.commit.ns(task))
 
-    def _committed(self, operation: Operation) -> None:
-        """The request reaches the ledger; its answer is there at the same instant."""
-        now_ns, invocation = self.clock.now_ns, operation.party
-        commit: Commit = operation.instruction
-        job, row = invocation.job, invocation.log.end(operation, now_ns)
-        ready, lost, superseded = job.ledger.commit(invocation.marker, commit.entries)
-        if not (lost or superseded):
-            job.note_commits(commit, now_ns, row)
-        self.step(invocation, Committed(now_ns, commit.op, ready, lost, superseded), row)
+    def _read(self, party: Party, question: ReadSets | Subscribe | Release) -> Operation:
+        return self._request(party, question, _READ, question.task, party.job.luck.read.ns(question.task))
 
-    def _read(self, invocation: Invocation, question: ReadSets | Subscribe | Release) -> None:
-        delay_ns = invocation.job.luck.read.ns(question.task)
-        self._request(self._on_sets_read, invocation, question, _READ, question.task, delay_ns)
-
-    def _sets_read(self, operation: Operation) -> None:
-        now_ns, invocation, question = self.clock.now_ns, operation.party, operation.instruction
-        ledger, marker = invocation.job.ledger, invocation.marker
-        if isinstance(question, Subscribe):
-            sets, released = ledger.subscribe(marker, question.tasks)
-        else:
-            released = isinstance(question, Release) and ledger.release(marker, question.tasks)
-            sets = ledger.read(question.tasks)
-        answer = SetsRead(now_ns, question.op, sets, ledger.superseded(marker), released)
-        self.step(invocation, answer, operation.party.log.end(operation, now_ns))
-
-    def _request(
-        self,
-        act: Act,
-        party: Party,
-        instruction: Commit | ReadSets | Subscribe | Release,
-        kind: int,
-        task: int,
-        delay_ns: int,
-    ) -> None:
+    def _request(self, party: Party, request: Any, kind: int, task: int, delay_ns: int) -> Operation:
         party.job.counters.ledger_requests += 1
-        operation = Operation(act, party, instruction, kind, task, _NONE, self._now_ns, delay_ns, self.cause)
-        self._schedule(operation, party.rank + instruction.op, delay_ns)
+        operation = Operation(self._on_answer, party, request, kind, task, _NONE, self._now_ns, delay_ns, self.cause)
+        self._schedule(operation, party.rank + request.op, delay_ns)
+        return operation
+
+    def _answer(self, operation: Operation) -> None:
+        """The request reaches the ledger; its answer is there at the same instant."""
+        now_ns, party = self.clock.now_ns, operation.party
+        row = party.log.end(operation, now_ns)
+        self.step(party, answer(party, operation.instruction, now_ns, row), row)
 
     # messages and timers ----------------------------------------------------------------------------------
 
-    def _publish(self, invocation: Invocation, publish: Publish) -> None:
-        job, task = invocation.job, publish.task
-        job.counters.notifications += 1
-        delay_ns = (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(task)
-        operation = Operation(
-            self._on_notified, invocation, publish, _NOTIFY, task, _NONE, self._now_ns, delay_ns, self.cause
-        )
-        self._schedule(operation, invocation.rank + _MESSAGE + task, delay_ns)
+    def _publish(self, invocation: Invocation, publish: Publish) -> Operation:
+        return self.send(invocation, publish, self._on_notified)
 
-    def _notified(self, operation: Operation) -> None:
+    def send(self, party: Party, publish: Publish, act: Act, more_ns: int = 0, outcome: int = 0) -> Operation:
+        """A message is under way, maybe for longer than others; ``act`` is what comes of it."""
+        job, task = party.job, publish.task
+        job.counters.notifications += 1
+        delay_ns = more_ns + (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(task)
+        operation = Operation(
+            act, party, publish, _NOTIFY, task, _NONE, self._now_ns, delay_ns, self.cause, None, outcome
+        )
+        self._schedule(operation, party.rank + _MESSAGE + task, delay_ns)
+        return operation
+
+    def notified(self, operation: Operation) -> None:
+        """A message arrives, if there is somebody to hear it."""
         job: Job = operation.party.job
         publish: Publish = operation.instruction
         now_ns = self.clock.now_ns
@@ -270,4 +331,14 @@ class Driver:
         operation = Operation(
             self._on_end, party, timer, _TIMER, _NONE, _NONE, self._now_ns, timer.delay_ns, self.cause, TimerFired
         )
+        if timer.is_watch and self.vigil is not None:
+            self.vigil.set(operation)
         self._schedule(operation, TIMER + party.rank + timer.op, timer.delay_ns)
+
+
+def _get_failed(reason: str, now_ns: int, op: int) -> WorkerEvent:
+    return FetchFailed(now_ns, op, False, reason)
+
+
+def _put_failed(reason: str, now_ns: int, op: int) -> WorkerEvent:
+    return UploadFailed(now_ns, op, reason)

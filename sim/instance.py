@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.clock import Due
 from sim.cpu import Cpu
 from sim.link import Link
 
@@ -40,6 +41,12 @@ class Instance:
         self.cpu: Cpu
         self.down: Link
         self.up: Link
+
+    @property
+    def under_way(self) -> list[Due]:
+        """What will be done when things that move or compute here are through."""
+        both = self.down is not self.up
+        return [*self.cpu.under_way, *self.down.under_way, *(self.up.under_way if both else ())]
 
     def quiet(self) -> None:
         """Whatever still computes or moves here is given up."""

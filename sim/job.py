@@ -15,6 +15,8 @@ from executor.worker.machine import Worker
 from executor.worker.view import marker_of
 from sim.clock import SLACK_NS, Happening, rank_of, to_ns, whole_ns
 from sim.draws import Cause, Draws
+from sim.faults.fates import Fates
+from sim.faults.script import FaultScript
 from sim.instance import Instance
 from sim.luck import Luck
 from sim.setting import Setting
@@ -35,13 +37,14 @@ GONE: Any = Gone()
 class Party:
     """Somebody with a machine: the client, or one delivery of a worker."""
 
-    __slots__ = ("job", "log", "machine", "number", "rank")
+    __slots__ = ("job", "log", "machine", "marker", "number", "rank")
 
-    def __init__(self, job: Job, number: int, worker: int, machine: Worker | Client) -> None:
+    def __init__(self, job: Job, number: int, worker: int, epoch: int, machine: Worker | Client) -> None:
         self.job = job
         self.log = job.log
         self.number = number
         self.rank = rank_of(job.number, worker)
+        self.marker = marker_of(worker, epoch)
         self.machine = machine
 
 
@@ -56,7 +59,6 @@ class Invocation(Party):
         "epoch",
         "instance",
         "kill",
-        "marker",
         "memory_mb",
         "provisioned_ns",
         "requested_ns",
@@ -76,11 +78,10 @@ class Invocation(Party):
 
     def __init__(self, job: Job, worker: int, epoch: int, task: int, versions: tuple[int, ...], now_ns: int) -> None:
         view = job.setting.view
-        super().__init__(job, len(job.invocations), worker, Worker(view, worker, epoch))
+        super().__init__(job, len(job.invocations), worker, epoch, Worker(view, worker, epoch))
         self.worker = worker
         self.epoch = epoch
         self.delivery = 1
-        self.marker = marker_of(worker, epoch)
         self.task = task
         self.versions = versions
         self.memory_mb = view.size_of(worker)
@@ -161,6 +162,7 @@ class Job:
         "done_ns",
         "epochs",
         "executions",
+        "fates",
         "failure",
         "goals_left",
         "has_company",
@@ -171,6 +173,7 @@ class Job:
         "ledger",
         "live",
         "log",
+        "lost",
         "luck",
         "number",
         "open_requests",
@@ -178,6 +181,7 @@ class Job:
         "prewarmings",
         "run_ns",
         "setting",
+        "strays",
         "submitted_ns",
     )
 
@@ -190,11 +194,14 @@ class Job:
         *,
         has_company: bool = False,
         deadline_ns: int | None = None,
+        script: FaultScript | None = None,
     ) -> None:
         view = setting.view
         self.number = number
         self.setting = setting
         self.luck = luck
+        if setting.is_stormy or script:
+            self.fates = Fates((*luck.seed, number), setting, script)
         self.run_ns = run_times_ns(setting, luck)
         self.executions = array("I", bytes(4 * len(view.parents)))
         self.log = log
@@ -203,6 +210,10 @@ class Job:
         self.invocations: list[Invocation] = []
         self.prewarmings: list[Prewarming] = []
         self.live: dict[int, Invocation] = {}
+        self.strays: dict[int, Invocation] = {}
+        """Invocations that run although the platform takes them for dead, by number."""
+        self.lost: Invocation | None = None
+        """The invocation that the platform would not deliver again."""
         self.epochs: dict[int, int] = {}
         self.committed_tasks = array("i")
         self.commit_rows = array("i")
@@ -218,7 +229,7 @@ class Job:
         self.open_requests = 0
         """Invocations and prewarms that have been asked for and are not over."""
         self.prewarm_draws: dict[tuple[Cause, int], Draws] = {}
-        self.client = Party(self, CLIENT, CLIENT, Client(view, prewarms_of(setting), deadline_ns))
+        self.client = Party(self, CLIENT, CLIENT, 1, Client(view, prewarms_of(setting), deadline_ns))
 
     def worker_name(self, worker: int) -> str:
         """A worker's name for people."""
@@ -227,9 +238,8 @@ class Job:
             return plan.workers[worker].name
         return f"flexible:{self.setting.workflow.task_names[worker - view.n_workers]}"
 
-    def run_again_ns(self, task: int, attempt: int) -> int:
-        """How long a later attempt at a task computes with nobody beside it."""
-        factor = self.luck.factors.of(task, attempt)
+    def run_ns_of(self, task: int, factor: float) -> int:
+        """How long a task computes with nobody beside it, if its time is so many times the expected one."""
         return whole_ns(self.setting.io_ns[task] * factor) + whole_ns(self.setting.cpu_alone_ns[task] * factor)
 
     def note_commits(self, commit: Commit, now_ns: int, row: int) -> None:

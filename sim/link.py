@@ -55,6 +55,11 @@ class Link:
         heappush(self._flows, (self._served + n_bytes, rank, done))
         self._plan()
 
+    @property
+    def under_way(self) -> list[Due]:
+        """What will be done when transfers have arrived."""
+        return [done for _, _, done in self._flows]
+
     def stop(self) -> None:
         """Give up all that is under way."""
         if self._flows:

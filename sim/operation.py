@@ -23,7 +23,8 @@ class Operation(Struct, gc=False):
     alone_ns: int
     cause: int
     told: Any = None
-    """The terminal event, where it says nothing but that the operation ended."""
+    """Makes the terminal event, given the time and the operation's number."""
+    outcome: int = 0
 
     _ok: ClassVar[bool] = True
 

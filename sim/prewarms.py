@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from executor.records.operations import Kind
+from executor.records.operations import Kind, Outcome
 from executor.worker.events import InvokeAccepted, InvokeFailed
 from executor.worker.instructions import Prewarm
 from sim.clock import ADMISSION, IDLE, Happening
 from sim.draws import Cause, Draws
 from sim.job import Job, Party, Prewarming
 from sim.operation import Operation
-from sim.steps import Steps
+from sim.steps import OVER_LIMIT, Steps
 
 _NONE = -1
 
@@ -39,14 +39,14 @@ class Prewarms:
     def _called(self, operation: Operation) -> None:
         party, (prewarm, prewarming) = operation.party, operation.instruction
         now_ns, job = self._clock.now_ns, party.job
-        row = party.log.end(operation, now_ns)
         prewarming.requested_ns = now_ns
         if self._driver.pool.request(prewarming):
-            self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), row)
+            self._driver.step(party, InvokeAccepted(now_ns, prewarm.op), party.log.end(operation, now_ns))
             return
         job.prewarmings.remove(prewarming)
         job.counters.refusals += 1
-        self._driver.step(party, InvokeFailed(now_ns, prewarm.op, "over the platform's limit"), row)
+        operation.outcome = Outcome.THROTTLED
+        self._driver.step(party, InvokeFailed(now_ns, prewarm.op, OVER_LIMIT), party.log.end(operation, now_ns))
         self._ended(job)
 
     def start(self, prewarming: Prewarming) -> None:

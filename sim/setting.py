@@ -24,6 +24,7 @@ class Setting:
         "cpu_alone_ns",
         "cpu_ns",
         "io_ns",
+        "is_stormy",
         "object_bytes",
         "parallelism",
         "plan",
@@ -37,6 +38,7 @@ class Setting:
         self.workflow = workflow
         self.plan = plan
         self.platform = platform
+        self.is_stormy = any(platform.faults.rates.model_dump().values())
         self.view: View = make_view(workflow, plan, platform)
         sizes_mb = np.array([plan.size_of(task) or self.view.flexible_mb for task in range(workflow.n_tasks)])
         vcpus = np.array([platform.vcpus(size_mb) for size_mb in np.unique(sizes_mb)])[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from executor.records.operations import OperationLog
@@ -11,12 +12,14 @@ from planners.plan import Plan
 from platforms import Platform
 from sim.clock import ARRIVAL, Happening, to_ns
 from sim.deadlock import describe_deadlock
-from sim.driver import Driver, Watch
+from sim.driver import Watch
+from sim.faults import FaultScript, ScriptedFault
 from sim.job import Job
 from sim.luck import Luck
 from sim.results import make_run
 from sim.setting import Setting
 from sim.watch import watcher
+from sim.weather import make_driver
 from workloads import Workflow
 
 
@@ -37,32 +40,45 @@ def simulate(
     deadline_s: float | None = None,
     event_log: BinaryIO | None = None,
     check: bool = False,
+    faults: Sequence[ScriptedFault] | FaultScript = (),
 ) -> Run:
     """Run ``workflow`` under ``plan`` on ``platform``, in virtual time.
 
     The same seed gives the same run, in any process; None draws one and records it in the run. The plan must
     fit (`planners.check`). A run that fails is a `Run` with a failure, not an exception; one that is not complete after
     ``deadline_s`` is given up. ``event_log`` receives
-    every machine's events and instructions (`executor.worker.replay`); ``check`` examines every machine after each
+    every machine's events and instructions (`executor.worker.replay`); ``faults`` happen besides those of the platform's
+    rates; ``check`` examines every machine after each
     of its steps, and raises `executor.worker.invariants.InvariantError` if one breaks a promise.
     """
     setting = Setting(workflow, plan, platform)
     seed = secrets.randbits(32) if seed is None else seed
     deadline_ns = None if deadline_s is None else to_ns(deadline_s)
     watch = watcher(setting, event_log, deadline_ns=deadline_ns, check=check)
-    return simulate_setting(setting, seed, deadline_ns=deadline_ns, watch=watch)
+    script = faults if isinstance(faults, FaultScript) else FaultScript(faults, workflow) if faults else None
+    return simulate_setting(setting, seed, deadline_ns=deadline_ns, watch=watch, faults=script)
 
 
-def simulate_setting(setting: Setting, seed: int, *, deadline_ns: int | None = None, watch: Watch | None = None) -> Run:
+def simulate_setting(
+    setting: Setting,
+    seed: int,
+    *,
+    deadline_ns: int | None = None,
+    watch: Watch | None = None,
+    faults: FaultScript | None = None,
+) -> Run:
     """The same for a setting prepared once for many seeds."""
     require_supported(setting)
-    driver = Driver(setting.platform, seed, watch)
+    driver = make_driver(setting.platform, seed, watch=watch, script=faults)
     luck = Luck((seed,), setting.workflow, setting.platform)
-    job = Job(0, setting, luck, OperationLog(), deadline_ns=deadline_ns)
+    job = Job(0, setting, luck, OperationLog(), deadline_ns=deadline_ns, script=faults)
     driver.clock.after(0, ARRIVAL, Happening(_submitted, driver, job))
     driver.clock.run()
     if job.done_ns is None and job.failure is None:
         driver.front.give_up(job, describe_deadlock(job, driver.pool.waiting))
+        driver.clock.run()
+    if job.live or job.strays:  # somebody waits for messages that went to a later epoch
+        driver.front.send_home(job, "the run is over")
         driver.clock.run()
     driver.pool.close()
     return make_run(job, driver.pool, seed)

@@ -7,8 +7,11 @@ from typing import Protocol
 
 from executor.worker.events import WorkerEvent
 from sim.clock import Clock
-from sim.job import Job, Party
+from sim.job import Invocation, Job, Party
 from sim.pool import Pool
+
+OVER_LIMIT = "over the platform's limit"
+"""Why the platform refuses a call."""
 
 
 class Steps(Protocol):
@@ -22,3 +25,6 @@ class Steps(Protocol):
 
     def step(self, party: Party, event: WorkerEvent, row: int) -> None:
         """Tell a machine something, caused by the operation of ``row``."""
+
+    def give_up_operations(self, invocation: Invocation) -> None:
+        """Note what an invocation that is over was still doing on its instance."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from executor.records.operations import ROW, Kind, OperationLog
+from executor.records.operations import ROW, Kind, OperationLog, Outcome
 from executor.records.table import Table
 from executor.worker.view import marker_of
 from sim.clock import NS_PER_S
@@ -21,6 +21,7 @@ Array = NDArray[Any]
 _ROW = np.dtype(
     [
         ("kind", "i1"),
+        ("outcome", "i1"),
         ("invocation", "<i4"),
         ("task", "<i4"),
         ("object", "<i4"),
@@ -31,6 +32,7 @@ _ROW = np.dtype(
     ]
 )
 assert _ROW.itemsize == ROW.size
+_OUTCOMES = np.array([outcome.name.lower() for outcome in Outcome], dtype=object)
 
 
 def operation_table(log: OperationLog) -> Table:
@@ -118,7 +120,8 @@ def task_table(job: Job, operations: Table, invocations: Table) -> Table:
             "end_s": _seconds(job, end_ns),
             "alone_s": alone_ns / NS_PER_S,
             "committed_s": _seconds(job, committed_ns[task]),
-            "counts": _counts(job, task, invocation),
+            "outcome": _outcomes(operations, rows),
+            "counts": _counts(job, task, invocation) & (operations["outcome"][rows] == Outcome.DONE),
         }
     )
 
@@ -173,8 +176,13 @@ def transfer_table(job: Job, operations: Table, invocations: Table) -> Table:
             "start_s": _seconds(job, operations["begin_ns"][rows]),
             "end_s": _seconds(job, operations["end_ns"][rows]),
             "alone_s": operations["alone_ns"][rows] / NS_PER_S,
+            "outcome": _outcomes(operations, rows),
         }
     )
+
+
+def _outcomes(operations: Table, rows: Array) -> Array:
+    return np.asarray(_OUTCOMES[operations["outcome"][rows]])
 
 
 def instance_table(job: Job, pool: Pool, invocations: Table) -> Table:

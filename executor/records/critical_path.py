@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from executor.records.operations import NO_ROW, Kind
+from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.records.table import Table
 
 
@@ -56,7 +56,7 @@ _WHOLE = {
     Kind.COMMIT: WaitCause.DEPENDENCY,
     Kind.READ: WaitCause.DEPENDENCY,
     Kind.NOTIFY: WaitCause.DEPENDENCY,
-    Kind.TIMER: WaitCause.THROTTLE,
+    Kind.TIMER: WaitCause.DEPENDENCY,
     Kind.LOST: WaitCause.RETRY,
 }
 _SHARED = {
@@ -94,10 +94,13 @@ def path_rows(operations: Table, last: int) -> list[int]:
 def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Segment]:
     """What one operation's time was spent on, from its begin to its end; segments may be empty."""
     kind = Kind(operations["kind"][row])
+    failed = _failure(operations, row)
     begin, end = int(operations["begin_ns"][row]), int(operations["end_ns"][row])
     task, found, invocation = (int(operations[name][row]) for name in ("task", "object", "invocation"))
     if kind is Kind.START:
         parts = list(_start(invocations, invocation, begin, end))
+    elif failed:
+        parts = [(failed, begin, end)]
     elif kind in _SHARED:
         alone, shared = _SHARED[kind]
         middle = min(end, begin + int(operations["alone_ns"][row]))
@@ -106,6 +109,15 @@ def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Seg
         parts = [(_WHOLE[kind], begin, end)]
     for cause, begins, ends in parts:
         yield Segment(cause, begins, ends, kind, task, found, invocation)
+
+
+def _failure(operations: Table, row: int) -> WaitCause | None:
+    """What is to blame for an operation that failed, or for the back-off after it; None if nothing failed."""
+    blamed = int(operations["cause"][row]) if operations["kind"][row] == Kind.TIMER else row
+    outcome = int(operations["outcome"][blamed]) if blamed != NO_ROW else Outcome.DONE
+    if outcome == Outcome.DONE:
+        return None
+    return WaitCause.THROTTLE if outcome == Outcome.THROTTLED else WaitCause.RETRY
 
 
 def _start(invocations: Table, invocation: int, begin_ns: int, end_ns: int) -> Iterator[tuple[WaitCause, int, int]]:

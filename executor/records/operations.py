@@ -31,8 +31,21 @@ class Kind(IntEnum):
     """What an invocation did until it was killed: time that its redelivery is due to."""
 
 
-ROW = Struct("<biiiiqqq")
-"""Layout of a row: kind, invocation, task, object, cause, begin_ns, end_ns, alone_ns."""
+class Outcome(IntEnum):
+    """How an operation ended."""
+
+    DONE = 0
+    FAILED = 1
+    THROTTLED = 2
+    """Refused by a limit of the platform or the store."""
+    LOST = 3
+    """Nobody answered; it may have been carried out."""
+    KILLED = 4
+    """Given up with its worker, which died or left."""
+
+
+ROW = Struct("<bbiiiiqqq")
+"""Layout of a row: kind, outcome, invocation, task, object, cause, begin_ns, end_ns, alone_ns."""
 
 
 class UnderWay(Protocol):
@@ -41,6 +54,7 @@ class UnderWay(Protocol):
     party: Any
     """Whose operation it is; its ``number`` is the invocation's."""
     kind: int
+    outcome: int
     task: int
     found: int
     begin_ns: int
@@ -49,7 +63,7 @@ class UnderWay(Protocol):
 
 
 class OperationLog:
-    """Rows of 41 bytes, one for each operation that ended, in that order.
+    """Rows of 42 bytes, one for each operation that ended, in that order.
 
     ``alone_ns`` is what the operation takes with nobody beside it, where that is not all it took (computing and
     transfers); ``invocation`` −1 is the client's; ``task`` and ``object`` −1 are none; ``cause`` is a row.
@@ -66,6 +80,7 @@ class OperationLog:
         """The row of an operation that ended; its number."""
         self.rows += self._pack(
             operation.kind,
+            operation.outcome,
             operation.party.number,
             operation.task,
             operation.found,

@@ -12,7 +12,7 @@ import numpy as np
 from executor.records.bill import Bill
 from executor.records.critical_path import Segment, critical_path
 from executor.records.events import event_table
-from executor.records.operations import Kind
+from executor.records.operations import Kind, Outcome
 from executor.records.table import Table
 from planners.plan import Plan
 from platforms import Platform
@@ -102,7 +102,8 @@ class Run:
         return self._bytes(Kind.UPLOAD)
 
     def _bytes(self, kind: Kind) -> int:
-        moved = self.operations["object"][self.operations["kind"] == kind]
+        arrived = (self.operations["kind"] == kind) & (self.operations["outcome"] == Outcome.DONE)
+        moved = self.operations["object"][arrived]
         return int(self.workflow.object_bytes[moved].sum())
 
     def critical_path(self) -> tuple[Segment, ...]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from executor.records.run import Run
+from executor.records.table import Table
 
 Row: TypeAlias = dict[str, Any]
 Rule: TypeAlias = Callable[[Run], None]
@@ -59,12 +60,12 @@ def inputs_are_there_before_they_are_read(run: Run) -> None:
     committed = {row["task"]: ns(row["committed_s"]) for row in run.tasks.rows()}
     uploads = defaultdict[str, list[float]](list)
     here = defaultdict[tuple[int, str], list[float]](list)
-    for row in run.transfers.rows():
+    for row in done(run.transfers).rows():
         if row["direction"] == "put":
             uploads[row["object"]].append(ns(row["end_s"]))
         else:
             here[row["invocation"], row["object"]].append(ns(row["end_s"]))
-    for row in run.tasks.rows():
+    for row in done(run.tasks).rows():
         for found in run.workflow.task(row["task"]).outputs:
             here[row["invocation"], found].append(ns(row["end_s"]))
         here[row["invocation"], f"done {row['task']}"].append(ns(row["end_s"]))
@@ -75,6 +76,11 @@ def inputs_are_there_before_they_are_read(run: Run) -> None:
             assert min(uploads[row["object"]], default=NEVER) <= begin, f"{row['object']}: got before it was there"
     for row in run.tasks.rows():
         _has_what_it_needs(run, row, committed, here)
+
+
+def done(table: Table) -> Table:
+    """What came to a good end."""
+    return table.where(table["outcome"] == "done")
 
 
 def _has_what_it_needs(
@@ -98,7 +104,7 @@ def cpus_are_not_exceeded(run: Run) -> None:
     for row in run.tasks.rows():
         begin, end = ns(row["start_s"]), ns(row["end_s"])
         assert end - begin >= ns(row["alone_s"]) - ROUNDING_NS, f"{row['task']}: faster than alone"
-        by_instance[row["instance"]].append((begin, end, _work_ns(run, row)))
+        by_instance[row["instance"]].append((begin, end, _work_ns(run, row) if row["outcome"] == "done" else 0.0))
     for instance, done in by_instance.items():
         memory_mb = _memory_of(run, instance)
         vcpus = run.platform.vcpus(memory_mb)
@@ -128,11 +134,12 @@ def networks_are_not_exceeded(run: Run) -> None:
     for row in run.transfers.rows():
         begin, end = ns(row["start_s"]), ns(row["end_s"])
         way = "both" if network.directions == "joined" else row["direction"]
-        ways[row["instance"], way].append((begin, end, row["bytes"]))
+        if row["outcome"] == "done":
+            ways[row["instance"], way].append((begin, end, row["bytes"]))
         if row["direction"] == "get":
             gets[row["invocation"]].append((begin, end))
         assert end - begin >= ns(row["alone_s"]) - ROUNDING_NS, f"{row['object']}: faster than alone"
-        if network.connection_bytes_per_s is not None:
+        if network.connection_bytes_per_s is not None and row["outcome"] == "done":
             least_ns = row["bytes"] / network.connection_bytes_per_s * 1e9
             assert end - begin >= least_ns - ROUNDING_NS, f"{row['object']}: faster than a connection"
     for (instance, way), moved in ways.items():
@@ -242,9 +249,11 @@ def limits_are_kept(run: Run) -> None:
     """No more instances busy or starting than the limit, and new ones no faster than the ramp."""
     limits = run.platform.limits
     admitted = [row for row in run.invocations.rows() if ns(row["admitted_s"]) < NEVER]
-    if limits.concurrency is not None:
-        at_once = _most_at_once((_begin(row), _end(row)) for row in admitted)
-        assert at_once <= limits.concurrency, f"{at_once} at once, at most {limits.concurrency}"
+    for memory_mb in (None, *sorted({row["memory_mb"] for row in admitted})):
+        most = limits.concurrency if memory_mb is None else limits.concurrency_of(memory_mb)
+        counted = [row for row in admitted if memory_mb in (None, row["memory_mb"])]
+        at_once = _most_at_once((_begin(row), _end(row)) for row in counted)
+        assert most is None or at_once <= most, f"{at_once} at once of {memory_mb or 'all'} MB, at most {most}"
     if limits.ramp_per_s is None or limits.ramp_burst is None:
         return
     made = defaultdict[int, list[float]](list)
@@ -255,8 +264,21 @@ def limits_are_kept(run: Run) -> None:
         times.sort()
         for i, first in enumerate(times):
             for j in range(i, len(times)):
-                most = limits.ramp_burst + limits.ramp_per_s * (times[j] - first) / 1e9
-                assert j - i + 1 <= most + 1e-6, f"{memory_mb} MB: {j - i + 1} new ones, at most {most}"
+                allowed = limits.ramp_burst + limits.ramp_per_s * (times[j] - first) / 1e9
+                assert j - i + 1 <= allowed + 1e-6, f"{memory_mb} MB: {j - i + 1} new ones, at most {allowed}"
+
+
+def waits_are_the_fault_of_limits(run: Run) -> None:
+    """Each wait for admission is split among the limits that the platform has; none but these makes anybody wait."""
+    limits = run.platform.limits
+    for row in run.invocations.rows():
+        parts = {name: int(row[f"{name}_ns"]) for name in ("concurrency", "size_concurrency", "ramp")}
+        assert sum(parts.values()) == row["admission_ns"], f"{row['worker']}: {parts}"
+        assert min(parts.values()) >= 0, f"{row['worker']}: {parts}"
+        assert limits.over_limit == "queue" or not any(parts.values()), f"{row['worker']}: {parts}"
+        assert limits.concurrency is not None or not parts["concurrency"], f"{row['worker']}: {parts}"
+        assert limits.concurrency_of(row["memory_mb"]) is not None or not parts["size_concurrency"], f"{parts}"
+        assert limits.ramp_per_s is not None or not parts["ramp"], f"{row['worker']}: {parts}"
 
 
 def invocations_go_through_life_in_order(run: Run) -> None:

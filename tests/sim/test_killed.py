@@ -14,14 +14,16 @@ from workloads import Workflow
 
 
 @pytest.mark.parametrize("slots", [1, 2])
-def test_an_execution_that_was_killed_has_no_end(slots: int) -> None:
-    """t0 takes 5 s and an invocation 3 s at most: two attempts, neither of which comes to its end."""
+def test_an_execution_that_was_killed_ends_there_and_does_not_count(slots: int) -> None:
+    """t0 takes 5 s and an invocation 3 s at most: two attempts, each of which ends with its invocation."""
     platform = round_platform(max_duration_s=3.0, max_attempts=2, **{"cpu.slots": slots})
     workflow = chain(5.0)
     run = simulate(workflow, make_planner("one-per-task").plan(workflow, platform), platform, seed=1)
     assert run.status == "failed"
     assert run.invocations["status"].tolist() == ["killed", "killed"]
-    assert run.tasks.n_rows == 0
+    assert run.tasks["outcome"].tolist() == ["killed", "killed"]
+    assert not run.tasks["counts"].any()
+    assert run.tasks["end_s"].tolist() == run.invocations["ended_s"].tolist()
 
 
 @given(workflows(), st.sampled_from(planner_names()), st.sampled_from([1, 2]), st.integers(0, 2**32 - 1))

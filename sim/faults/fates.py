@@ -1,0 +1,119 @@
+"""Fates: what befalls the operations of one run, from the platform's rates and from a script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from executor.records.operations import Kind
+from executor.worker.events import Started
+from executor.worker.instructions import Commit, Execute, Fetch, Invoke, Publish, ReadSets, Release, Subscribe, Upload
+from platforms.sections import FaultRates
+from sim.draws import Cause, Seed
+from sim.faults.chances import Chance, time_to_s
+from sim.faults.effects import Effect, Struck
+from sim.faults.script import FaultScript
+from sim.setting import Setting
+
+KIND_OF: Mapping[type, Kind] = {
+    Fetch: Kind.FETCH,
+    Execute: Kind.EXECUTE,
+    Upload: Kind.UPLOAD,
+    Commit: Kind.COMMIT,
+    ReadSets: Kind.READ,
+    Subscribe: Kind.READ,
+    Release: Kind.READ,
+    Invoke: Kind.INVOKE,
+    Publish: Kind.NOTIFY,
+    Started: Kind.START,
+}
+"""What an instruction is in the log; a start is told of by its event."""
+
+
+class Fates:
+    """One run's faults. It counts attempts itself, as luck does."""
+
+    __slots__ = ("_chances", "_counts", "_rates", "_script", "_seed", "_slot_of")
+
+    def __init__(self, seed: Seed, setting: Setting, script: FaultScript | None) -> None:
+        self._seed = seed
+        self._script = script
+        self._counts: dict[tuple[Kind, int], int] = {}
+        self._slot_of = setting.slot_of
+        self._rates = setting.platform.faults.rates
+        self._chances = _chances(seed, setting, self._rates)
+
+    def of(self, kind: Kind, instruction: Any, task: int) -> Struck | None:
+        """What befalls an operation that begins now; None: nothing."""
+        for effect, chance in self._chances.get(kind, ()):
+            part = chance.strikes(self._subject(kind, instruction, task))
+            if part is not None:
+                return Struck(_either(effect, part), part)
+        return self.scripted(kind, task)
+
+    def scripted(self, kind: Kind, task: int) -> Struck | None:
+        """What the script has for the next attempt at a task's operation."""
+        attempts = self._script.of(kind, task) if self._script else None
+        if attempts is None:
+            return None
+        count = self._counts[kind, task] = self._counts.get((kind, task), 0) + 1
+        return attempts.get(count)
+
+    def _subject(self, kind: Kind, instruction: Any, task: int) -> int:
+        if kind is Kind.FETCH:
+            return self._slot_of[task] + int(instruction.place)
+        return int(instruction.object) if kind is Kind.UPLOAD else task
+
+    def crash_s(self, task: int, epoch: int) -> float:
+        """How long an invocation runs before its instance dies by itself."""
+        return time_to_s(self._seed, Cause.CRASH, self._rates.crash_per_s, task, epoch)
+
+    def false_alarm_s(self, task: int, epoch: int) -> float:
+        """How long an invocation runs before the platform takes it for dead."""
+        return time_to_s(self._seed, Cause.FALSE_ALARM, self._rates.false_alarm_per_s, task, epoch)
+
+
+def struck_kinds(rates: FaultRates, script: FaultScript | None) -> frozenset[Kind]:
+    """Kinds of operations that anything can befall."""
+    by_rate = {kind for kind, causes in _CAUSES.items() if any(getattr(rates, name) for name, _, _ in causes)}
+    return frozenset(by_rate | (script.kinds if script else frozenset()))
+
+
+def _either(effect: Effect, part: float) -> Effect:
+    """Of the requests that get no answer, one half was carried out."""
+    return Effect.UNANSWERED if effect is Effect.LOSE and part < 0.5 else effect
+
+
+_CAUSES: Mapping[Kind, tuple[tuple[str, Effect, Cause], ...]] = {
+    Kind.EXECUTE: (("task_error", Effect.FAIL, Cause.TASK_ERROR),),
+    Kind.FETCH: (("store_error", Effect.FAIL, Cause.GET_ERROR),),
+    Kind.UPLOAD: (("store_error", Effect.FAIL, Cause.PUT_ERROR),),
+    Kind.COMMIT: (("request_loss", Effect.LOSE, Cause.COMMIT_LOSS),),
+    Kind.READ: (("request_loss", Effect.LOSE, Cause.READ_LOSS),),
+    Kind.INVOKE: (
+        ("request_loss", Effect.LOSE, Cause.CALL_LOSS),
+        ("invocation_refusal", Effect.THROTTLE, Cause.CALL_REFUSAL),
+    ),
+    Kind.NOTIFY: (
+        ("message_loss", Effect.LOSE, Cause.MESSAGE_LOSS),
+        ("message_delay", Effect.LATE, Cause.MESSAGE_DELAY),
+        ("message_duplication", Effect.DOUBLE, Cause.MESSAGE_DUPLICATION),
+    ),
+}
+"""Rates by the kind of operation they are about."""
+
+
+def _chances(seed: Seed, setting: Setting, rates: FaultRates) -> dict[Kind, tuple[tuple[Effect, Chance], ...]]:
+    workflow = setting.workflow
+    sizes = {Kind.FETCH: int(workflow.inputs.indices.size), Kind.UPLOAD: workflow.n_objects}
+    found = {}
+    for kind, causes in _CAUSES.items():
+        n = sizes.get(kind, workflow.n_tasks)
+        chances = tuple(
+            (effect, Chance(seed, cause, getattr(rates, name), n))
+            for name, effect, cause in causes
+            if getattr(rates, name)
+        )
+        if chances:
+            found[kind] = chances
+    return found

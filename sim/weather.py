@@ -1,0 +1,38 @@
+"""The weather: a driver as calm or as stormy as a platform and a script want it. What cannot happen costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from platforms import Platform
+from sim.driver import Driver, Watch
+from sim.faults.fates import struck_kinds
+from sim.faults.script import FaultScript
+from sim.faults.storm import Storm
+from sim.job import Job
+from sim.pool import Admitted
+from sim.store import limit_requests
+from sim.vigil import Vigil
+
+
+def make_driver(
+    platform: Platform,
+    seed: int,
+    *,
+    watch: Watch | None = None,
+    finished: Callable[[Job], None] | None = None,
+    admitted: Admitted | None = None,
+    script: FaultScript | None = None,
+) -> Driver:
+    """A driver for jobs on this platform."""
+    driver = Driver(platform, seed, watch, finished, admitted)
+    driver.carry_out_by(partial(limit_requests, driver, platform.store))
+    if script or any(platform.faults.rates.model_dump().values()):
+        storm = Storm(driver, driver.carry_out, platform)
+        driver.front.perils = storm
+        kinds = struck_kinds(platform.faults.rates, script)
+        driver.carry_out_by(lambda table: storm.table(kinds))
+    if platform.faults.poll_s is not None:
+        driver.vigil = Vigil(driver.clock, driver.end)
+    return driver
