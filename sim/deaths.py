@@ -69,6 +69,8 @@ class Deaths:
         if invocation.ended_ns != NOT_YET or invocation.admitted_ns == NOT_YET:
             return
         self._front.close(invocation, "killed")
+        if invocation.provisioned_ns > invocation.ended_ns:
+            invocation.provisioned_ns = NOT_YET
         self._driver.give_up_operations(invocation)
         self._driver.pool.kill(invocation.instance)
         noticed = Happening(self._noticed, invocation, reason)

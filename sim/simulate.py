@@ -46,10 +46,9 @@ def simulate(
 
     The same seed gives the same run, in any process; None draws one and records it in the run. The plan must
     fit (`planners.check`). A run that fails is a `Run` with a failure, not an exception; one that is not complete after
-    ``deadline_s`` is given up. ``event_log`` receives
-    every machine's events and instructions (`executor.worker.replay`); ``faults`` happen besides those of the platform's
-    rates; ``check`` examines every machine after each
-    of its steps, and raises `executor.worker.invariants.InvariantError` if one breaks a promise.
+    ``deadline_s`` is given up. ``faults`` happen besides those of the platform's rates (`sim.faults`).
+    ``event_log`` receives every machine's events and instructions (`executor.worker.replay`); ``check`` examines every
+    machine after each of its steps, and raises `executor.worker.invariants.InvariantError` if one breaks a promise.
     """
     setting = Setting(workflow, plan, platform)
     seed = secrets.randbits(32) if seed is None else seed

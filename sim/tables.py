@@ -61,7 +61,8 @@ def invocation_table(job: Job) -> Table:
     start[times["admitted"] == NOT_YET] = "none"
     billed_from = np.where(cold & job.setting.platform.prices.bill_init, times["provisioned"], times["started"])
     step_ns = round(job.setting.platform.prices.billing_step_s * NS_PER_S)
-    ran = np.where(times["ended"] == NOT_YET, 0, times["ended"] - billed_from)
+    never = (times["ended"] == NOT_YET) | (billed_from == NOT_YET)
+    ran = np.where(never, 0, times["ended"] - billed_from)
     billed_ns = -(-ran // step_ns) * step_ns
     size_mb = _column(rows, "memory_mb")
     usd_per_s = np.array([job.setting.platform.prices.usd_per_s(mb) for mb in size_mb.tolist()], dtype="f8")

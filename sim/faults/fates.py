@@ -48,7 +48,7 @@ class Fates:
         for effect, chance in self._chances.get(kind, ()):
             part = chance.strikes(self._subject(kind, instruction, task))
             if part is not None:
-                return Struck(_either(effect, part), part)
+                return Struck(effect if kind is Kind.NOTIFY else _either(effect, part), part)
         return self.scripted(kind, task)
 
     def scripted(self, kind: Kind, task: int) -> Struck | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from executor.records.operations import NO_ROW, Kind
+from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.records.run import Run
 
 
@@ -40,7 +40,7 @@ def _compute(run: Run) -> dict[str, tuple[float, float]]:
         starts["prewarm invocations" if prewarm else "invocations"] += 1
         cold = row["start"] in ("cold", "prewarm")
         begin_s = row["provisioned_s"] if cold and prices.bill_init else row["started_s"]
-        if not math.isnan(row["ended_s"]):
+        if not math.isnan(row["ended_s"] - begin_s):
             step_ns = round(prices.billing_step_s * 1e9)
             steps = -(-round((row["ended_s"] - begin_s) * 1e9) // step_ns)
             gb_s["prewarm compute" if prewarm else "compute"] += steps * step_ns / 1e9 * row["memory_mb"] / 1024
@@ -54,7 +54,8 @@ def _compute(run: Run) -> dict[str, tuple[float, float]]:
 def _counted(run: Run) -> dict[str, tuple[float, float]]:
     """Requests, from the log of operations; a request that its worker did not live to see answered counts, too."""
     prices = run.platform.prices
-    kinds = run.operations["kind"].tolist()
+    answered = ~np.isin(run.operations["kind"], (Kind.COMMIT, Kind.READ)) | (run.operations["outcome"] != Outcome.LOST)
+    kinds = run.operations["kind"][answered].tolist()
     last_s = float(np.nanmax(run.invocations["ended_s"], initial=0.0))
     if run.makespan_s is not None:
         last_s = max(last_s, run.makespan_s)
