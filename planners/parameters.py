@@ -14,6 +14,7 @@ from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from workloads import Fault
+from workloads.columns import is_figure
 from workloads.errors import refuse_if
 from workloads.parameters import Figure
 
@@ -107,7 +108,7 @@ def _is_legal(parameter: Parameter, value: object) -> bool:
     if isinstance(value, bool | str):
         return True
     figure = parameter.figure
-    return math.isfinite(value) and figure.least <= value <= figure.most
+    return is_figure(value) and figure.least <= value <= figure.most
 
 
 def _text(value: object) -> str:

@@ -24,7 +24,7 @@ class Change(NamedTuple):
 def changes_in(table: Mapping[str, object], path: Path = ()) -> Iterator[Change]:
     """Every value of a table with its path."""
     for key, value in table.items():
-        if isinstance(value, Mapping) and "kind" not in value:
+        if isinstance(value, Mapping) and value and "kind" not in value:
             yield from changes_in(value, (*path, key))
         else:
             yield Change((*path, key), value)

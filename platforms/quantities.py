@@ -54,11 +54,15 @@ Sigma: TypeAlias = Annotated[_Finite, _within(0, 10)]
 Factor: TypeAlias = Annotated[float, Field(strict=True, ge=1, allow_inf_nan=False), _within(1, MOST)]
 Probability: TypeAlias = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Count: TypeAlias = Annotated[int, Field(strict=True, ge=1)]
+Tries: TypeAlias = Annotated[Count, _within(1, 10**5)]
+"""What is repeated, perhaps at once."""
 FewInstances: TypeAlias = Annotated[Count, _within(1, 10**6)]
 """What is made at once, one by one."""
 
 Seconds: TypeAlias = Annotated[Number, Unit("s")]
 PositiveSeconds: TypeAlias = Annotated[Positive, Unit("s")]
+Patience: TypeAlias = Annotated[PositiveSeconds, _within(1e-3, MOST)]
+"""A wait that comes again and again: shorter ones would leave time for nothing else."""
 SecondsOrForever: TypeAlias = Annotated[float, Field(strict=True, ge=0), Unit("s")]
 Megabytes: TypeAlias = Annotated[Count, Unit("MB")]
 Bytes: TypeAlias = Annotated[_Finite, _within(0, MOST**2), Unit("bytes")]

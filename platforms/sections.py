@@ -17,12 +17,14 @@ from platforms.quantities import (
     Maybe,
     Megabytes,
     Number,
+    Patience,
     PerSecond,
     PositiveSeconds,
     Probability,
     Seconds,
     SecondsOrForever,
     Sigma,
+    Tries,
     Unit,
     Usd,
 )
@@ -171,7 +173,7 @@ class Backoff(Section):
     """Longest wait."""
     jitter: Probability = 0.0
     """Part of each wait that is left to chance; 1 = anything from nothing to the whole."""
-    attempts: Count = 1
+    attempts: Tries = 1
     """Attempts in all, the first included; then it has failed."""
 
 
@@ -203,7 +205,7 @@ class Limits(Section):
     """Repetition of refused calls."""
     max_duration_s: Maybe[PositiveSeconds] = None
     """Longest duration of one invocation, after which it is killed; none = no limit."""
-    max_attempts: Count = 1
+    max_attempts: Tries = 1
     """Deliveries of one invocation, the first included, if its instance dies."""
 
     @model_validator(mode="after")
@@ -373,13 +375,13 @@ class Faults(Section):
     """How often things fail."""
     retry: Backoff = _SDK_RETRY
     """Repetition of what failed in a worker: runs, gets, puts and requests; then the worker has failed."""
-    timeout_s: PositiveSeconds = 60.0
+    timeout_s: Patience = 60.0
     """How long somebody waits for an answer that was lost."""
     late_s: Seconds = 1.0
     """How much later a late notification comes."""
     detection_s: Seconds = 0.0
     """From the death of an instance until the platform notices."""
-    poll_s: Maybe[PositiveSeconds] = None
+    poll_s: Maybe[Patience] = None
     """How long a waiting worker, or the client, waits before it asks whether a notification was lost; none = for ever."""
 
     @model_validator(mode="after")

@@ -36,7 +36,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.where}: {self.field}" if self.field else self.where
-        return f"{_told(place)} is {_told(_written(self.value))}; expected {_told(self.expected)}"
+        return f"{in_one_line(place)} is {in_one_line(_written(self.value))}; expected {in_one_line(self.expected)}"
 
 
 _IN_SHORT = reprlib.Repr()
@@ -51,7 +51,7 @@ def _written(value: object) -> str:
         return "a whole number of thousands of digits"
 
 
-def _told(text: str, most: int = 1000) -> str:
+def in_one_line(text: str, most: int = 1000) -> str:
     """A text in one line of bearable length: names come from files, and may hold anything."""
     text = text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -17,6 +17,7 @@ from faascast.warmup import WarmUp
 from planners.plan import Plan
 from sim import Setting, simulate_arrivals
 from workloads import FillRules, InvalidInput, Workflow, read_trace
+from workloads.errors import in_one_line
 from workloads.fill import REFUSE
 
 DEFAULT_PLANNER = "heft"
@@ -133,7 +134,7 @@ def _offers(
         try:
             found = as_workflow(like, fill)
         except InvalidInput as invalid:
-            of = f"{stream.trace.path}, workflow {name}: " if isinstance(stream, Traced) else ""
+            of = f"{stream.trace.path}, workflow {in_one_line(name)}: " if isinstance(stream, Traced) else ""
             intake.refuse(*(f"{of}{fault}" for fault in invalid.faults))
         else:
             offers.append(_Offer(name or found.name, found))

@@ -77,7 +77,8 @@ def prepare(
     assert found is not None
     assert resolved is not None
     if given := plan if isinstance(plan, Plan) else made:
-        planned = checked(given.planner, given, found, resolved.platform)
+        name = str(plan) if isinstance(plan, Path) else given.planner
+        planned = checked(name, given, found, resolved.platform)
     else:
         planned = plan_with(resolved.planners[0], found, resolved.platform, seed)
     return Case(found, resolved.platform, _plan_of(planned), planned.warnings, resolved.uses)

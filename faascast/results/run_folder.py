@@ -43,7 +43,7 @@ def read_run(folder: Path) -> Run:
     """The run of a folder, made again with all its records; BadInput if it is not the run that was written."""
     _, written = document_of(folder)
     if written.get("kind") != "run" or written.get("schema_version") != SCHEMA_VERSION:
-        raise BadInput([f"{folder / 'run.json'} is no run of schema version {SCHEMA_VERSION}"])
+        raise BadInput([f"{folder / 'run.json'} is something else; expected a run of schema version {SCHEMA_VERSION}"])
     intake = Intake()
     workflow = intake.take(lambda: load_workflow(str(folder / "workflow.json")))
     platform = intake.take(lambda: load_platform(str(folder / "platform.toml")))
@@ -72,7 +72,7 @@ def _compare(folder: Path, run: Run, written: Mapping[str, object]) -> None:
     """Refuse a run that is not the one that was written: files were changed, or other versions made it."""
     again = {"status": run.status, "makespan_ns": run.makespan_ns, "cost_usd": run.cost_usd}
     changed = [
-        f"{folder / 'run.json'}: {name} is {written.get(name)!r}, but made again from the folder it is {value!r}: "
+        f"{folder / 'run.json'}: {name} is {written.get(name)!r:.100}, but made again from the folder it is {value!r}: "
         "files were changed, or another version of faascast wrote them"
         for name, value in again.items()
         if written.get(name) != value
