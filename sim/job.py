@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from executor.faults.script import FaultScript
 from executor.records.operations import OperationLog
 from executor.worker.client import Client
 from executor.worker.instructions import CLIENT, Commit
@@ -16,7 +17,6 @@ from executor.worker.view import marker_of
 from sim.clock import SLACK_NS, Happening, rank_of, to_ns, whole_ns
 from sim.draws import Cause, Draws
 from sim.faults.fates import Fates
-from sim.faults.script import FaultScript
 from sim.instance import Instance
 from sim.luck import Luck
 from sim.setting import Setting
@@ -162,8 +162,8 @@ class Job:
         "done_ns",
         "epochs",
         "executions",
-        "fates",
         "failure",
+        "fates",
         "goals_left",
         "has_company",
         "invocations",
@@ -180,6 +180,7 @@ class Job:
         "prewarm_draws",
         "prewarmings",
         "run_ns",
+        "script",
         "setting",
         "strays",
         "submitted_ns",
@@ -200,6 +201,7 @@ class Job:
         self.number = number
         self.setting = setting
         self.luck = luck
+        self.script = script
         if setting.is_stormy or script:
             self.fates = Fates((*luck.seed, number), setting, script)
         self.run_ns = run_times_ns(setting, luck)

@@ -30,6 +30,8 @@ def make_run(job: Job, pool: Pool, seed: int) -> Run:
         invocations=invocations,
         instances=instance_table(job, pool, invocations),
         operations=operations,
+        faults=job.script,
+        lost_invocation=job.lost.number if job.lost else None,
         make_tasks=partial(task_table, job, operations, invocations),
         make_transfers=partial(transfer_table, job, operations, invocations),
         make_bound=partial(lower_bound_s, job),

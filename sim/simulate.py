@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from typing import BinaryIO
 
+from executor.faults import FaultScript, ScriptedFault
 from executor.records.operations import OperationLog
 from executor.records.run import Run
 from planners.plan import Plan
@@ -13,7 +14,6 @@ from platforms import Platform
 from sim.clock import ARRIVAL, Happening, to_ns
 from sim.deadlock import describe_deadlock
 from sim.driver import Watch
-from sim.faults import FaultScript, ScriptedFault
 from sim.job import Job
 from sim.luck import Luck
 from sim.results import make_run
@@ -46,7 +46,7 @@ def simulate(
 
     The same seed gives the same run, in any process; None draws one and records it in the run. The plan must
     fit (`planners.check`). A run that fails is a `Run` with a failure, not an exception; one that is not complete after
-    ``deadline_s`` is given up. ``faults`` happen besides those of the platform's rates (`sim.faults`).
+    ``deadline_s`` is given up. ``faults`` happen besides those of the platform's rates (`executor.faults`).
     ``event_log`` receives every machine's events and instructions (`executor.worker.replay`); ``check`` examines every
     machine after each of its steps, and raises `executor.worker.invariants.InvariantError` if one breaks a promise.
     """

@@ -40,6 +40,7 @@ class Vigil:
             self._looked.clear()
             dropped, self._dropped = self._dropped, []
             for operation in dropped:
+                self.set(operation)
                 rank = TIMER + operation.party.rank + operation.instruction.op
                 self._clock.after(operation.alone_ns, rank, operation)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from executor.faults.script import FaultScript
 from platforms import Platform
 from sim.driver import Driver, Watch
 from sim.faults.fates import struck_kinds
-from sim.faults.script import FaultScript
 from sim.faults.storm import Storm
 from sim.job import Job
 from sim.pool import Admitted

@@ -9,11 +9,13 @@ from typing import Literal
 
 import numpy as np
 
+from executor.faults.script import FaultScript
 from executor.records.bill import Bill
 from executor.records.critical_path import Segment, critical_path
 from executor.records.events import event_table
 from executor.records.operations import Kind, Outcome
 from executor.records.table import Table
+from executor.records.waste import Waste, waste_of
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Workflow
@@ -41,6 +43,10 @@ class Run:
     invocations: Table
     instances: Table
     operations: Table
+    faults: FaultScript | None
+    """What was to go wrong, besides the platform's rates."""
+    lost_invocation: int | None
+    """Row in `invocations` of the delivery after which the platform gave a worker up."""
     make_tasks: Callable[[], Table]
     make_transfers: Callable[[], Table]
     make_bound: Callable[[], float]
@@ -105,6 +111,11 @@ class Run:
         arrived = (self.operations["kind"] == kind) & (self.operations["outcome"] == Outcome.DONE)
         moved = self.operations["object"][arrived]
         return int(self.workflow.object_bytes[moved].sum())
+
+    @cached_property
+    def waste(self) -> Waste:
+        """What was done in vain."""
+        return waste_of(self.tasks, self.transfers, self.invocations, self.operations, self.platform.prices)
 
     def critical_path(self) -> tuple[Segment, ...]:
         """Consecutive segments, each with one cause, from the submission to the last commit, adding up exactly."""

@@ -1,7 +1,7 @@
 """A run in a folder: its tables, its picture, and all it takes to make it again.
 
 `run.json` is the configuration and the outcome; `workflow.json`, `plan.json` and `platform.toml` are the input,
-resolved. A run is read by making it again from these, which gives every record of it, and compared with what was
+resolved; `faults.csv`, if it is there, what was to go wrong. A run is read by making it again from these, which gives every record of it, and compared with what was
 written; so a folder is as good as the run.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from executor.faults import FaultScript, read_script, script_text
 from executor.records.run import Run
 from faascast.faults import BadInput, Intake
 from faascast.plots.gantt import gantt
@@ -35,6 +36,8 @@ def write_run(folder: Path, run: Run, uses: Sequence[Use], warnings: Sequence[st
     write_workflow(run.workflow, folder / "workflow.json")
     write_plan(run.plan, run.workflow, folder / "plan.json")
     (folder / "platform.toml").write_text(run.platform.to_toml(), "utf-8")
+    if run.faults:
+        (folder / "faults.csv").write_text(script_text(run.faults), "utf-8")
     save(gantt(run), str(folder / "gantt.png"))
     write_document(folder, "run.json", document("run", run_content(run, uses, warnings)))
 
@@ -48,6 +51,7 @@ def read_run(folder: Path) -> Run:
     workflow = intake.take(lambda: load_workflow(str(folder / "workflow.json")))
     platform = intake.take(lambda: load_platform(str(folder / "platform.toml")))
     plan = intake.take(lambda: read_plan(folder / "plan.json", workflow)) if workflow else None
+    script = intake.take(lambda: _script_of(folder, workflow)) if workflow else None
     seed = written.get("seed")
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         intake.refuse(f"{folder / 'run.json'}: seed is {seed!r:.100}; expected a whole number ≥ 0")
@@ -56,9 +60,14 @@ def read_run(folder: Path) -> Run:
     intake.close()
     assert workflow is not None and platform is not None and plan is not None  # noqa: PT018
     assert isinstance(seed, int)
-    run = simulate(workflow, plan, platform, seed=seed)
+    run = simulate(workflow, plan, platform, seed=seed, faults=script or ())
     _compare(folder, run, written)
     return run
+
+
+def _script_of(folder: Path, workflow: Workflow) -> FaultScript | None:
+    path = folder / "faults.csv"
+    return read_script(path, workflow) if path.exists() else None
 
 
 def _misfits(folder: Path, workflow: Workflow, plan: Plan, platform: Platform) -> Iterator[str]:

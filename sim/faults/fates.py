@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from executor.faults.effects import Effect, Struck
+from executor.faults.script import FaultScript
 from executor.records.operations import Kind
 from executor.worker.events import Started
 from executor.worker.instructions import Commit, Execute, Fetch, Invoke, Publish, ReadSets, Release, Subscribe, Upload
 from platforms.sections import FaultRates
 from sim.draws import Cause, Seed
 from sim.faults.chances import Chance, time_to_s
-from sim.faults.effects import Effect, Struck
-from sim.faults.script import FaultScript
 from sim.setting import Setting
 
 KIND_OF: Mapping[type, Kind] = {

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
+from executor.faults.effects import DURING, Effect, Struck
 from executor.records.operations import Kind, Outcome
 from executor.worker.events import Executed, ExecuteFailed, InvokeFailed, OpLost
 from executor.worker.instructions import Commit, Execute, Fetch, Invoke, Publish, Upload
 from platforms import Platform
 from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, to_ns
-from sim.faults.effects import DURING, Effect, Struck
 from sim.faults.fates import KIND_OF
 from sim.front import Front
 from sim.job import Invocation, Party

@@ -14,13 +14,13 @@ from random import Random
 
 import pytest
 
+from executor.faults import FAULTS, ScriptedFault
+from executor.faults.effects import DURING
 from executor.records.operations import Kind, Outcome
 from executor.records.run import Run
 from planners.plan import Plan, PlannedWorker
 from platforms import Platform, load_platform
 from sim import simulate
-from sim.faults import FAULTS, ScriptedFault
-from sim.faults.effects import DURING
 from tests.sim import accounts, invariants
 from tests.support import is_deep
 from workloads import Workflow, WorkflowBuilder
@@ -58,34 +58,34 @@ RULES = (
 
 
 def chain() -> Workflow:
-    """a → b → c"""
+    """A → b → c."""
     return _workflow({"a": [], "b": ["a"], "c": ["b"]})
 
 
 def fork_join() -> Workflow:
-    """a → b, c, d → e"""
+    """A → b, c, d → e."""
     return _workflow({"a": [], "b": ["a"], "c": ["a"], "d": ["a"], "e": ["b", "c", "d"]})
 
 
 def diamond() -> Workflow:
-    """a → b, c → d, and a → d"""
+    """A → b, c → d, and a → d."""
     return _workflow({"a": [], "b": ["a"], "c": ["a"], "d": ["a", "b", "c"]})
 
 
 def fan_in() -> Workflow:
-    """a, b, c → d → e: who comes last goes on"""
+    """a, b, c → d → e: who comes last goes on."""
     return _workflow(
         {"a": [], "b": [], "c": [], "d": ["a", "b", "c"], "e": ["d"]}, seconds={"a": 1.0, "b": 1.5, "c": 2.0}
     )
 
 
 def late_output() -> Workflow:
-    """a → c with a large output that comes late, b → c; a → d, so that a's output is needed here and there"""
+    """A → c with a large output that comes late, b → c; a → d, so that a's output is needed here and there."""
     return _workflow({"a": [], "b": [], "c": ["a", "b"], "d": ["a"]}, sizes={"a": 3000})
 
 
 def hold_release() -> Workflow:
-    """a → b (elsewhere) → c; a → c: a's worker waits for b, holding or released"""
+    """A → b (elsewhere) → c; a → c: a's worker waits for b, holding or released."""
     return _workflow({"a": [], "b": ["a"], "c": ["a", "b"], "d": ["c"]}, seconds={"b": 3.0})
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +11,7 @@ from executor.records.run import Run
 from executor.worker.replay import replay
 from planners.check import check_plan
 from planners.plan import Plan
-from platforms import Platform, load_platform
+from platforms import Platform
 from platforms.sections import Faults
 from sim import simulate
 from tests.sim import accounts, invariants

@@ -7,14 +7,15 @@ A CSV file with the columns ``task``, ``attempt``, ``fault`` and, for faults tha
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from msgspec import Struct
 
+from executor.faults.effects import DURING, FAULTS, Struck
 from executor.records.operations import Kind
-from sim.faults.effects import DURING, FAULTS, Struck
 from workloads import Workflow
 from workloads.errors import Fault, InvalidInput, nearest
 
@@ -29,7 +30,7 @@ class ScriptedFault(Struct, frozen=True):
     task: str
     attempt: int
     fault: str
-    """A name of `sim.faults.FAULTS`."""
+    """A name of `executor.faults.FAULTS`."""
     during: str = "run"
     """For a crash or a false alarm: start, get, run, put, commit, read, call or message."""
     part: float = 0.5
@@ -37,13 +38,13 @@ class ScriptedFault(Struct, frozen=True):
 
 
 class FaultScript:
-    """Faults by kind of operation and task."""
+    """Faults by kind of operation and task; ``faults`` are the lines, in their order."""
 
-    __slots__ = ("_of", "kinds")
+    __slots__ = ("_of", "faults", "kinds")
 
     def __init__(self, faults: Iterable[ScriptedFault], workflow: Workflow) -> None:
         """Raises InvalidInput if a fault names what there is not."""
-        faults = tuple(faults)
+        self.faults = faults = tuple(faults)
         found = [fault for line, each in enumerate(faults, 1) for fault in _faults_of(f"fault {line}", each, workflow)]
         if found:
             raise InvalidInput(found)
@@ -68,6 +69,15 @@ def read_script(path: str | Path, workflow: Workflow) -> FaultScript:
     if found:
         raise InvalidInput(found)
     return FaultScript([each for _, each in rows], workflow)
+
+
+def script_text(script: FaultScript) -> str:
+    """The CSV file that is read to an equal script."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows((each.task, each.attempt, each.fault, each.during, each.part) for each in script.faults)
+    return file.getvalue()
 
 
 def _rows(path: Path) -> Iterator[tuple[str, ScriptedFault]]:
