@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from executor.records.critical_path import WaitCause
+from faascast.plots.heat import HEAT_COLOURS
 from faascast.plots.style import CAUSE_COLOURS, FUNCTION_COLOURS, HELD
 
 EYES: dict[str, list[list[float]]] = {
@@ -29,6 +30,7 @@ WAITS = (
     ),
     HELD,
 )
+LINES = (*dict.fromkeys(HEAT_COLOURS.values()), "#FFFFFF")
 LEAST_DISTANCE = 12.0
 
 
@@ -44,7 +46,7 @@ def lab(colour: str, eye: list[list[float]]) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("eye", EYES)
-@pytest.mark.parametrize("colours", [FUNCTION_COLOURS, WAITS, tuple(CAUSE_COLOURS.values())])
+@pytest.mark.parametrize("colours", [FUNCTION_COLOURS, WAITS, tuple(CAUSE_COLOURS.values()), LINES])
 def test_colours_differ(colours: Sequence[str], eye: str) -> None:
     for one, other in combinations(colours, 2):
         distance = float(np.linalg.norm(lab(one, EYES[eye]) - lab(other, EYES[eye])))

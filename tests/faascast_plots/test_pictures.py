@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 import faascast
 from executor.records.run import Run
-from faascast.plots import causes, gantt, instances_over_time, makespans, save
+from faascast.plots import causes, gantt, heat_lines, instances_over_time, makespans, save
 from faascast.plots.style import figure_of
 from platforms import load_platform
 from tests.faascast_explain.runs import run_of
@@ -60,7 +60,8 @@ def assert_legible(axes: Axes) -> None:
     figure.canvas.draw()
     hidden = {
         text
-        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim()))
+        for each in figure.axes
+        for axis, limits in ((each.xaxis, each.get_xlim()), (each.yaxis, each.get_ylim()))
         for tick in axis.get_major_ticks()
         for text in (tick.label1, tick.label2)
         if not min(limits) <= tick.get_loc() <= max(limits)
@@ -73,7 +74,7 @@ def assert_legible(axes: Axes) -> None:
             assert wide <= 1 or high <= 1 or name == other, f"{name!r} lies on {other!r}"
 
 
-@pytest.mark.parametrize("draw", [gantt, instances_over_time])
+@pytest.mark.parametrize("draw", [gantt, heat_lines, instances_over_time])
 def test_a_picture_of_a_run_is_whole_and_legible(run: Run, draw: Callable[[Run], Axes]) -> None:
     axes = draw(run)
     assert_whole(axes)
@@ -89,9 +90,11 @@ def test_a_gantt_chart_says_what_it_leaves_out() -> None:
 
 def test_pictures_are_drawn_where_asked() -> None:
     run = run_of(load_workflow("gemm"), "wukong", load_platform("aws-lambda-s3"))
-    _, (above, below) = plt.subplots(2, 1, figsize=(12, 14), layout="constrained")
+    _, (above, between, below) = plt.subplots(3, 1, figsize=(12, 18), layout="constrained")
     assert gantt(run, above) is above
+    assert heat_lines(run, between) is between
     assert instances_over_time(run, below) is below
+    assert len(figure_of(below).axes) == 3
     before = plt.get_fignums()
     causes({"a": run}, plt.figure().subplots())
     assert len(plt.get_fignums()) == len(before) + 1
