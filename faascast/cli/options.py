@@ -64,7 +64,7 @@ OutFolder: TypeAlias = Annotated[
     typer.Option(
         "--out",
         metavar="DIR",
-        help="Write tables (Parquet, CSV), plan, configuration and picture here; an earlier result is replaced.",
+        help="Write tables (Parquet, CSV), plan, configuration and pictures here; an earlier result is replaced.",
         show_default=False,
     ),
 ]

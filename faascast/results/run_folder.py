@@ -1,4 +1,4 @@
-"""A run in a folder: its tables, its picture, and all it takes to make it again.
+"""A run in a folder: its tables, its pictures, and all it takes to make it again.
 
 `run.json` is the configuration and the outcome; `workflow.json`, `plan.json` and `platform.toml` are the input,
 resolved; `faults.csv`, if it is there, what was to go wrong. A run is read by making it again from these, which gives every record of it, and compared with what was
@@ -14,6 +14,7 @@ from executor.faults import FaultScript, read_script, script_text
 from executor.records.run import Run
 from faascast.faults import BadInput, Intake
 from faascast.plots.gantt import gantt
+from faascast.plots.heat import heat_lines
 from faascast.plots.style import save
 from faascast.results.documents import document, run_content
 from faascast.results.folder import document_of, write_document
@@ -38,7 +39,8 @@ def write_run(folder: Path, run: Run, uses: Sequence[Use], warnings: Sequence[st
     (folder / "platform.toml").write_text(run.platform.to_toml(), "utf-8")
     if run.faults:
         (folder / "faults.csv").write_text(script_text(run.faults), "utf-8")
-    save(gantt(run), str(folder / "gantt.png"))
+    save(gantt(run), folder / "gantt.png")
+    save(heat_lines(run), folder / "instances.png")
     write_document(folder, "run.json", document("run", run_content(run, uses, warnings)))
 
 

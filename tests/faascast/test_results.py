@@ -52,11 +52,11 @@ def comparison() -> Comparison:
 
 def test_a_run_folder_holds_all_it_takes(saved: Path) -> None:
     tables = {f"{name}{ending}" for name in TABLES for ending in (".csv", ".parquet")}
-    others = {"run.json", "plan.json", "platform.toml", "workflow.json", "gantt.png"}
+    others = {"run.json", "plan.json", "platform.toml", "workflow.json", "gantt.png", "instances.png"}
     assert {path.name for path in saved.iterdir()} == tables | others
     listed = json.loads((saved / "run.json").read_text())["files"]
     assert set(listed) == (tables | others) - {"run.json"}
-    assert (saved / "gantt.png").read_bytes().startswith(b"\x89PNG")
+    assert all((saved / name).read_bytes().startswith(b"\x89PNG") for name in ("gantt.png", "instances.png"))
 
 
 def test_the_run_is_made_again_exactly(saved: Path, run: Run) -> None:

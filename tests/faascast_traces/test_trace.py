@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import faascast
@@ -15,12 +15,16 @@ from executor.records.run import Run
 from faascast.faults import BadInput
 from faascast.timeline.activities import submitted_ns
 from faascast.traces import save_trace
+from planners.check import check_plan
+from planners.plan import Plan
 from planners.registry import make_planner, planner_names
 from platforms import Platform
 from sim import Setting, every, simulate, simulate_arrivals
 from tests.faascast_explain.runs import run_of
 from tests.faascast_traces.trace_format import Trace, read, sequence, trace_of
 from tests.planners.examples import chain, platforms, roots, round_platform, workflows
+from tests.sim.strategies import limits, settings_of_runs
+from tests.sim.test_storms import store_rates, storm, weathers
 from workloads import Workflow, load_workflow
 
 
@@ -126,12 +130,7 @@ def test_what_was_killed_is_seen(folder: Path) -> None:
     assert trace.slices[0].name == f"failed: {run.failure}"
 
 
-@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
-def test_every_operation_is_there_once_and_exactly(
-    folder: Path, workflow: Workflow, platform: Platform, planner: str, seed: int
-) -> None:
-    run = run_of(workflow, planner, platform, seed)
-    trace = traced(run, folder)
+def each_operation_is_there_once_and_exactly(run: Run, trace: Trace) -> None:
     operations, began_ns = run.operations, submitted_ns(run)
     slices = trace.by_event()
     others = np.flatnonzero(operations["kind"] != Kind.START).tolist()
@@ -141,31 +140,71 @@ def test_every_operation_is_there_once_and_exactly(
         assert found.begin_ns == operations["begin_ns"][row] - began_ns
         assert found.end_ns == operations["end_ns"][row] - began_ns
         assert not found.depth
+        assert found.args["outcome"] == run.events["outcome"][row]
     invocations = [each for each in trace.slices if "invocation" in each.categories]
     assert len(invocations) == np.count_nonzero(run.invocations["start"] != "none")
 
 
+def each_get_has_an_arrow_from_its_put(run: Run, trace: Trace) -> None:
+    data = [(source, target) for name, source, target in trace.flows if name == "data"]
+    assert all(source.args["object"] == target.args["object"] for source, target in data)
+    assert all(source.end_ns <= target.begin_ns for source, target in data)
+    produced = np.flatnonzero(run.workflow.object_producer >= 0)
+    gets = run.events.where((run.events["kind"] == "fetch") & (run.events["outcome"] == "done"))
+    names = {run.workflow.object_names[found] for found in produced.tolist()}
+    assert len(data) == sum(found in names for found in gets["object"])
+
+
+def the_critical_path_adds_up(run: Run, trace: Trace) -> None:
+    steps = [each for each in trace.slices if each.thread == "critical path"]
+    assert sum(each.end_ns - each.begin_ns for each in steps if each.depth == 1) == (run.makespan_ns or 0)
+    marked = {row for row, [each] in trace.by_event().items() if "critical" in each.categories}
+    critical = np.flatnonzero(run.events["is_critical"] & (run.events["kind"] != "start"))
+    assert marked == set(critical.tolist())
+
+
+def counters_come_back_to_nothing(run: Run, trace: Trace) -> None:
+    for counted in trace.counters.values():
+        assert all(value == 0 for name, value in counted[-1][1].items() if name not in ("idle", "instances"))
+    if run.operations.n_rows:
+        begin_ns, end_ns = (run.operations[name] - submitted_ns(run) for name in ("begin_ns", "end_ns"))
+        runs = run.operations["kind"] == Kind.EXECUTE
+        for at_ns, values in trace.counters.get("tasks", ()):
+            assert values["running"] == np.count_nonzero(runs & (begin_ns <= at_ns) & (at_ns < end_ns))
+
+
+RULES = (
+    each_operation_is_there_once_and_exactly,
+    each_get_has_an_arrow_from_its_put,
+    the_critical_path_adds_up,
+    counters_come_back_to_nothing,
+)
+
+
 @given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
-def test_arrows_counters_and_the_critical_path_tell_the_same(
+def test_a_trace_tells_all_of_a_run(
     folder: Path, workflow: Workflow, platform: Platform, planner: str, seed: int
 ) -> None:
     run = run_of(workflow, planner, platform, seed)
     trace = traced(run, folder)
-    data = [(source, target) for name, source, target in trace.flows if name == "data"]
-    assert all(source.args["object"] == target.args["object"] for source, target in data)
-    produced = set(np.flatnonzero(workflow.object_producer >= 0).tolist())
-    fetched = run.operations["object"][run.operations["kind"] == Kind.FETCH].tolist()
-    assert len(data) == sum(found in produced for found in fetched)
-    steps = [each for each in trace.slices if each.thread == "critical path"]
-    inner = [each for each in steps if each.depth == 1]
-    assert sum(each.end_ns - each.begin_ns for each in inner) == (run.makespan_ns or 0)
-    assert {
-        each.args["event"] for each in trace.slices if "critical" in each.categories and "event" in each.args
-    } == set(np.flatnonzero(run.events["is_critical"] & (run.events["kind"] != "start")).tolist())
-    for counted in trace.counters.values():
-        assert all(value == 0 for name, value in counted[-1][1].items() if name not in ("idle", "instances"))
-    n_instances = sum(trace.counters.get("instances", [(0, {"none": 0})])[0][1].values())
-    assert n_instances <= run.instances.n_rows
+    for rule in RULES:
+        rule(run, trace)
+
+
+@settings(max_examples=2 * settings().max_examples)
+@given(settings_of_runs(limits), weathers, store_rates)
+def test_a_trace_tells_all_of_a_run_in_storms(
+    folder: Path,
+    setting: tuple[Workflow, Plan, Platform, int],
+    weather: dict[str, object],
+    rates: dict[str, float | None],
+) -> None:
+    workflow, plan, platform, seed = setting
+    assume(not check_plan(plan, workflow, platform))
+    run = simulate(workflow, plan, storm(platform, weather, rates), seed=seed)
+    trace = traced(run, folder)
+    for rule in RULES:
+        rule(run, trace)
 
 
 def test_a_run_that_arrives_later_is_traced_from_its_own_submission(folder: Path) -> None:
