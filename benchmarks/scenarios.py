@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planners.plan import Plan, PlannedWorker
+from planners.registry import make_planner
 from platforms import Platform, load_platform
 from sim import Setting
 from workloads import Workflow, load_workflow
@@ -41,3 +42,15 @@ def setting(n_tasks: int, *, instance_network: bool = False) -> Setting:
     """Everything ready to run."""
     workflow = layered(n_tasks)
     return Setting(workflow, spread(workflow), platform(instance_network=instance_network))
+
+
+def single_task() -> Setting:
+    """The README's point of SimFaaS: a service of 1.991 s (exponential), .253 s more if cold; kept alive for 600 s."""
+    overrides = {
+        "ledger.request_s": {"kind": "exponential", "mean_s": 1.991},
+        "start.provisioning_s": 0.253,
+        "keep_alive_s": 600,
+        "routing": "newest",
+    }
+    workflow, ideal = load_workflow("gen:chain,depth=1,cpu_s=0,bytes=0"), load_platform("ideal", overrides)
+    return Setting(workflow, make_planner("one-per-task").plan(workflow, ideal), ideal)

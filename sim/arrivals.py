@@ -30,8 +30,9 @@ from sim.requests import Requests
 from sim.results import make_run
 from sim.setting import Setting
 from sim.simulate import require_supported
+from sim.steps import OVER_LIMIT
+from sim.weather import make_driver
 
-_REFUSED = "over the platform's limit"
 _READ = 256
 """Arrivals that are read at a time."""
 
@@ -120,7 +121,7 @@ class _Street:
         self._seed = seed
         self._keep_runs = keep_runs
         self._on_run = on_run
-        self._driver = Driver(settings[0].platform, seed, finished=self._finished, admitted=self._admitted)
+        self._driver = make_driver(settings[0].platform, seed, finished=self._finished, admitted=self._admitted)
         self._lots = [Lots((seed, which), setting) for which, setting in enumerate(settings)]
         self._books = Requests()
         self._lanes = [self._lane(which) for which in range(len(settings))]
@@ -201,7 +202,8 @@ class _Street:
         (call,) = job.client.machine.handle(Started(passenger.arrived_ns, (), ()))
         assert isinstance(call, Invoke)
         job.luck.call.ns(call.task)  # that call was made
-        self._driver.step(job.client, InvokeFailed(now_ns, call.op, _REFUSED), NO_ROW)
+        job.counters.refusals += 1
+        self._driver.step(job.client, InvokeFailed(now_ns, call.op, OVER_LIMIT), NO_ROW)
 
     # leaving ----------------------------------------------------------------------------------------------
 

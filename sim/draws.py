@@ -49,7 +49,6 @@ class Cause(IntEnum):
     PREWARM_CALL = 16
     ARRIVAL = 17
     GOAL = 18
-    POPULARITY = 40
     TASK_ERROR = 19
     GET_ERROR = 20
     PUT_ERROR = 21
@@ -62,6 +61,7 @@ class Cause(IntEnum):
     MESSAGE_DUPLICATION = 28
     CRASH = 29
     FALSE_ALARM = 30
+    POPULARITY = 31
 
 
 def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:

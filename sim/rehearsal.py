@@ -78,7 +78,7 @@ def _transfers_are_alone(setting: Setting) -> bool:
 
 
 def _nothing_fails(platform: Platform) -> bool:
-    return not any(platform.faults.rates.model_dump().values())
+    return not any(platform.faults.rates.model_dump().values()) and platform.faults.poll_s is None
 
 
 def _groups(run: Run) -> tuple[tuple[Step, ...], ...] | None:

@@ -61,8 +61,27 @@ def arrivals(
     offers = intake.take(lambda: _offers(stream, workflow, workflows or {}, mix, fill)) if stream else None
     intake.close()
     assert stream is not None and cut is not None and resolved is not None and offers is not None  # noqa: PT018
+    return _let_come(offers, stream, resolved, cut, seed)
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """A workflow that may be asked for, and by which name."""
+
+    name: str
+    workflow: Workflow
+
+
+def _let_come(
+    offers: Sequence[_Offer], stream: Stream | Traced, resolved: Resolved, warmup: WarmUp, seed: int
+) -> Traffic:
+    """Plan, simulate, and look that something is left to be told of."""
     made = [_plan(offer, resolved, seed) for offer in offers]
     ready = [Setting(offer.workflow, plan, resolved.platform) for offer, (plan, _) in zip(offers, made, strict=True)]
+    result = simulate_arrivals(ready, stream.arrivals(len(ready), seed), seed=seed)
+    n_requests = result.requests.n_rows
+    if not n_requests:
+        raise BadInput([f"arrivals: nobody came ({stream}); expected a duration in which somebody does"])
     traffic = Traffic(
         names=tuple(offer.name for offer in offers),
         workflows=tuple(offer.workflow for offer in offers),
@@ -72,23 +91,12 @@ def arrivals(
         seed=seed,
         uses=resolved.uses,
         warnings=tuple(dict.fromkeys(warning for _, warnings in made for warning in warnings)),
-        warmup=cut,
-        result=simulate_arrivals(ready, stream.arrivals(len(ready), seed), seed=seed),
+        warmup=warmup,
+        result=result,
     )
-    n_requests = traffic.result.requests.n_rows
-    if not n_requests:
-        raise BadInput([f"duration is {duration_s:g}, and nobody came; expected a duration in which a request arrives"])
     if traffic.cut.first >= n_requests:
-        raise BadInput([f"warmup is {warmup!r}; expected one that leaves some of the {n_requests:,} requests"])
+        raise BadInput([f"warmup leaves out {traffic.cut.reason}; expected less than all {n_requests:,} requests"])
     return traffic
-
-
-@dataclass(frozen=True)
-class _Offer:
-    """A workflow that may be asked for, and by which name."""
-
-    name: str
-    workflow: Workflow
 
 
 def _stream(

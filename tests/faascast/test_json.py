@@ -17,6 +17,7 @@ COMMANDS = {
     "run": ("simulate", FORK),
     "comparison": ("compare", FORK, "--planners", "wukong,heft", "--reps", "6"),
     "sweep": ("sweep", FORK, "--planners", "heft", "--reps", "6", "--set", "keep_alive_s=1"),
+    "arrivals": ("arrivals", FORK, "--rate", "1", "-n", "60", "--set", "concurrency=1"),
     "plan": ("plan", FORK),
     "explanation": ("explain", FORK),
     "difference": ("explain", FORK, "--planners", "wukong,heft"),

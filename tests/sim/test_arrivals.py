@@ -130,3 +130,25 @@ def test_requests_do_not_share_their_luck() -> None:
 def test_arrivals_must_come_in_order() -> None:
     with pytest.raises(ValueError, match="before the one before it"):
         simulate_arrivals([setting(lambda_s3())], at([5.0, 1.0]), seed=1)
+
+
+def test_faults_befall_requests_each_by_itself() -> None:
+    """A run fails with probability ¼ at each of three attempts: 1 in 64 requests fails."""
+    platform = lambda_s3(**{"faults.rates.task_error": 0.25, "faults.retry.initial_s": 0.1})
+    result = simulate_arrivals([setting(platform)], every(5.0, 1500), seed=1)
+    failed = (result.requests["status"] == "failed").mean()
+    assert abs(failed - 1 / 64) < 3.5 * np.sqrt(1 / 64 / 1500)
+    assert len(set(latencies(result))) > 300
+
+
+def test_a_storm_ends() -> None:
+    """Crashes, lost and doubled messages, lost requests: every request ends, complete or with its reason."""
+    rates = {"crash_per_s": 0.1, "message_loss": 0.1, "message_duplication": 0.1, "request_loss": 0.05}
+    stormy = {f"faults.rates.{name}": rate for name, rate in rates.items()}
+    platform = lambda_s3(**stormy, **{"faults.poll_s": 2, "limits.max_attempts": 3})
+    ready = [setting(platform, "gen:forkjoin,width=3", planner) for planner in ("wukong", "heft")]
+    arrivals = [(float(k), k % 2) for k in range(200)]
+    result = simulate_arrivals(ready, arrivals, seed=1)
+    complete = result.requests["status"] == "complete"
+    assert 0.3 < complete.mean() < 1
+    assert all(result.requests["failure"][~complete])

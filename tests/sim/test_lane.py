@@ -129,6 +129,7 @@ def test_a_busy_pool(case: str, routing: str) -> None:
     seen = fast.requests
     hindered = {
         "queue": seen["wait_s"].any(),
+        "refuse": seen["refusals"].any(),
         "lost": (seen["status"] == "failed").any(),
         "ramp": seen["wait_s"].any(),
         "killed": (seen["cold_starts"] + seen["warm_starts"] > 1).any(),
@@ -152,6 +153,9 @@ def test_inputs_are_fetched_together() -> None:
         ({"limits.concurrency": 1}, True),
         ({"sizes.default_mb": 3538, "cpu.slots": "none"}, True),  # two slots, but there is one task
         ({"host.cores": 4}, False),
+        ({"faults.rates.store_error": 0.01}, False),
+        ({"faults.poll_s": 5}, False),
+        ({"store.get_requests_per_s": 100}, False),
         ({"network.instance": BUCKET}, False),
     ],
 )
