@@ -136,7 +136,7 @@ class _Street:
         driver.clock.run()
         while self._open:  # nothing moves: the oldest is given up, which may set the others free
             job = next(iter(self._open.values()))
-            driver.front.give_up(job, describe_deadlock(job, driver.pool.waiting))
+            driver.front.give_up(job, describe_deadlock(job, driver.pool))
             driver.clock.run()
         driver.pool.close()
         return Arrivals(

@@ -2,43 +2,94 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from sim.job import NOT_YET, Job
+from sim.pool import Pool
+from sim.waits import Limit
+
+_MOST_NAMES = 4
+
+_Waits: TypeAlias = "dict[int, dict[int, int]]"
+"""Per worker with work left, whom it waits for: for which task of theirs, or for their instance."""
+_INSTANCE = -1
 
 
-def describe_deadlock(job: Job, waiting: int) -> str:
-    """The waits that keep a run from moving, as one sentence; a cycle is named as such."""
-    waits = _waits(job)
-    cycle = _cycle(waits)
-    names = [job.worker_name(worker) for worker in cycle]
-    chain = " → ".join(names) if names else f"{len(job.live)} workers live, none of them in a cycle of waits"
-    queued = f"; waiting for admission: {waiting}" if waiting else ""
-    return f"deadlock: {chain}{queued}"
+def describe_deadlock(job: Job, pool: Pool) -> str:
+    """The waits that keep a run from moving, as one sentence: round a cycle, if there is one."""
+    waits = _waits(job, pool)
+    cycle = _cycle(waits)[:-1]
+    queued = [worker for worker, invocation in job.live.items() if invocation.admitted_ns == NOT_YET]
+    for place, worker in enumerate(cycle):
+        if worker in queued:
+            cycle = cycle[place:] + cycle[:place]  # told from a limit on, for that is what it is about
+            break
+    following = [*cycle[1:], *cycle[:1]]
+    parts = [_told(job, pool, waits, *pair) for pair in zip(cycle, following, strict=True)]
+    parts = parts or [_held_up(job, pool, waits, worker) for worker in queued[:_MOST_NAMES]]
+    parts = parts or [f"{len(job.live)} workers live, none of them waits for another"]
+    others = pool.waiting - sum(worker in queued for worker in (cycle or queued[:_MOST_NAMES]))
+    return f"deadlock: {'; '.join(parts)}" + (f"; so do {others} more" if others else "")
 
 
-def _waits(job: Job) -> dict[int, list[int]]:
-    """Per worker with work left, whom it waits for.
+def _told(job: Job, pool: Pool, waits: _Waits, worker: int, following: int) -> str:
+    """What a worker waits for, of the one that follows it."""
+    task = waits[worker][following]
+    if task == _INSTANCE:
+        return _held_up(job, pool, waits, worker)
+    holds = " holds one and" if worker in job.live else ", not called yet,"
+    name = job.setting.workflow.task_names[task]
+    return f"{job.worker_name(worker)}{holds} waits for {name} of {job.worker_name(following)}"
 
-    One that waits for admission waits for all that hold an instance; any other, for the workers of its tasks' parents
-    that are not committed (called or not: who was not called waits for those that would).
+
+def _held_up(job: Job, pool: Pool, waits: _Waits, worker: int) -> str:
+    """Which limit a worker waits for, and who uses it up."""
+    invocation, limits = job.live[worker], job.setting.platform.limits
+    limit, size = limits.concurrency, ""
+    if pool.limit_on(invocation.memory_mb) is Limit.SIZE_CONCURRENCY:
+        limit, size = limits.concurrency_of(invocation.memory_mb), f" of {invocation.memory_mb} MB"
+    holders = [job.worker_name(holder) for holder in waits.get(worker, ())]
+    names = holders[:_MOST_NAMES] + ([f"{len(holders) - _MOST_NAMES} more"] if len(holders) > _MOST_NAMES else [])
+    if limit is not None and len(holders) < limit:
+        names.append("other runs")
+    return f"{job.worker_name(worker)} waits for an instance{size} (at most {limit}, held by {', '.join(names)})"
+
+
+def _waits(job: Job, pool: Pool) -> _Waits:
+    """Who waits for whom.
+
+    One that waits for admission waits for all that hold an instance that counts; any other, for the workers of its
+    tasks' parents that are not committed (called or not: who was not called waits for those that would).
     """
     view, ledger = job.setting.view, job.ledger
     tasks: dict[int, list[int]] = {}
     for task in range(len(view.parents)):
         if not ledger.committed_version(task):
             tasks.setdefault(view.worker_for(task), []).append(task)
-    holding = [worker for worker, invocation in job.live.items() if invocation.admitted_ns != NOT_YET]
-    waits: dict[int, list[int]] = {}
+    holding = {worker: i.memory_mb for worker, i in sorted(job.live.items()) if i.admitted_ns != NOT_YET}
+    waits: _Waits = {}
     for worker, own in tasks.items():
         invocation = job.live.get(worker)
         if invocation is not None and invocation.admitted_ns == NOT_YET:
-            waits[worker] = sorted(holding)
+            size_mb = invocation.memory_mb
+            of_size = pool.limit_on(size_mb) is Limit.SIZE_CONCURRENCY
+            waits[worker] = {holder: _INSTANCE for holder, mb in holding.items() if mb == size_mb or not of_size}
         else:
-            open_parents = {p for task in own for p in view.parents[task] if not ledger.committed_version(p)}
-            waits[worker] = sorted({view.worker_for(parent) for parent in open_parents} - {worker})
+            waits[worker] = _others(job, worker, own)
     return waits
 
 
-def _cycle(waits: dict[int, list[int]]) -> list[int]:
+def _others(job: Job, worker: int, own: list[int]) -> dict[int, int]:
+    """The other workers that a worker's tasks need, each with the first task that they need of it."""
+    view, ledger = job.setting.view, job.ledger
+    others: dict[int, int] = {}
+    for parent in sorted({parent for task in own for parent in view.parents[task]}):
+        if not ledger.committed_version(parent) and view.worker_for(parent) != worker:
+            others.setdefault(view.worker_for(parent), parent)
+    return dict(sorted(others.items()))
+
+
+def _cycle(waits: _Waits) -> list[int]:
     """Some cycle of waits, its first worker repeated at its end; empty if there is none. Depth first."""
     done: set[int] = set()
     for first in waits:

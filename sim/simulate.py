@@ -74,7 +74,7 @@ def simulate_setting(
     driver.clock.after(0, ARRIVAL, Happening(_submitted, driver, job))
     driver.clock.run()
     if job.done_ns is None and job.failure is None:
-        driver.front.give_up(job, describe_deadlock(job, driver.pool.waiting))
+        driver.front.give_up(job, describe_deadlock(job, driver.pool))
         driver.clock.run()
     if job.live or job.strays:  # somebody waits for messages that went to a later epoch
         driver.front.send_home(job, "the run is over")

@@ -112,7 +112,8 @@ def a_failure_has_a_reason(run: Run) -> None:
     assert reason
     if "refused" in reason or "over the platform's limit" in reason:
         assert limits.over_limit == "refuse", reason
-        assert limits.concurrency is not None or limits.ramp_per_s is not None, reason
+        of_sizes = [limits.concurrency_of(mb) for mb in run.invocations["memory_mb"]] + [limits.concurrency_per_size]
+        assert any(limit is not None for limit in (limits.concurrency, limits.ramp_per_s, *of_sizes)), reason
     elif "killed" in reason:
         assert limits.max_duration_s is not None, reason
         assert "killed" in run.invocations["status"], reason
@@ -121,7 +122,7 @@ def a_failure_has_a_reason(run: Run) -> None:
 
 
 def _is_deadlocked(run: Run, reason: str) -> None:
-    """All instances there may be are held, and somebody waits for one."""
+    """Somebody waits for an instance, and all there may be, of the size or over all, are held."""
     assert reason.startswith("deadlock: "), reason
     rows: list[dict[str, Any]] = list(run.invocations.rows())
     stopped = [row for row in rows if row["status"] == "stopped"]
@@ -130,4 +131,8 @@ def _is_deadlocked(run: Run, reason: str) -> None:
     held = [row for row in stopped if row["started_s"] < given_up_s]
     waiting = [row for row in stopped if row["admitted_s"] >= given_up_s]
     assert waiting, f"{reason}: nobody waits for admission"
-    assert len(held) == run.platform.limits.concurrency, f"{reason}: {len(held)} instances are held"
+    limits = run.platform.limits
+    for row in waiting:
+        of_size = [other for other in held if other["memory_mb"] == row["memory_mb"]]
+        used_up = len(held) == limits.concurrency or len(of_size) == limits.concurrency_of(row["memory_mb"])
+        assert used_up, f"{reason}: {len(held)} instances are held, {len(of_size)} of {row['memory_mb']} MB"

@@ -94,6 +94,14 @@ unlimited: Strategy = st.just({"max_attempts": 1})
 no_duration_limit: Strategy = st.fixed_dictionaries(
     {
         "concurrency": st.sampled_from([None, 1, 2, 3, 6]),
+        "concurrency_per_size": st.sampled_from([None, None, 1, 2]),
+        "concurrency_of_sizes": st.lists(
+            st.fixed_dictionaries(
+                {"memory_mb": st.sampled_from(SIZES_MB), "concurrency": st.sampled_from([None, 1, 3])}
+            ),
+            max_size=2,
+            unique_by=lambda entry: int(entry["memory_mb"]),
+        ),
         "over_limit": st.sampled_from(["queue", "queue", "refuse"]),
         "backoff": st.fixed_dictionaries(
             {

@@ -194,7 +194,16 @@ LIES: dict[invariants.Rule, list[Falsify]] = {
         change("instances", {"instance": 1}, ended_s=later(1e-9)),
         section("pool", initial=()),
     ],
-    invariants.limits_are_kept: [section("limits", concurrency=2), section("limits", ramp_burst=1, ramp_per_s=0.01)],
+    invariants.limits_are_kept: [
+        section("limits", concurrency=2),
+        section("limits", concurrency_per_size=2),
+        section("limits", ramp_burst=1, ramp_per_s=0.01),
+    ],
+    invariants.waits_are_the_fault_of_limits: [
+        change("invocations", {"worker": "w1"}, ramp_ns=1),
+        change("invocations", {"worker": "w1"}, ramp_ns=1, concurrency_ns=-1),
+        change("invocations", {"worker": "w1"}, size_concurrency_ns=1, admission_ns=1),
+    ],
     invariants.invocations_go_through_life_in_order: [
         change("invocations", {"worker": "w1"}, started_s=0.0),
         change("invocations", {"worker": "w1"}, admission_ns=1),

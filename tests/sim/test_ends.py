@@ -129,7 +129,9 @@ def test_a_run_that_cannot_move_names_the_cycle_and_bills_what_was_held() -> Non
     )
     run = simulate(workflow, plan, ideal(limits__concurrency=1), seed=1)
     assert run.status == "failed"
-    assert run.failure == "deadlock: w1 → w0 → w1; waiting for admission: 1"
+    assert run.failure == (
+        "deadlock: w1 waits for an instance (at most 1, held by w0); w0 holds one and waits for t1 of w1"
+    )
     assert run.invocations["billed_s"].tolist() == [1.0, 0.0]
 
 

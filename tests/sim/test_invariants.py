@@ -23,6 +23,7 @@ RULES: tuple[invariants.Rule, ...] = (
     invariants.starts_are_cold_without_idle_instances_alone,
     invariants.instances_are_accounted_for,
     invariants.limits_are_kept,
+    invariants.waits_are_the_fault_of_limits,
     invariants.invocations_go_through_life_in_order,
     accounts.the_bill_adds_up,
     accounts.no_run_beats_its_bound,
