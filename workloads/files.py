@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from workloads.errors import Fault, InvalidInput
 
@@ -63,6 +63,14 @@ def read_bytes(path: Path | str) -> bytes:
     except ValueError as error:  # a name that no file can have
         found, expected = str(error), "a file that can be read"
     raise InvalidInput([Fault(str(path), "", found, expected)])
+
+
+def open_text(path: Path) -> TextIO:
+    """A regular file as text, to be read line by line; OSError if it is none or cannot be read."""
+    found, _ = irregular(path)
+    if found:
+        raise OSError(None, found)
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def irregular(path: Path) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workloads.errors import Fault, InvalidInput, refuse_if
+from workloads.files import open_text
 
 HEADER = ("time_s", "workflow")
 LATEST_S = 1e9
@@ -63,7 +64,7 @@ def read_trace(path: Path | str) -> Trace:
 def _rows(path: Path) -> Iterator[tuple[float, str] | Fault]:
     """Requests, and faults where there is none."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with open_text(path) as file:
             lines = csv.reader(file, strict=True)
             try:
                 yield from _read(str(path), lines)
