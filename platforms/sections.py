@@ -230,11 +230,11 @@ class InstanceNetwork(Section):
     """The token bucket of one instance's network: fast for a while, then sustained."""
 
     burst_bytes: Bytes
-    """Bytes that a rested instance moves at the burst rate."""
+    """Bytes that a rested instance moves at the burst rate, those included that it gains meanwhile."""
     burst_bytes_per_s: BytesPerSecond
     """Rate while the burst lasts."""
     sustained_bytes_per_s: BytesPerSecond
-    """Rate once it is used up."""
+    """Rate once it is used up; what is slower uses nothing up, and leaves something to fill it again."""
     refill_s: PositiveSeconds
     """Rest after which the whole burst is there again."""
 
@@ -250,7 +250,7 @@ class Network(Section):
     """How fast data moves between an instance and the store."""
 
     model: Literal["independent", "shared"] = "independent"
-    """independent: each transfer as if alone; shared: transfers share instance and store fairly."""
+    """independent: transfers share their instance's network alone; shared: and the store's total, fairly."""
     connection_bytes_per_s: Maybe[BytesPerSecond] = None
     """Rate of one connection; none = unlimited."""
     instance: Maybe[InstanceNetwork] = None
@@ -269,7 +269,7 @@ class Store(Section):
     put_latency_s: Distribution
     """Time of a put beyond its bytes."""
     total_bytes_per_s: Maybe[BytesPerSecond] = None
-    """Rate of the store as a whole; none = unlimited."""
+    """Rate of the store as a whole, in each direction unless they are joined; none = unlimited."""
     get_requests_per_s: Maybe[PerSecond] = None
     """Gets served per second; none = unlimited."""
     put_requests_per_s: Maybe[PerSecond] = None
@@ -364,8 +364,19 @@ class FaultRates(Section):
     """A call is refused although no limit is reached."""
 
 
-_SDK_RETRY = Backoff(initial_s=1.0, factor=2.0, maximum_s=20.0, jitter=1.0, attempts=3)
-"""What the AWS SDKs do in their standard mode: random(0, 1) * min(20 s, 2^k), three attempts in all."""
+class Retry(Backoff):
+    """How what failed in a worker is tried again: as the AWS SDKs do in their standard mode, unless told otherwise."""
+
+    initial_s: Seconds = 1.0
+    """Wait before the first repetition."""
+    factor: Factor = 2.0
+    """Growth of the wait from one repetition to the next."""
+    maximum_s: Seconds = 20.0
+    """Longest wait."""
+    jitter: Probability = 1.0
+    """Part of each wait that is left to chance; 1 = anything from nothing to the whole."""
+    attempts: Count = 3
+    """Attempts in all, the first included; then the worker has failed."""
 
 
 class Faults(Section):
@@ -373,7 +384,7 @@ class Faults(Section):
 
     rates: FaultRates = FaultRates()
     """How often things fail."""
-    retry: Backoff = _SDK_RETRY
+    retry: Retry = Retry()
     """Repetition of what failed in a worker: runs, gets, puts and requests; then the worker has failed."""
     timeout_s: Patience = 60.0
     """How long somebody waits for an answer that was lost."""
@@ -382,7 +393,7 @@ class Faults(Section):
     detection_s: Seconds = 0.0
     """From the death of an instance until the platform notices."""
     poll_s: Maybe[Patience] = None
-    """How long a waiting worker, or the client, waits before it asks whether a notification was lost; none = for ever."""
+    """How long whoever waits does so before asking whether a notification was lost; none = for ever."""
 
     @model_validator(mode="after")
     def _lost_messages_are_missed(self) -> Faults:

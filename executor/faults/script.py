@@ -18,6 +18,7 @@ from executor.faults.effects import DURING, FAULTS, Struck
 from executor.records.operations import Kind
 from workloads import Workflow
 from workloads.errors import Fault, InvalidInput, nearest
+from workloads.files import open_text
 
 _COLUMNS = ("task", "attempt", "fault", "during", "part")
 _NEEDED = _COLUMNS[:3]
@@ -82,7 +83,7 @@ def script_text(script: FaultScript) -> str:
 
 def _rows(path: Path) -> Iterator[tuple[str, ScriptedFault]]:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with open_text(path) as file:
             reader = csv.reader(file, strict=True)
             header = tuple(name.strip() for name in next(reader, ()))
             _check_header(path, header)
@@ -103,9 +104,9 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
 
 
 def _read_row(where: str, header: Sequence[str], row: Sequence[str]) -> ScriptedFault:
-    if len(row) != len(header):
-        raise InvalidInput([Fault(where, "", ",".join(row), f"{len(header)} values")])
-    values = {name: value.strip() for name, value in zip(header, row, strict=True) if value.strip()}
+    if len(row) > len(header):
+        raise InvalidInput([Fault(where, "", ",".join(row), f"at most {len(header)} values")])
+    values = {name: value.strip() for name, value in zip(header, row, strict=False) if value.strip()}
     return ScriptedFault(
         task=values.get("task", ""),
         attempt=_number(where, "attempt", values.get("attempt", ""), int, "a whole number from 1"),

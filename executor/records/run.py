@@ -15,7 +15,7 @@ from executor.records.critical_path import Segment, critical_path
 from executor.records.events import event_table
 from executor.records.operations import Kind, Outcome
 from executor.records.table import Table
-from executor.records.waste import Waste, waste_of
+from executor.records.waste import NO_WASTE, Waste, is_calm, waste_of
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Workflow
@@ -115,6 +115,8 @@ class Run:
     @cached_property
     def waste(self) -> Waste:
         """What was done in vain."""
+        if is_calm(self.operations):
+            return NO_WASTE
         return waste_of(self.tasks, self.transfers, self.invocations, self.operations, self.platform.prices)
 
     def critical_path(self) -> tuple[Segment, ...]:

@@ -37,6 +37,15 @@ class Waste:
         return self.runs_s + self.transfers_s + self.starts_s
 
 
+NO_WASTE = Waste(runs_s=0.0, transfers_s=0.0, starts_s=0.0, n_runs=0, n_redeliveries=0, usd=0.0)
+
+
+def is_calm(operations: Table) -> bool:
+    """Whether all went well, and no task ran twice: then nothing was done in vain, and no table need be made."""
+    runs = operations["task"][operations["kind"] == Kind.EXECUTE]
+    return not operations["outcome"].any() and len(np.unique(runs)) == len(runs)
+
+
 def waste_of(tasks: Table, transfers: Table, invocations: Table, operations: Table, prices: Prices) -> Waste:
     """What a run did in vain, from its tables."""
     runs = tasks.where(~tasks["counts"])

@@ -40,6 +40,15 @@ TraceFile = Annotated[
         show_default=False,
     ),
 ]
+FaultsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--faults",
+        metavar="FILE",
+        help="What is to go wrong: a CSV file of task, attempt, fault (docs/faults.md).",
+        show_default=False,
+    ),
+]
 PlanFile = Annotated[
     Path | None,
     typer.Option("--plan", metavar="FILE", help="A plan, instead of a planner.", show_default=False),
@@ -54,6 +63,7 @@ def simulate(
     seed: Seed = 1,
     set_: Set = None,
     network: Network = None,
+    faults: FaultsFile = None,
     unknown_bytes: UnknownBytes = None,
     unknown_cpu: UnknownCpu = None,
     json: Json = False,
@@ -71,7 +81,7 @@ def simulate(
 
     given = read_options(set_, network, unknown_bytes, unknown_cpu, out)
     both = ["--planner and --plan are both given; expected one"] if planner and plan else []
-    faults = (*given.faults, *both, *(trace_faults(trace, out) if trace else ()))
+    wrong = (*given.faults, *both, *(trace_faults(trace, out) if trace else ()))
     case = prepare(
         workflow,
         plan or planner or "heft",
@@ -79,9 +89,10 @@ def simulate(
         seed=seed,
         settings=given.settings,
         fill=given.fill,
-        faults=faults,
+        faults=wrong,
+        script=faults or (),
     )
-    run = simulate(case.workflow, case.plan, case.platform, seed=seed)
+    run = simulate(case.workflow, case.plan, case.platform, seed=seed, faults=case.script or ())
     if out:
         from faascast.results.saving import save
 

@@ -24,6 +24,10 @@ class Measures(Struct, frozen=True, kw_only=True):
     n_workers: int
     bytes_fetched: int
     bytes_uploaded: int
+    wasted_s: float
+    """Seconds of instances that came to nothing (`executor.records.waste`)."""
+    wasted_usd: float
+    """Their price, part of the cost."""
 
     @property
     def bytes_moved(self) -> int:
@@ -52,4 +56,6 @@ def measures_of(run: Run) -> Measures:
         n_workers=run.n_workers,
         bytes_fetched=run.bytes_fetched,
         bytes_uploaded=run.bytes_uploaded,
+        wasted_s=run.waste.total_s,
+        wasted_usd=run.waste.usd,
     )

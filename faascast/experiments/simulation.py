@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
+from executor.faults import FaultScript, ScriptedFault, read_script
 from executor.records.run import Run
 from faascast.experiments.trial import Planned, checked, plan_with
 from faascast.faults import BadInput, Intake
@@ -19,6 +21,10 @@ from workloads import FillRules, Workflow
 from workloads.fill import REFUSE
 
 
+FaultsLike: TypeAlias = str | Path | Sequence[ScriptedFault]
+"""The path of a script of faults, or its lines."""
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """All that a run takes but its seed."""
@@ -30,6 +36,8 @@ class Case:
     """What may go wrong with the plan."""
     uses: tuple[Use, ...]
     """Where the settings hold."""
+    script: FaultScript | None = None
+    """What is to go wrong, besides the platform's rates."""
 
 
 def simulate(
@@ -40,15 +48,16 @@ def simulate(
     seed: int | None = None,
     settings: Settings | None = None,
     fill: FillRules = REFUSE,
+    faults: FaultsLike = (),
 ) -> Run:
     """Run a workflow once under a plan (or the path of one, or what a planner makes) on a platform, in virtual time.
 
-    The same seed gives the same run; None draws one, which the run records. A run that fails is returned, too:
+    ``faults`` are to happen besides those of the platform's rates: a script's path, or its lines. The same seed gives the same run; None draws one, which the run records. A run that fails is returned, too:
     see its `status`. Raises BadInput with all that is wrong with the input.
     """
     planning_seed = DEFAULT_SEED if seed is None else seed
-    case = prepare(workflow, plan, platform, seed=planning_seed, settings=settings, fill=fill)
-    return simulate_plan(case.workflow, case.plan, case.platform, seed=seed)
+    case = prepare(workflow, plan, platform, seed=planning_seed, settings=settings, fill=fill, script=faults)
+    return simulate_plan(case.workflow, case.plan, case.platform, seed=seed, faults=case.script or ())
 
 
 def prepare(
@@ -60,6 +69,7 @@ def prepare(
     settings: Settings | None = None,
     fill: FillRules = REFUSE,
     faults: Sequence[str] = (),
+    script: FaultsLike = (),
 ) -> Case:
     """Take the input in, and plan if there is no plan yet; `seed` is for planners that try plans out.
 
@@ -72,6 +82,7 @@ def prepare(
     intake.refuse(*faults, *number_faults(reps=1, seed=seed, processes=1))
     if resolved and not planners:
         intake.refuse(*_overruled(resolved.uses))
+    scripted = intake.take(lambda: _script_of(script, found)) if found and script else None
     made = intake.take(lambda: read_plan(plan, found)) if found and isinstance(plan, Path) else None
     intake.close()
     assert found is not None
@@ -81,7 +92,11 @@ def prepare(
         planned = checked(name, given, found, resolved.platform)
     else:
         planned = plan_with(resolved.planners[0], found, resolved.platform, seed)
-    return Case(found, resolved.platform, _plan_of(planned), planned.warnings, resolved.uses)
+    return Case(found, resolved.platform, _plan_of(planned), planned.warnings, resolved.uses, scripted)
+
+
+def _script_of(script: FaultsLike, workflow: Workflow) -> FaultScript:
+    return read_script(script, workflow) if isinstance(script, str | Path) else FaultScript(script, workflow)
 
 
 def _overruled(uses: Sequence[Use]) -> Iterator[str]:

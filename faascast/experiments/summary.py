@@ -28,6 +28,8 @@ MEDIANS = (
     "n_workers",
     "bytes_fetched",
     "bytes_uploaded",
+    "wasted_s",
+    "wasted_usd",
     "bytes_moved",
     "lower_bound_s",
     "gap",

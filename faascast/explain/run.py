@@ -9,8 +9,9 @@ import numpy as np
 
 from executor.records.critical_path import WaitCause
 from executor.records.run import Run
+from executor.records.waste import Waste
 from faascast.explain.causes import NS_PER_S, CauseTotal, totals
-from faascast.explain.steps import Step, abridged, steps_of
+from faascast.explain.steps import Step, abridged, last_steps, steps_of
 from faascast.explain.text import BAR_WIDTH, bar, columns, decimals_for, percent, seconds
 
 MOST_STEPS = 30
@@ -49,6 +50,9 @@ class RunExplanation:
     cost_usd: float
     causes: tuple[CauseTotal, ...]
     steps: tuple[Step, ...]
+    last: tuple[Step, ...]
+    """What the worker that failed the run did last."""
+    waste: Waste
     progress: Progress
 
     @property
@@ -62,7 +66,8 @@ class RunExplanation:
 
     def to_text(self, width: int = 100, most_steps: int = MOST_STEPS) -> str:
         """The same for a terminal ``width`` characters wide; a longer path is told by its longest steps."""
-        return "\n".join([*_heading(self), *_causes_text(self, width), *_steps_text(self, width, most_steps)])
+        parts = (_heading(self), waste_text(self.waste), _causes_text(self, width), _steps_text(self, width, most_steps))
+        return "\n".join([line for part in (*parts, _last_text(self, width)) for line in part])
 
     def __str__(self) -> str:
         return self.to_text()
@@ -83,6 +88,8 @@ def explain_run(run: Run) -> RunExplanation:
         cost_usd=run.cost_usd,
         causes=totals(path),
         steps=steps_of(run, path),
+        last=last_steps(run),
+        waste=run.waste,
         progress=_progress(run),
     )
 
@@ -122,6 +129,9 @@ def _to_json(explained: RunExplanation) -> dict[str, object]:
             for total in explained.causes
         ],
         "steps": [_step_json(step) for step in explained.steps],
+        "last": [_step_json(step) for step in explained.last],
+        "wasted_s": explained.waste.total_s,
+        "wasted_usd": explained.waste.usd,
         "progress": {
             "tasks": progress.n_tasks,
             "executions": progress.n_executions,
@@ -202,6 +212,22 @@ def _steps_text(explained: RunExplanation, width: int, most: int) -> list[str]:
         _row(shown, decimals) if isinstance(shown, Step) else _gathered_row(shown, decimals)
         for shown in abridged(explained.steps, most)
     ]
+    return ["", *columns(rows, ">><<<", width)]
+
+
+def waste_text(waste: Waste) -> list[str]:
+    """What was done in vain, in a line; nothing if nothing was."""
+    if not (waste.total_s or waste.n_runs or waste.n_redeliveries):
+        return []
+    runs = f"{waste.n_runs} run{'' if waste.n_runs == 1 else 's'} of tasks {waste.runs_s:.3f} s"
+    rest = f"transfers {waste.transfers_s:.3f} s, {waste.n_redeliveries} redelivered {waste.starts_s:.3f} s of start-up"
+    return [f"in vain: {runs}, {rest}; {waste.usd:.6f} USD of the cost"]
+
+
+def _last_text(explained: RunExplanation, width: int) -> list[str]:
+    if not explained.last:
+        return []
+    rows = [["at", "s", "cause", "worker", "what it did last"], *(_row(step, 3) for step in explained.last)]
     return ["", *columns(rows, ">><<<", width)]
 
 

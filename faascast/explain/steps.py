@@ -7,11 +7,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
 
-from executor.records.critical_path import Segment, WaitCause
+import numpy as np
+
+from executor.records.critical_path import Segment, WaitCause, segments_of
 from executor.records.operations import Kind
 from executor.records.run import Run
 
 CLIENT = "client"
+_IN_VAIN = (WaitCause.RETRY, WaitCause.THROTTLE)
+_TRIED = (Kind.INVOKE, Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD, Kind.COMMIT, Kind.READ)
+_LAST = 6
+"""Operations of a worker that are told of when it was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,17 @@ def steps_of(run: Run, path: Sequence[Segment]) -> tuple[Step, ...]:
     return tuple(fold.step(list(alike)) for _, alike in groupby(path, key=fold.likeness))
 
 
+def last_steps(run: Run) -> tuple[Step, ...]:
+    """What the worker that the platform gave up did last, in its last delivery; empty if no worker was given up."""
+    if run.lost_invocation is None:
+        return ()
+    rows = np.flatnonzero(run.operations["invocation"] == run.lost_invocation)
+    kinds = run.operations["kind"][rows]
+    last = rows[kinds != Kind.LOST][-_LAST:].tolist()
+    fold = _Fold(run, 0)
+    return tuple(fold.step(list(segments_of(run.operations, run.invocations, row))) for row in last)
+
+
 class _Fold:
     """Names for the numbers of one run's segments, and what makes two of them alike."""
 
@@ -63,11 +80,11 @@ class _Fold:
         self._instance: list[int] = run.invocations["instance"].tolist()
         self._start: list[str] = run.invocations["start"].tolist()
 
-    def likeness(self, segment: Segment) -> tuple[Kind, int, int]:
-        """Kind, invocation, and of what is computed the function."""
+    def likeness(self, segment: Segment) -> tuple[Kind, int, int, bool]:
+        """Kind, invocation, of what is computed the function, and whether it was in vain."""
         computes = segment.kind is Kind.EXECUTE and segment.task >= 0
         function = int(self._workflow.task_function[segment.task]) if computes else -1
-        return segment.kind, segment.invocation, function
+        return segment.kind, segment.invocation, function, segment.cause in _IN_VAIN
 
     def step(self, alike: list[Segment]) -> Step:
         """Several segments as one."""
@@ -85,8 +102,12 @@ class _Fold:
             instance=self._instance[first.invocation] if first.invocation >= 0 else -1,
             n=n_operations,
             task=self._workflow.task_names[last.task] if last.task >= 0 else "",
-            says=self._says(alike, n_operations),
+            says=self._says_whether_in_vain(alike, n_operations),
         )
+
+    def _says_whether_in_vain(self, alike: list[Segment], n: int) -> str:
+        said = self._says(alike, n)
+        return f"{said}, in vain" if alike[-1].cause in _IN_VAIN and alike[-1].kind in _TRIED else said
 
     def _says(self, alike: list[Segment], n: int) -> str:
         last = alike[-1]
@@ -111,7 +132,7 @@ class _Fold:
             case Kind.NOTIFY:
                 return f"gives word of {task}"
             case Kind.TIMER:
-                return "waits to call again"
+                return "waits to try again" if last.cause in _IN_VAIN else "waits for word"
             case Kind.PREWARM:
                 return "asks for an instance ahead of need"
             case Kind.LOST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from executor.records.run import Run
+from executor.records.waste import NO_WASTE
 from faascast.explain.causes import totals
 from faascast.explain.text import bar
 from faascast.settings import Use
@@ -36,6 +37,10 @@ def _figures(run: Run, paint: Paint) -> Iterator[str]:
     starts = f"{run.cold_starts} cold, {run.warm_starts} warm"
     yield _line("starts", starts, f"of {plural(run.n_workers, 'worker')}")
     yield _line("moved", f"{size(run.bytes_fetched)} fetched, {size(run.bytes_uploaded)} uploaded")
+    waste = run.waste
+    if waste != NO_WASTE:
+        what = f"{plural(waste.n_runs, 'run')} of tasks, {waste.n_redeliveries} workers redelivered"
+        yield _line("in vain", f"{seconds(waste.total_s)} s", f"{what}; {usd(waste.usd)} USD of the cost")
 
 
 def _shares(run: Run) -> Iterator[str]:

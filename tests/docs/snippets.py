@@ -1,9 +1,9 @@
 """Carries out the fenced blocks of a Markdown file, top to bottom, in one folder and one Python namespace.
 
 `python` blocks run. Of `console` and `bash` blocks, the lines that begin with `$ faascast` run (a line that
-ends in a backslash goes on) and must exit 0. `toml` and `json` blocks must parse. Two comments before a block
-ask for more: `<!-- exit: 2 -->`, another exit code, and `<!-- exact -->`, the output below each command to
-the letter.
+ends in a backslash goes on) and must exit 0. `toml` and `json` blocks must parse. Comments before a block ask for
+more: `<!-- exit: 2 -->`, another exit code; `<!-- exact -->`, the output below each command to the letter;
+`<!-- file: name -->`, that the block is written to a file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,})\s*(?P<language>[\w-]*)[^`\n]*$")
-MARKER = re.compile(r"^\s*<!--\s*(?:exit:\s*(?P<code>\d+)|(?P<exact>exact))\s*-->\s*$")
+MARKER = re.compile(r"^\s*<!--\s*(?:exit:\s*(?P<code>\d+)|(?P<exact>exact)|file:\s*(?P<file>[\w.-]+))\s*-->\s*$")
 COMMAND = "$ faascast"
 
 
@@ -32,6 +32,7 @@ class Block:
     line: int
     exit_code: int = 0
     exact: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,10 @@ class SnippetError(AssertionError):
 def blocks(text: str) -> Iterator[Block]:
     """The fenced blocks of a Markdown text, without their indentation."""
     lines = enumerate(text.splitlines(), 1)
-    asked: dict[str, int] = {}
+    asked: dict[str, str] = {}
     for number, line in lines:
         if marker := MARKER.match(line):
-            asked |= {"exact": 1} if marker["exact"] else {"exit_code": int(marker["code"])}
+            asked |= {name: value for name, value in marker.groupdict().items() if value}
         elif opening := FENCE.match(line):
             body = []
             for _, inner in lines:
@@ -62,7 +63,12 @@ def blocks(text: str) -> Iterator[Block]:
             else:
                 raise SnippetError(f"line {number}: the block does not end")
             yield Block(
-                opening["language"], "\n".join(body), number, asked.get("exit_code", 0), "exact" in asked
+                opening["language"],
+                "\n".join(body),
+                number,
+                int(asked.get("code", 0)),
+                "exact" in asked,
+                asked.get("file", ""),
             )
             asked = {}
         elif line.strip():
@@ -93,6 +99,8 @@ class Reader:
     def carry_out(self, block: Block) -> bool:
         """Carry out one block; False if it is only to be read."""
         where = f"{self.name}:{block.line}"
+        if block.file:
+            (self.folder / block.file).write_text(block.text + "\n", "utf-8")
         match block.language:
             case "python":
                 # Empty lines above, so that a traceback names the line of the document.
@@ -105,7 +113,7 @@ class Reader:
             case "json":
                 json.loads(block.text)
             case _:
-                return False
+                return bool(block.file)
         return True
 
     def run(self, command: Command, block: Block, where: str) -> None:

@@ -81,22 +81,41 @@ def test_presets_ask_for_nothing_that_is_not_simulated() -> None:
     assert {name: load_platform(name).unsupported() for name in presets()} == dict.fromkeys(presets(), ())
 
 
-def test_what_is_not_simulated_yet_is_named() -> None:
-    asked = {
-        "network.model": "shared",
-        "store.total_bytes_per_s": 1e9,
-        "store.get_requests_per_s": 5500,
-        "store.put_requests_per_s": 3500,
-        "faults.rates.task_error": 0.1,
-        "faults.rates.crash": 0.1,
-        "faults.rates.store_error": 0.1,
-        "faults.rates.message_loss": 0.1,
-        "faults.rates.message_duplication": 0.1,
-        "faults.rates.invocation_refusal": 0.1,
-    }
-    assert load_platform("ideal", asked).unsupported() == tuple(asked)
-    for field, value in asked.items():
-        assert load_platform("ideal", {field: value}).unsupported() == (field,)
+def test_what_is_not_simulated_yet_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platforms.platform.NOT_SIMULATED_YET", {"network.model": "independent", "cpu.slots": None})
+    assert load_platform("ideal", {"network.model": "shared", "cpu.slots": 2}).unsupported() == (
+        "network.model",
+        "cpu.slots",
+    )
+    assert load_platform("ideal", {"cpu.slots": 2}).unsupported() == ("cpu.slots",)
+    assert load_platform("ideal").unsupported() == ()
+
+
+def test_a_total_of_the_store_goes_with_a_shared_network() -> None:
+    alone = load_platform("ideal", {"store.total_bytes_per_s": 1e9})
+    assert alone.store_bytes_per_s is None
+    assert alone.without_effect() == (
+        "ideal: store.total_bytes_per_s is 1000000000.0; expected network.model shared, for independent leaves it out",
+    )
+    shared = load_platform("ideal", {"network.model": "shared"})
+    assert shared.store_bytes_per_s is None
+    assert shared.without_effect() == (
+        "ideal: store.total_bytes_per_s is 'none'; expected a rate, for network.model is shared: "
+        "nothing else is to share",
+    )
+    both = load_platform("ideal", {"network.model": "shared", "store.total_bytes_per_s": 1e9})
+    assert both.store_bytes_per_s == 1e9
+    assert both.without_effect() == ()
+
+
+def test_presets_set_nothing_in_vain() -> None:
+    assert {name: load_platform(name).without_effect() for name in presets()} == dict.fromkeys(presets(), ())
+
+
+def test_lost_messages_need_somebody_who_asks() -> None:
+    with pytest.raises(PlatformError, match=r"faults.poll_s is .*; expected a time, since message_loss is not 0"):
+        load_platform("ideal", {"faults.rates.message_loss": 0.1})
+    assert load_platform("ideal", {"faults.rates.message_loss": 0.1, "faults.poll_s": 1.0}).faults.poll_s == 1.0
 
 
 def test_a_platform_is_immutable() -> None:
@@ -117,7 +136,7 @@ def test_equal_platforms_are_interchangeable(name: str) -> None:
 
 def test_every_figure_is_in_the_fingerprint() -> None:
     """Changing any number or word of the whole description but the words about it changes the fingerprint."""
-    plain = load_platform("aws-lambda-s3", {"pool.initial": [{"memory_mb": 512, "count": 2}]})
+    plain = load_platform("aws-lambda-s3", {"pool.initial": [{"memory_mb": 512, "count": 2}], "faults.poll_s": 5.0})
     seen = {plain.fingerprint}
     n_changed = 0
     for path, value in _leaves(plain.model_dump(exclude={"description", "sources", "schema_version"})):
@@ -164,6 +183,8 @@ def _other(path: tuple[str | int, ...], value: object) -> list[object]:
         return [not value]
     if isinstance(value, str):
         return [others.get(value, value + "!")]
+    if path[-1] == "jitter":
+        return [0.5]
     assert isinstance(value, int | float)
     if path[-1] == "step_mb":
         return [3]  # 1769 and 512 lie on it, too

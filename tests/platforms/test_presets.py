@@ -136,7 +136,7 @@ def test_redis_is_lambda_with_another_store() -> None:
 def test_the_ideal_platform_adds_nothing() -> None:
     ideal = load_platform("ideal")
     durations = [figure for figure in describe(ideal) if figure.path.endswith("_s") and figure.value is not None]
-    elsewhere = {"keep_alive.duration_s", "prices.billing_step_s", "prices.usd_per_gb_s"}
+    elsewhere = {"keep_alive.duration_s", "prices.billing_step_s", "prices.usd_per_gb_s", "faults.timeout_s"}
     assert {f.path: f.value for f in durations if f.path not in elsewhere and f.value != 0.0} == {}
     assert all(price in (0.0, True, 0.001) for _, price in ideal.prices)
     unlimited = (ideal.network.connection_bytes_per_s, ideal.network.instance, ideal.limits.concurrency)

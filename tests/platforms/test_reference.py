@@ -11,8 +11,7 @@ from tests.support import ROOT
 
 UNIT_OF_SUFFIX = {
     "_bytes_per_s": "bytes/s",
-    "_requests_per_s": "1/s",
-    "ramp_per_s": "1/s",
+    "_per_s": "1/s",
     "usd_per_gb_s": "USD/GB-s",
     "_s_per_package_mb": "s/MB",
     "_usd_per_hour": "USD/h",
