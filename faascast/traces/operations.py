@@ -104,8 +104,9 @@ class Operations:
         worked_until_ns = end_ns
         for wait in waits:
             wait_begin_ns, wait_end_ns = wait.begin_ns - self._submitted_ns, wait.end_ns - self._submitted_ns
-            worked_until_ns = min(worked_until_ns, wait_begin_ns)
-            yield complete(str(wait.cause), "wait", track, wait_begin_ns, wait_end_ns, {})
+            if wait_begin_ns > begin_ns:  # else it would hide the slice that it is part of from arrows
+                worked_until_ns = min(worked_until_ns, wait_begin_ns)
+                yield complete(str(wait.cause), "wait", track, wait_begin_ns, wait_end_ns, {})
         self.places.put(row, track, begin_ns, max(begin_ns, worked_until_ns - 1))
 
 

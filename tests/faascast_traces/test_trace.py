@@ -18,7 +18,7 @@ from faascast.traces import save_trace
 from planners.check import check_plan
 from planners.plan import Plan
 from planners.registry import make_planner, planner_names
-from platforms import Platform
+from platforms import Platform, load_platform
 from sim import Setting, every, simulate, simulate_arrivals
 from tests.faascast_explain.runs import run_of
 from tests.faascast_traces.trace_format import Trace, read, sequence, trace_of
@@ -115,6 +115,18 @@ def test_waits_have_slices_of_their_own(folder: Path) -> None:
     assert [each.name for each in queue] == ["w1", "w2"]
     assert all(each.args["waited_for_admission_s"] > 0 for each in queue)
     assert max(values["invocations"] for _, values in waited.counters["waiting"]) == 2
+
+
+def test_a_transfer_that_only_waits_can_be_told_from_its_wait(folder: Path) -> None:
+    """Without latency a byte takes no time alone, and 2 µs on an instance's network."""
+    link = {"burst_bytes": 0.0, "burst_bytes_per_s": 5e5, "sustained_bytes_per_s": 5e5, "refill_s": 1.0}
+    platform = load_platform("ideal", {"network.instance": link})
+    run = run_of(chain(1.0, 1.0, size_bytes=1), "one-per-task", platform)
+    trace = traced(run, folder)
+    [(_, source, target)] = [flow for flow in trace.flows if flow[0] == "data"]
+    assert (source.name, target.name) == ("put d0", "get d0")
+    assert target.end_ns - target.begin_ns == 2000
+    assert float(target.args["network_share_s"]) == 2e-6
 
 
 def test_what_was_killed_is_seen(folder: Path) -> None:
