@@ -153,9 +153,9 @@ def _fits_nowhere(use: Use, choices: Sequence[_Choice]) -> str:
 def _changed(platform: PlatformLike, overrides: Settings) -> Platform:
     """The platform with the overrides; refused if it asks for what is not simulated yet."""
     if isinstance(platform, Platform):
-        changed = change_platform(platform, overrides)
+        where, changed = platform.name, change_platform(platform, overrides)
     else:
-        changed = load_platform(platform, overrides)
+        where, changed = os.fspath(platform), load_platform(platform, overrides)
     if fields := changed.unsupported():
-        raise BadInput([f"platform {changed.name}: {field} is set, but is not simulated yet" for field in fields])
+        raise BadInput([f"platform {where}: {field} is set, but is not simulated yet" for field in fields])
     return changed
