@@ -36,7 +36,8 @@ class Door(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(UNFINISHED) from None
         except OSError as error:
-            complain([str(error)])
+            place = f"{error.filename}: " if error.filename else ""
+            complain([f"{place}{error.strerror or error}"])
             raise typer.Exit(UNFINISHED) from None
         except ValueError as error:
             # Told apart by what they hold: importing their classes here would load half the house for --help.

@@ -8,6 +8,8 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
 
 import typer
 
@@ -31,6 +33,15 @@ def paint(text: str, style: str) -> str:
     return text if colourless or not style else typer.style(text, **_STYLES[style])  # type: ignore[arg-type]
 
 
+def make_streams_safe() -> None:
+    """Let no character and no closed stream stop the program: what a terminal cannot show becomes a question mark."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open to the end)
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def show(lines: Iterable[str]) -> None:
     """Print lines."""
     for line in lines:
@@ -38,8 +49,9 @@ def show(lines: Iterable[str]) -> None:
 
 
 def show_json(document: Mapping[str, object]) -> None:
-    """Print a document."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    """Print a document; where the stream is not UTF-8, with escapes, for a question mark would change it."""
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=plain, allow_nan=False))
 
 
 def complain(faults: Iterable[str]) -> None:
