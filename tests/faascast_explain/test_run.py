@@ -124,6 +124,28 @@ def test_a_queued_invocation_waits_for_the_accounts_concurrency() -> None:
     assert told(explained)[1] == (2710, "w1", "starts warm on instance 0")
 
 
+def test_each_limit_has_a_cause_of_its_own() -> None:
+    """The same with other limits, .1 s being the call in each case, and the commit .01 s.
+
+    One instance of a size: as above, under another name. One new instance each 2 s: w0 took a token at .1 s, so w1's
+    comes at 2.1 s, before w0 is done: cold. Refused: w1 is called again 1 s after each refusal, at .1, 1.2 and 2.3 s,
+    and has its fourth call through at 3.4 s; the calls in vain count as back-off.
+    """
+    backoff = {"initial_s": 1.0, "maximum_s": 1.0, "attempts": 10}
+    expected: list[tuple[dict[str, object], dict[str, int]]] = [
+        ({"concurrency_per_size": 1}, {"invocation": 100, "size concurrency": 2510, "start-up": 200}),
+        ({"ramp_per_s": 0.5, "ramp_burst": 1}, {"invocation": 100, "ramp": 2000, "start-up": 500}),
+        (
+            {"concurrency": 1, "over_limit": "refuse", "backoff": backoff},
+            {"invocation": 100, "throttle": 3300, "start-up": 200},
+        ),
+    ]
+    for limits, causes in expected:
+        platform = round_platform(client_callers=2, limits=limits)
+        explained = explain_run(run_of(roots(2.0, 1.0), "one-per-task", platform))
+        assert milliseconds(explained) == causes | {"CPU": 1000, "dependency": 10}
+
+
 def test_runs_of_like_segments_are_one_step() -> None:
     """The client's five calls, one after the other, are one step; so are five tasks of a function in a row."""
     explained = explain_run(run_of(roots(1.0, 1.0, 1.0, 1.0, 1.0), "one-per-task", round_platform()))

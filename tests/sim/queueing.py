@@ -5,7 +5,7 @@ It knows the pool by its contract alone: `request` and `finish` go in, `admitted
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -42,13 +42,13 @@ def pool_platform(**overrides: object) -> Platform:
 class Visit:
     """A request that wants an instance for a while. Times in ns."""
 
-    __slots__ = ("admitted_ns", "arrived_ns", "cold", "number", "waited")
+    __slots__ = ("admitted_ns", "arrived_ns", "cold", "memory_mb", "number", "waited")
 
     is_prewarm = False
-    memory_mb = SIZE_MB
 
-    def __init__(self, number: int, arrived_ns: int) -> None:
+    def __init__(self, number: int, arrived_ns: int, memory_mb: int = SIZE_MB) -> None:
         self.number = number
+        self.memory_mb = memory_mb
         self.arrived_ns = arrived_ns
         self.admitted_ns = -1
         self.cold = False
@@ -56,16 +56,27 @@ class Visit:
 
 
 class Queueing:
-    """Poisson arrivals at ``rate_per_s`` until ``until_s``; a service after a cold start, another after a warm one."""
+    """Poisson arrivals at ``rate_per_s`` until ``until_s``; a service after a cold start, another after a warm one.
+
+    Of several sizes each is as likely as any other, so each has Poisson arrivals of its own.
+    """
 
     def __init__(
-        self, platform: Platform, seed: int, rate_per_s: float, until_s: float, warm: Service, cold: Service
+        self,
+        platform: Platform,
+        seed: int,
+        rate_per_s: float,
+        until_s: float,
+        warm: Service,
+        cold: Service,
+        sizes_mb: Sequence[int] = (SIZE_MB,),
     ) -> None:
         generator = np.random.default_rng(seed)
         n = round(rate_per_s * until_s + 6 * (rate_per_s * until_s) ** 0.5) + 10
         arrivals_s = np.cumsum(generator.exponential(1 / rate_per_s, n))
         self._arrivals_ns = to_ns(arrivals_s[arrivals_s < until_s])
         self._service_ns = {False: to_ns(warm(generator, n)), True: to_ns(cold(generator, n))}
+        self._sizes_mb = generator.choice(sizes_mb, n).tolist() if len(sizes_mb) > 1 else [*sizes_mb] * n
         self._clock = Clock()
         self._pool = Pool(platform, self._clock, seed, self._admitted)
         self._visits: list[Visit] = []
@@ -86,7 +97,8 @@ class Queueing:
             self._clock.after(delay_ns, ARRIVAL, Happening(self._arrived))
 
     def _arrived(self, _: Happening) -> None:
-        visit = Visit(len(self._visits), self._clock.now_ns)
+        number = len(self._visits)
+        visit = Visit(number, self._clock.now_ns, self._sizes_mb[number])
         self._visits.append(visit)
         if not self._pool.request(visit):
             self._refused.append(visit.number)
@@ -126,6 +138,9 @@ class Outcome:
     arrived_s: Floats
     waited_s: Floats
     """NaN for refused ones."""
+    waited_for_s: Floats
+    """The same by limit, a column each."""
+    size_mb: NDArray[np.int64]
     served_s: Floats
     cold: NDArray[np.bool_]
     alive_s: Mapping[str, Floats]
@@ -144,12 +159,14 @@ class Outcome:
         admitted = np.array([visit.admitted_ns for visit in visits]) / NS_PER_S
         cold = np.array([visit.cold for visit in visits])
         admitted[refused] = np.nan
+        limits = np.array([visit.waited for visit in visits]).reshape(-1, len(NO_WAIT)) / NS_PER_S
+        sizes = np.array([visit.memory_mb for visit in visits])
         served = np.array([service_ns[visit.cold][visit.number] for visit in visits]) / NS_PER_S
         lives = {
             "begin": np.array([instance.created_ns for instance in instances]) / NS_PER_S,
             "end": np.array([np.inf if i.ended_ns in (None, -1) else i.ended_ns / NS_PER_S for i in instances]),
         }
-        return Outcome(until_s, arrived, admitted - arrived, served, cold, lives)
+        return Outcome(until_s, arrived, admitted - arrived, limits, sizes, served, cold, lives)
 
     @property
     def refused(self) -> NDArray[np.bool_]:
