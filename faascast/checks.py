@@ -79,6 +79,7 @@ class Check:
         summary = ": ".join(filter(None, (platform.name, platform.description))) if platform else ""
         later = platform.unsupported() if platform else ()
         warnings = tuple(f"{self.subject}: {field} is set, but is not simulated yet" for field in later)
+        warnings += platform.without_effect() if platform else ()
         return Verdict(self.subject, "platform", summary, tuple(intake.faults), warnings)
 
     def _plan(self, intake: Intake) -> Verdict:

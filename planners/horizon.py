@@ -45,7 +45,8 @@ def _moving_s(workflow: Workflow, platform: Platform) -> float:
     network, store = platform.network, platform.store
     readers = np.bincount(workflow.inputs.indices, minlength=workflow.n_objects)
     moved_bytes = float((workflow.object_bytes * (1.0 + readers)).sum())
-    rates = (network.connection_bytes_per_s, network.instance and network.instance.sustained_bytes_per_s)
+    of_instance = network.instance and network.instance.sustained_bytes_per_s
+    rates = (network.connection_bytes_per_s, of_instance, platform.store_bytes_per_s)
     slowest = min((rate for rate in rates if rate), default=math.inf)
     latencies_s = workflow.n_objects * store.put_latency_s.mean_s + float(readers.sum()) * store.get_latency_s.mean_s
     return moved_bytes / slowest + latencies_s

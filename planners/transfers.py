@@ -24,6 +24,7 @@ class Transfers:
     def __init__(self, workflow: Workflow, platform: Platform) -> None:
         self._workflow = workflow
         self._network = platform.network
+        self._store_bytes_per_s = platform.store_bytes_per_s or np.inf
         self._bytes = workflow.object_bytes.astype(np.float64)
         moving_s = self._moving_s(self._bytes, platform.network.connection_bytes_per_s or np.inf)
         self.fetch_s: Seconds = platform.store.get_latency_s.mean_s + moving_s
@@ -96,10 +97,13 @@ class Transfers:
 
     def _moving_s(self, moved_bytes: Seconds, connections_bytes_per_s: float) -> Seconds:
         """Bytes over what connections and a rested instance carry; beyond its burst an instance is slower."""
-        instance = self._network.instance
+        instance, rate = self._network.instance, min(connections_bytes_per_s, self._store_bytes_per_s)
         if instance is None:
-            return np.asarray(moved_bytes / connections_bytes_per_s)
-        burst_bytes = np.minimum(moved_bytes, instance.burst_bytes)
-        burst_s = burst_bytes / min(connections_bytes_per_s, instance.burst_bytes_per_s)
-        rest_s = (moved_bytes - burst_bytes) / min(connections_bytes_per_s, instance.sustained_bytes_per_s)
-        return np.asarray(burst_s + rest_s)
+            return np.asarray(moved_bytes / rate)
+        rate, slow = min(rate, instance.burst_bytes_per_s), instance.sustained_bytes_per_s
+        if rate <= slow:
+            return np.asarray(moved_bytes / rate)
+        # Only what is faster than the sustained rate uses the burst up: the slower the rest, the longer it lasts.
+        lasting = (1 - slow / instance.burst_bytes_per_s) / (1 - slow / rate)
+        burst_bytes = np.minimum(moved_bytes, instance.burst_bytes * lasting)
+        return np.asarray(burst_bytes / rate + (moved_bytes - burst_bytes) / slow)

@@ -17,7 +17,6 @@ from platforms.errors import PlatformError, fault
 from platforms.section import Section
 from platforms.sections import (
     Cpu,
-    FaultRates,
     Faults,
     Host,
     Invocation,
@@ -35,13 +34,8 @@ from platforms.sections import (
 )
 from platforms.toml import toml_document
 
-NOT_SIMULATED_YET: Mapping[str, object] = MappingProxyType(
-    {
-        "network.model": "independent",
-        "store.total_bytes_per_s": None,
-    }
-)
-"""Fields that the simulator does not carry out yet, and the value that asks nothing of it."""
+NOT_SIMULATED_YET: Mapping[str, object] = MappingProxyType({})
+"""Fields that the simulator does not carry out yet (none now), and the value that asks nothing of it."""
 
 
 class Platform(Section):
@@ -85,6 +79,11 @@ class Platform(Section):
     def __hash__(self) -> int:
         return hash(self.fingerprint)
 
+    @property
+    def store_bytes_per_s(self) -> float | None:
+        """What all transfers of one direction share in the store; None where they do not."""
+        return self.store.total_bytes_per_s if self.network.model == "shared" else None
+
     def vcpus(self, memory_mb: float) -> float:
         """The vCPUs of an instance of this size."""
         return min(memory_mb / self.sizes.mb_per_vcpu, self.sizes.max_vcpus or math.inf)
@@ -103,6 +102,15 @@ class Platform(Section):
         """Dotted paths of the fields that are set but not simulated yet."""
         neutral = NOT_SIMULATED_YET.items()
         return tuple(path for path, value in neutral if attrgetter(path)(self) != value)
+
+    def without_effect(self) -> tuple[str, ...]:
+        """Fields that are set and change nothing, because another field would have to be set, too."""
+        path, total = "store.total_bytes_per_s", self.store.total_bytes_per_s
+        if self.network.model == "shared" and total is None:
+            return (fault(self.name, path, "none", "a rate, for network.model is shared: nothing else is to share"),)
+        if self.network.model == "independent" and total is not None:
+            return (fault(self.name, path, total, "network.model shared, for independent leaves it out"),)
+        return ()
 
     @cached_property
     def fingerprint(self) -> str:

@@ -88,10 +88,10 @@ class Driver:
         self.cause = NO_ROW
         self._now_ns = 0
         self._schedule = self.clock.schedule
-        self._network_is_shared = platform.network.instance is not None
         self._cpu_is_shared = platform.host.cores is not None
         self.front = Front(self, platform)
         self.pool = Pool(platform, self.clock, seed, admitted or self.front.admitted)
+        self._network_is_shared = self.pool.network.is_shared
         self._on_end: Act = (self.end,)
         self._on_answer: Act = (self._answer,)
         self._on_notified: Act = (self.notified,)
@@ -224,8 +224,9 @@ class Driver:
         invocation = operation.party
         if not invocation.machine.exited:
             instance = invocation.instance
-            link = instance.down if operation.kind == _FETCH else instance.up
-            link.carry(invocation.job.setting.object_bytes[operation.found], happening.detail, operation)
+            way = instance.down if operation.kind == _FETCH else instance.up
+            assert way  # for the network is shared
+            way.carry(invocation.job.setting.object_bytes[operation.found], happening.detail, operation)
 
     # computing --------------------------------------------------------------------------------------------
 
@@ -275,7 +276,9 @@ class Driver:
         work_ns, rank = happening.detail
         if not invocation.machine.exited:
             parallelism = invocation.job.setting.parallelism[operation.task]
-            invocation.instance.cpu.compute(work_ns, parallelism, rank, operation)
+            cpu = invocation.instance.cpu
+            assert cpu  # for there are slots, or a host, to share
+            cpu.compute(work_ns, parallelism, rank, operation)
 
     # ledger -----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.clock import Due
 from sim.cpu import Cpu
-from sim.link import Link
+from sim.network import Way
 
 FOREVER_NS = -1
 """The end of an instance that is never reclaimed."""
@@ -38,18 +38,22 @@ class Instance:
         self.idle = False
         self.listed_ns: int | None = None
         self.uses = 0
-        self.cpu: Cpu
-        self.down: Link
-        self.up: Link
+        self.cpu: Cpu | None = None
+        self.down: Way | None = None
+        self.up: Way | None = None
 
     @property
     def under_way(self) -> list[Due]:
         """What will be done when things that move or compute here are through."""
-        both = self.down is not self.up
-        return [*self.cpu.under_way, *self.down.under_way, *(self.up.under_way if both else ())]
+        return [due for shared in self._shared for due in shared.under_way]
 
     def quiet(self) -> None:
         """Whatever still computes or moves here is given up."""
-        self.cpu.stop()
-        self.down.stop()
-        self.up.stop()
+        for shared in self._shared:
+            shared.stop()
+
+    @property
+    def _shared(self) -> list[Cpu | Way]:
+        """What its tasks and transfers share, as far as it can be shared; each once."""
+        up = None if self.up is self.down else self.up
+        return [shared for shared in (self.cpu, self.down, up) if shared]

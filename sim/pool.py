@@ -17,7 +17,7 @@ from sim.cpu import Cpu, Host
 from sim.draws import Cause, geometric_half, stream
 from sim.fleet import Fleet
 from sim.instance import Instance
-from sim.link import Link
+from sim.network import Network
 from sim.queue import Queue, Request
 from sim.waits import Limit, Waits
 
@@ -44,6 +44,7 @@ class Pool:
         """When a ramp lets the first of a line that is shut through, and the size: a heap."""
         self._fair = platform.cpu.sharing == "fair"
         self._host = Host(clock, platform.host.cores, fair=self._fair) if platform.host.cores else None
+        self.network = Network(platform, clock)
         self.limit = platform.limits.concurrency or math.inf
         self.active = 0
         self.instances: list[Instance] = []
@@ -184,11 +185,11 @@ class Pool:
         self._fleet(instance.memory_mb).put(instance, self._clock.now_ns, self._lifetime_ns())
 
     def _make(self, memory_mb: int, origin: str) -> Instance:
-        clock, network = self._clock, self._platform.network
+        platform, clock = self._platform, self._clock
         instance = Instance(len(self.instances), memory_mb, clock.now_ns, origin)
-        instance.cpu = Cpu(clock, self._platform.vcpus(memory_mb), fair=self._fair, host=self._host)
-        instance.down = Link(clock, network)
-        instance.up = Link(clock, network) if network.directions == "separate" else instance.down
+        if self._host or platform.slots(memory_mb) > 1:
+            instance.cpu = Cpu(clock, platform.vcpus(memory_mb), fair=self._fair, host=self._host)
+        instance.down, instance.up = self.network.ways()
         self.instances.append(instance)
         return instance
 

@@ -47,8 +47,8 @@ Network: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--network",
-        metavar="independent",
-        help="How transfers share the network; short for --set network.model=…",
+        metavar="independent|shared",
+        help="Whether all instances share the store's total rate; short for --set network.model=…",
         rich_help_panel=SETTINGS,
         show_default=False,
     ),

@@ -54,7 +54,7 @@ def checked(name: str, plan: Plan, workflow: Workflow, platform: Platform) -> Pl
     """The plan, unless it cannot be run."""
     if faults := check_plan(plan, workflow, platform):
         return Planned(planner=name, plan=None, status="refused", reasons=tuple(map(str, faults)))
-    warnings = tuple(map(str, plan_warnings(plan, workflow, platform)))
+    warnings = (*map(str, plan_warnings(plan, workflow, platform)), *platform.without_effect())
     return Planned(planner=name, plan=plan, status="planned", warnings=warnings)
 
 

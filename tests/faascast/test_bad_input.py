@@ -83,7 +83,6 @@ def refused(folder: Path, *arguments: str) -> list[str]:
         (("simulate", FORK, "--set", "keep_alive_s=1", "--set", "keep_alive_s=2"), "more than once"),
         (("simulate", FORK, "--set", "size_mb=100"), "from 128 to 10240 MB"),
         (("simulate", FORK, "--set", "group=3"), "a parameter of a chosen planner"),
-        (("simulate", FORK, "--network", "shared"), "network.model is set, but is not simulated yet"),
         (("simulate", FORK, "--network", "quantum"), "independent | shared"),
         (("platforms", "aws-lambda-s4"), "perhaps aws-lambda-s3"),
         (("platforms", "--toml"), "expected its NAME"),

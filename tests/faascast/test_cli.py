@@ -287,7 +287,8 @@ def test_check_lists_every_fault_in_json_too(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_check_warns_of_what_is_not_simulated_yet(tmp_path: Path) -> None:
+def test_check_warns_of_what_is_not_simulated_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platforms.platform.NOT_SIMULATED_YET", {"network.model": "independent"})
     path = tmp_path / "mine.toml"
     path.write_text('extends = "aws-lambda-s3"\n[network]\nmodel = "shared"\n')
     said = faascast("check", path)

@@ -97,10 +97,11 @@ def test_all_faults_are_told_at_once() -> None:
     assert "aws-lambda-s4" in found[2]
 
 
-def test_what_is_not_simulated_yet_is_refused_by_name() -> None:
-    assert faults(["heft"], "aws-lambda-s3", {"network.model": "shared", "store.total_bytes_per_s": "1e9"}) == (
+def test_what_is_not_simulated_yet_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platforms.platform.NOT_SIMULATED_YET", {"network.model": "independent", "cpu.slots": None})
+    assert faults(["heft"], "aws-lambda-s3", {"network.model": "shared", "cpu.slots": "2"}) == (
         "platform aws-lambda-s3: network.model is set, but is not simulated yet",
-        "platform aws-lambda-s3: store.total_bytes_per_s is set, but is not simulated yet",
+        "platform aws-lambda-s3: cpu.slots is set, but is not simulated yet",
     )
 
 

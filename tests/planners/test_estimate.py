@@ -54,21 +54,33 @@ class TestTransfers:
         assert transfers.edge_upload_s == pytest.approx([0.05, 3.05, 0])
 
     def test_an_instance_beyond_its_burst(self) -> None:
-        """4 MB at 2 MB/s, then 1 MB/s for all of a worker's transfers; 1.5 MB/s for each."""
+        """2 MB at 2 MB/s, then 1 MB/s for all of a worker's transfers; 1.5 MB/s for each.
+
+        2 MB at 2 MB/s take 1 MB more than is sustained; at 1.5 MB/s that lasts 2 s, for 3 MB.
+        """
         instance = {
-            "burst_bytes": 4 * MB,
+            "burst_bytes": 2 * MB,
             "burst_bytes_per_s": 2 * MB,
             "sustained_bytes_per_s": MB,
             "refill_s": 1,
         }
         platform = round_platform(**{"network.instance": instance, "connection_bytes_per_s": 1.5 * MB})
         transfers = Transfers(joined(), platform)
-        assert transfers.fetch_s[4] == pytest.approx(0.03 + 4 / 1.5 + 2)
-        assert transfers.edge_fetch_s[1] == pytest.approx(0.03 + 3 / 1.5)
-        assert transfers.publish_s[1] == pytest.approx(0.05 + 4 / 1.5 + 2)
+        assert transfers.fetch_s[4] == pytest.approx(0.03 + 2 + 3)
+        assert transfers.edge_fetch_s[1] == pytest.approx(1 + 2)  # 3 and 1 MB together, from 2 MB/s on
+        assert transfers.publish_s[1] == pytest.approx(0.05 + 2 + 3)
         wider = round_platform(**{"network.instance": instance, "connection_bytes_per_s": "none"})
         both = Transfers(joined(), wider).fetched_s(np.array([2.0]), np.array([3.0]), np.array([7.0 * MB]))
-        assert both == pytest.approx([4 / 2 + 3])
+        assert both == pytest.approx([1 + 5])
+
+    def test_a_store_that_is_slower_than_a_connection(self) -> None:
+        """Alone, a transfer has all of the store's total; only a shared network knows it."""
+        shared = {"network.model": "shared", "store.total_bytes_per_s": 0.5 * MB}
+        assert Transfers(joined(), round_platform(**shared)).fetch_s[4] == pytest.approx(0.03 + 6 / 0.5)
+        alone = shared | {"network.model": "independent"}
+        assert Transfers(joined(), round_platform(**alone)).fetch_s == pytest.approx(
+            Transfers(joined(), round_platform()).fetch_s
+        )
 
     def test_without_limits_only_latencies_remain(self) -> None:
         transfers = Transfers(joined(), round_platform(connection_bytes_per_s="none"))

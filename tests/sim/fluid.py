@@ -90,28 +90,7 @@ class Bucket:
     slow: Fraction
     refill: Fraction
 
-
-def link_ends(works: Sequence[Work], cap: Fraction | None, bucket: Bucket) -> list[Fraction]:
-    """When each transfer of a link ends: equal rates, none above ``cap``."""
-    left = {i: work.amount for i, work in enumerate(works)}
-    ends: dict[int, Fraction] = {}
-    now, budget = Fraction(0), bucket.burst
-    while left:
-        active = [i for i in left if works[i].at <= now]
-        later = [works[i].at - now for i in left if works[i].at > now]
-        if not active:
-            budget = min(bucket.burst, budget + bucket.burst / bucket.refill * min(later))
-            now += min(later)
-            continue
-        rate = (bucket.fast if budget else bucket.slow) / len(active)
-        rate = rate if cap is None else min(cap, rate)
-        steps = [left[i] / rate for i in active] + later
-        step = min([*steps, budget / (rate * len(active))] if budget else steps)
-        now += step
-        budget = max(Fraction(0), budget - rate * len(active) * step)
-        for i in active:
-            left[i] -= rate * step
-            if not left[i]:
-                ends[i] = now
-                del left[i]
-    return [ends[i] for i in range(len(works))]
+    @property
+    def depth(self) -> Fraction:
+        """Moving at ``fast``, so much more than what is gained meanwhile is used up."""
+        return self.burst * (self.fast - self.slow) / self.fast

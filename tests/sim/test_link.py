@@ -10,47 +10,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.sections import Network
-from sim.clock import ARRIVAL, NS_PER_S, Clock, Happening, to_ns
-from sim.link import Link
-from tests.sim.fluid import Bucket, Work, link_ends
+from platforms import Platform
+from sim.clock import NS_PER_S, to_ns
+from tests.sim.flows import Flow, simulated_ends
+from tests.sim.fluid import Bucket
 from tests.sim.queueing import pool_platform
 from tests.sim.small import fetching_tasks, run_on_one
+from tests.sim.tree import Fluid, Tree
 
 MB = 1_000_000
 
 
 def network(
     burst: float = 0.0, fast: float = 100.0, slow: float = 100.0, refill_s: float = 1.0, cap: float | None = None
-) -> Network:
-    """A network of one instance: bytes, bytes per second, seconds."""
+) -> Platform:
+    """A platform whose instances have such a network: bytes, bytes per second, seconds."""
     instance = {
         "burst_bytes": burst,
         "burst_bytes_per_s": fast,
         "sustained_bytes_per_s": slow,
         "refill_s": refill_s,
     }
-    return pool_platform(instance=instance, connection_bytes_per_s=cap).network
+    return pool_platform(instance=instance, connection_bytes_per_s=cap)
 
 
-def ends_ns(transfers: Sequence[tuple[int, int]], of: Network) -> list[int]:
-    """When transfers (begin in ns, bytes) on one link end."""
-    clock = Clock()
-    link = Link(clock, of)
-    ends: dict[int, int] = {}
-
-    def begin(happening: Happening) -> None:
-        number: int = happening.about
-        done = Happening(lambda done: ends.update({done.about: clock.now_ns}), number)
-        link.carry(transfers[number][1], number, done)
-
-    for number, (at_ns, _) in enumerate(transfers):
-        clock.after(at_ns, ARRIVAL + number, Happening(begin, number))
-    clock.run()
+def ends_ns(transfers: Sequence[tuple[int, int]], of: Platform) -> list[int]:
+    """When transfers (begin in ns, bytes) of one instance end."""
+    ends = simulated_ends(of, [Flow(at_ns, n_bytes, 0) for at_ns, n_bytes in transfers])
     return [ends[number] for number in range(len(transfers))]
 
 
-def ends_s(transfers: Sequence[tuple[float, int]], of: Network) -> list[float]:
+def ends_s(transfers: Sequence[tuple[float, int]], of: Platform) -> list[float]:
     return [ns / NS_PER_S for ns in ends_ns([(to_ns(at_s), n_bytes) for at_s, n_bytes in transfers], of)]
 
 
@@ -166,11 +156,12 @@ transfers = st.tuples(st.integers(0, 3 * NS_PER_S) | st.just(0), st.integers(0, 
 
 @given(networks(), st.lists(transfers, min_size=1, max_size=8))
 def test_a_link_is_a_fluid(of: tuple[Bucket, int | None], moved: list[tuple[int, int]]) -> None:
-    """To the nanosecond, but for events that are each up to one late; a billionth of a burst is forgotten."""
+    """To the nanosecond, but for events that are each up to one late."""
     bucket, cap = of
-    works = [Work(Fraction(at_ns, NS_PER_S), Fraction(n_bytes), Fraction(0)) for at_ns, n_bytes in moved]
-    exact = link_ends(works, None if cap is None else Fraction(cap), bucket)
+    flows = [Flow(at_ns, n_bytes, 0) for at_ns, n_bytes in moved]
+    exact = Fluid(Tree(None if cap is None else Fraction(cap), bucket, None), flows).run()
     section = network(float(bucket.burst), float(bucket.fast), float(bucket.slow), float(bucket.refill), cap)
-    late_ns = len(works) * (4 + float(bucket.burst / bucket.slow))
-    for expected, found in zip(exact, ends_ns(moved, section), strict=True):
-        assert math.floor(expected * NS_PER_S) - late_ns <= found <= math.ceil(expected * NS_PER_S) + late_ns
+    late_ns = len(flows) * (4 + float(bucket.fast / bucket.slow))
+    for number, found in enumerate(ends_ns(moved, section)):
+        expected_ns = exact[number] * NS_PER_S
+        assert math.floor(expected_ns) - late_ns <= found <= math.ceil(expected_ns) + late_ns
