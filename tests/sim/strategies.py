@@ -150,12 +150,14 @@ def platforms(draw: st.DrawFn, limits: Strategy = unlimited, figures: Strategy =
         "routing": draw(routings),
         "limits": draw(limits),
         "network": {
+            "model": draw(st.sampled_from(["independent", "shared"])),
             "connection_bytes_per_s": draw(st.sampled_from([None, 1e6, 3.3e6])),
             "directions": draw(st.sampled_from(["separate", "joined"])),
             "parallel_transfers": draw(st.integers(1, 4)),
         },
         "network.instance": draw(instance_networks),
-        "store": {name: draw(figures) for name in ("get_latency_s", "put_latency_s")},
+        "store": {name: draw(figures) for name in ("get_latency_s", "put_latency_s")}
+        | {"total_bytes_per_s": draw(st.sampled_from([None, 8e5, 5e6]))},
         "ledger": {name: draw(figures) for name in ("request_s", "notify_s")},
         "prices": draw(prices),
         "noise": draw(noises),
