@@ -50,11 +50,12 @@ class Pool:
         self.instances: list[Instance] = []
         for idle in platform.pool.initial:
             for _ in range(idle.count):
-                self._put(self._make(idle.memory_mb, "initial"))
+                instance = self._make(idle.memory_mb, "initial")
+                self._fleet(idle.memory_mb).put(instance, clock.now_ns, self._lifetime_ns())
 
     def request(self, request: Request) -> bool:
         """Ask for an instance: True if it was given or the request waits for one, False if it is refused."""
-        if self._queue.holds(request.memory_mb):
+        if self._queue.n and self._queue.holds(request.memory_mb):
             self._wait(request)
             return True
         limit = self._admit(request)
@@ -69,14 +70,15 @@ class Pool:
     def finish(self, instance: Instance) -> None:
         """A busy instance is idle again; whoever waits is served."""
         instance.quiet()
-        self._put(instance)
-        self._leave(instance)
+        fleet = self._fleets[instance.memory_mb]
+        fleet.put(instance, self._clock.now_ns, self._lifetime_ns())
+        self._leave(instance.memory_mb, fleet)
 
     def kill(self, instance: Instance) -> None:
         """A busy instance is gone."""
         instance.ended_ns = self._clock.now_ns
         instance.quiet()
-        self._leave(instance)
+        self._leave(instance.memory_mb, self._fleets[instance.memory_mb])
 
     def close(self) -> None:
         """The simulation is over: every idle instance ends where its keep-alive does."""
@@ -87,7 +89,7 @@ class Pool:
     @property
     def waiting(self) -> int:
         """Requests in the queue."""
-        return len(self._queue)
+        return self._queue.n
 
     def limit_on(self, memory_mb: int) -> Limit:
         """What holds up the first of a size that waits."""
@@ -114,19 +116,17 @@ class Pool:
             instance = self._make(memory_mb, "prewarm" if request.is_prewarm else "cold")
         self.active += 1
         fleet.active += 1
-        if self._queue:
+        if self._queue.n:
             self._note(memory_mb, fleet)
         instance.uses += 1
         self._admitted(request, instance, cold)
         return None
 
-    def _leave(self, instance: Instance) -> None:
+    def _leave(self, memory_mb: int, fleet: Fleet) -> None:
         """An instance is no longer busy."""
-        memory_mb = instance.memory_mb
-        fleet = self._fleets[memory_mb]
         self.active -= 1
         fleet.active -= 1
-        if self._queue:
+        if self._queue.n:
             self._note(memory_mb, fleet)
             self._queue.open(memory_mb)
             self._pump()
@@ -180,9 +180,6 @@ class Pool:
         if fleet is None:
             fleet = self._fleets[memory_mb] = Fleet(self._platform, memory_mb)
         return fleet
-
-    def _put(self, instance: Instance) -> None:
-        self._fleet(instance.memory_mb).put(instance, self._clock.now_ns, self._lifetime_ns())
 
     def _make(self, memory_mb: int, origin: str) -> Instance:
         platform, clock = self._platform, self._clock

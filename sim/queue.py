@@ -36,17 +36,15 @@ class _Line:
 class Queue:
     """Requests in the order in which they came; sizes can be passed over."""
 
-    __slots__ = ("_came", "_heads", "_lines", "_n")
+    __slots__ = ("_came", "_heads", "_lines", "n")
 
     def __init__(self) -> None:
+        self.n = 0
+        """How many wait."""
         self._came = 0
-        self._n = 0
         self._lines: dict[int, _Line] = {}
         self._heads: list[tuple[int, int]] = []
         """When the first of each open line came, and its size: a heap."""
-
-    def __len__(self) -> int:
-        return self._n
 
     def holds(self, memory_mb: int) -> bool:
         """Whether somebody waits for this size."""
@@ -55,7 +53,7 @@ class Queue:
     def put(self, request: Request, ticket: Ticket) -> None:
         """Behind all others."""
         self._came += 1
-        self._n += 1
+        self.n += 1
         line = self._lines.get(request.memory_mb)
         if line is None:
             line = self._lines[request.memory_mb] = _Line()
@@ -72,7 +70,7 @@ class Queue:
     def served(self) -> None:
         """The first has been served."""
         _, memory_mb = heappop(self._heads)
-        self._n -= 1
+        self.n -= 1
         waiting = self._lines[memory_mb].waiting
         waiting.popleft()
         if waiting:
