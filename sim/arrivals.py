@@ -136,7 +136,10 @@ class _Street:
         driver.clock.run()
         while self._open:  # nothing moves: the oldest is given up, which may set the others free
             job = next(iter(self._open.values()))
-            driver.front.give_up(job, describe_deadlock(job, driver.pool))
+            if job.done_ns is None and job.failure is None:
+                driver.front.give_up(job, describe_deadlock(job, driver.pool))
+            else:  # somebody waits for messages that went to a later epoch
+                driver.front.send_home(job, "the run is over")
             driver.clock.run()
         driver.pool.close()
         return Arrivals(
@@ -218,6 +221,8 @@ class _Street:
                 self._on_run(run)
             if self._keep_runs:
                 self._runs[job.number] = run
+        else:
+            job.forget()
 
 
 def _instances(driver: Driver) -> Table:

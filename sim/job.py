@@ -34,6 +34,15 @@ class Gone:
 GONE: Any = Gone()
 
 
+class Nobody:
+    """Who stands in for the client of a job that is over: late messages find that it has exited."""
+
+    machine = GONE
+
+
+NOBODY: Any = Nobody()
+
+
 class Party:
     """Somebody with a machine: the client, or one delivery of a worker."""
 
@@ -232,6 +241,12 @@ class Job:
         """Invocations and prewarms that have been asked for and are not over."""
         self.prewarm_draws: dict[tuple[Cause, int], Draws] = {}
         self.client = Party(self, CLIENT, CLIENT, 1, Client(view, prewarms_of(setting), deadline_ns))
+
+    def forget(self) -> None:
+        """It is over, and nobody will ask how it went: let go of who took part, who all refer to it."""
+        self.client = NOBODY
+        self.invocations.clear()
+        self.prewarmings.clear()
 
     def worker_name(self, worker: int) -> str:
         """A worker's name for people."""

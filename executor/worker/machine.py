@@ -318,6 +318,7 @@ class Worker:
         self.exited = True
         self._ready.clear()
         self._desk.out.append(Exit(status, reason, task))
+        del self._leaving, self._consumers  # which refer to this machine: so it goes as soon as nobody needs it
 
 
 LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE

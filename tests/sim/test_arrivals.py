@@ -134,7 +134,7 @@ def test_arrivals_must_come_in_order() -> None:
 
 def test_faults_befall_requests_each_by_itself() -> None:
     """A run fails with probability ¼ at each of three attempts: 1 in 64 requests fails."""
-    platform = lambda_s3(**{"faults.rates.task_error": 0.25, "faults.retry.initial_s": 0.1})
+    platform = lambda_s3(**{"faults.rates.task_error": 0.25, "limits.max_attempts": 1})
     result = simulate_arrivals([setting(platform)], every(5.0, 1500), seed=1)
     failed = (result.requests["status"] == "failed").mean()
     assert abs(failed - 1 / 64) < 3.5 * np.sqrt(1 / 64 / 1500)
