@@ -83,19 +83,27 @@ def later_uniform(seed: Seed, cause: Cause, subject: int, attempt: int) -> float
 class Draws:
     """Durations of one cause, in ns: first attempts from an array, later ones each from its key.
 
-    It counts the attempts at each subject itself. A part of it (`part`) serves one of many runs that were drawn
-    together: its subjects count from 0.
+    It counts the attempts at each subject itself (of a constant only where that is asked for). A part of it (`part`)
+    serves one of many runs that were drawn together: its subjects count from 0.
     """
 
     __slots__ = ("_cause", "_first_ns", "_of", "_offset", "_seed", "_tried")
 
-    def __init__(self, seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float = 0.0) -> None:
+    def __init__(
+        self, seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float = 0.0, *, counts: bool = False
+    ) -> None:
         self._seed = seed
         self._cause = cause
         self._of = (of, extra_s)
         self._offset = 0
-        self._first_ns: Sequence[int] | memoryview = _nanoseconds(seed, cause, n, of, extra_s)
-        self._tried = None if isinstance(of, Constant) else _zeros(n)
+        whole = counts or not isinstance(of, Constant)
+        drawn = _nanoseconds(seed, cause, n, of, extra_s)
+        self._first_ns: Sequence[int] | memoryview = array("q", drawn) * n if whole and len(drawn) < n else drawn
+        self._tried = _zeros(n) if whole else None
+
+    def tried(self, subject: int) -> int:
+        """How often a subject was tried; 0 where nobody counts."""
+        return self._tried[subject] if self._tried is not None else 0
 
     def ns(self, subject: int) -> int:
         """The duration of the next attempt at a subject."""

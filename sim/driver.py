@@ -6,7 +6,7 @@ a shared resource), whose end is told to the machine as the terminal event, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -83,7 +83,8 @@ class Driver:
     ) -> None:
         self._watch = watch
         self.finished = finished
-        self.vigil: Vigil | None = None
+        self._vigil: Vigil | None = None
+        self._looked: Mapping[Party, None] = {}
         self.clock = Clock()
         self.cause = NO_ROW
         self._now_ns = 0
@@ -110,9 +111,10 @@ class Driver:
             Exit: self.front.leave,
         }
 
-    def carry_out_by(self, change: Callable[[Table], Table]) -> None:
-        """Have some instructions carried out otherwise: the table as it is to the table as it will be."""
-        self.carry_out = change(self.carry_out)
+    def keep(self, vigil: Vigil) -> None:
+        """Have machines that wait for messages watched."""
+        self._vigil = vigil
+        self._looked = vigil.looked
 
     def submit(self, job: Job) -> None:
         """A job's client begins, now."""
@@ -131,8 +133,8 @@ class Driver:
         instructions = party.machine.handle(event)
         if self._watch is not None:
             self._watch(party, event, instructions)
-        if self.vigil is not None:
-            self.vigil.saw(event, instructions)
+        if self._looked and self._vigil is not None:
+            self._vigil.saw(event, instructions)
         for instruction in instructions:
             carry_out[type(instruction)](party, instruction)
 
@@ -146,6 +148,7 @@ class Driver:
 
     def give_up_operations(self, invocation: Invocation) -> None:
         """Note what an invocation that is over was still doing on its instance: its requests may still arrive."""
+        self._wake()
         now_ns = self.clock.now_ns
         scheduled = (due.about if isinstance(due, Happening) else due for due in self.clock.to_come)
         under_way = [
@@ -157,6 +160,11 @@ class Driver:
             operation.outcome = Outcome.KILLED
             operation.alone_ns = min(operation.alone_ns, now_ns - operation.begin_ns)
             invocation.log.end(operation, now_ns)
+
+    def _wake(self) -> None:
+        """Something went wrong, so that more may go wrong."""
+        if self.front.perils:
+            self.front.perils.wake()
 
     # data -------------------------------------------------------------------------------------------------
 
@@ -178,6 +186,7 @@ class Driver:
 
     def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> None:
         """The store takes its latency to say no."""
+        self._wake()
         job = invocation.job
         if isinstance(transfer, Fetch):
             kind, delay_ns, told = _FETCH, self._get_latency_ns(job, transfer), partial(_get_failed, reason)
@@ -334,8 +343,8 @@ class Driver:
         operation = Operation(
             self._on_end, party, timer, _TIMER, _NONE, _NONE, self._now_ns, timer.delay_ns, self.cause, TimerFired
         )
-        if timer.is_watch and self.vigil is not None:
-            self.vigil.set(operation)
+        if timer.is_watch and self._vigil is not None:
+            self._vigil.set(operation)
         self._schedule(operation, TIMER + party.rank + timer.op, timer.delay_ns)
 
 

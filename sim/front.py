@@ -33,6 +33,12 @@ class Perils(Protocol):
     def runs(self, invocation: Invocation) -> None:
         """Its handler runs."""
 
+    def rest(self, job: Job) -> None:
+        """Only one job runs: nothing need be looked after that cannot befall it yet."""
+
+    def wake(self) -> None:
+        """Something went wrong."""
+
 
 class Front:
     """Takes calls, starts invocations, ends them."""

@@ -211,10 +211,10 @@ class Job:
         self.setting = setting
         self.luck = luck
         self.script = script
-        if setting.is_stormy or script:
-            self.fates = Fates((*luck.seed, number), setting, script)
         self.run_ns = run_times_ns(setting, luck)
         self.executions = array("I", bytes(4 * len(view.parents)))
+        if setting.is_stormy or script:
+            self.fates = Fates((*luck.seed, number), setting, luck, self.executions, script)
         self.log = log
         self.ledger = Ledger(view)
         self.counters = Counters()

@@ -33,6 +33,7 @@ class Luck:
 
     def __init__(self, seed: Seed, workflow: Workflow, platform: Platform, copies: int = 1) -> None:
         n, store, ledger = workflow.n_tasks * copies, platform.store, platform.ledger
+        counts = any(platform.faults.rates.model_dump().values())  # faults are drawn attempt by attempt
         self.seed = seed
         self._platform = platform
         self._n_tasks = n
@@ -41,13 +42,13 @@ class Luck:
         self.factors = Factors(seed, platform.noise, n)
         self.provisioning = Draws(seed, Cause.PROVISIONING, n, platform.start.provisioning_s)
         self.warm = Draws(seed, Cause.WARM, n, platform.start.warm_s)
-        self.call = Draws(seed, Cause.CALL, n, platform.invocation.call_s)
-        self.get = Draws(seed, Cause.GET, workflow.inputs.indices.size * copies, store.get_latency_s)
-        self.put = Draws(seed, Cause.PUT, workflow.n_objects * copies, store.put_latency_s)
-        self.commit = Draws(seed, Cause.COMMIT, n, ledger.request_s)
-        self.read = Draws(seed, Cause.READ, n, ledger.request_s)
-        self.notify = Draws(seed, Cause.NOTIFY, n, ledger.notify_s)
-        self.goal = Draws(seed, Cause.GOAL, n, ledger.notify_s)
+        self.call = Draws(seed, Cause.CALL, n, platform.invocation.call_s, counts=counts)
+        self.get = Draws(seed, Cause.GET, workflow.inputs.indices.size * copies, store.get_latency_s, counts=counts)
+        self.put = Draws(seed, Cause.PUT, workflow.n_objects * copies, store.put_latency_s, counts=counts)
+        self.commit = Draws(seed, Cause.COMMIT, n, ledger.request_s, counts=counts)
+        self.read = Draws(seed, Cause.READ, n, ledger.request_s, counts=counts)
+        self.notify = Draws(seed, Cause.NOTIFY, n, ledger.notify_s, counts=counts)
+        self.goal = Draws(seed, Cause.GOAL, n, ledger.notify_s, counts=counts)
 
     def init_ns(self, memory_mb: int, task: int) -> int:
         """Initialization of an instance of a size; the sizes share their luck, task by task."""

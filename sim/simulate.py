@@ -71,6 +71,8 @@ def simulate_setting(
     driver = make_driver(setting.platform, seed, watch=watch, script=faults)
     luck = Luck((seed,), setting.workflow, setting.platform)
     job = Job(0, setting, luck, OperationLog(), deadline_ns=deadline_ns, script=faults)
+    if driver.front.perils:
+        driver.front.perils.rest(job)
     driver.clock.after(0, ARRIVAL, Happening(_submitted, driver, job))
     driver.clock.run()
     if job.done_ns is None and job.failure is None:

@@ -43,8 +43,8 @@ class RequestRate:
 
 
 def limit_requests(driver: Denier, store: Store, table: dict[type, Carry]) -> dict[type, Carry]:
-    """The table of instructions, with the store's limits on gets and puts."""
-    limited = dict(table)
+    """What is carried out otherwise, where the store limits gets or puts."""
+    limited: dict[type, Carry] = {}
     if store.get_requests_per_s is not None:
         limited[Fetch] = RequestRate(driver, table[Fetch], store.get_requests_per_s, "gets")
     if store.put_requests_per_s is not None:

@@ -21,12 +21,13 @@ from sim.operation import Operation
 class Vigil:
     """All watches of one simulation."""
 
-    __slots__ = ("_clock", "_dropped", "_end", "_looked")
+    __slots__ = ("_clock", "_dropped", "_end", "looked")
 
     def __init__(self, clock: Clock, end: Callable[[Operation], None]) -> None:
         self._clock = clock
         self._end = end
-        self._looked: dict[Party, None] = {}
+        self.looked: dict[Party, None] = {}
+        """Who has looked since anything last happened."""
         self._dropped: list[Operation] = []
 
     def set(self, operation: Operation) -> None:
@@ -36,8 +37,8 @@ class Vigil:
     def saw(self, event: WorkerEvent, instructions: list[AnyInstruction]) -> None:
         """A machine took a step. If it was more than looking in vain, everybody has reason to look again."""
         looks = isinstance(event, TimerFired | SetsRead) and all(map(_only_looks, instructions))
-        if self._looked and not looks:
-            self._looked.clear()
+        if self.looked and not looks:
+            self.looked.clear()
             dropped, self._dropped = self._dropped, []
             for operation in dropped:
                 self.set(operation)
@@ -45,10 +46,10 @@ class Vigil:
                 self._clock.after(operation.alone_ns, rank, operation)
 
     def _fired(self, operation: Operation) -> None:
-        if operation.party in self._looked and not self._something_else_happens():
+        if operation.party in self.looked and not self._something_else_happens():
             self._dropped.append(operation)
             return
-        self._looked[operation.party] = None
+        self.looked[operation.party] = None
         self._end(operation)
 
     def _something_else_happens(self) -> bool:
@@ -60,7 +61,7 @@ class Vigil:
         if not isinstance(due, Operation) or due.party.machine.exited:
             return not isinstance(due, Operation)
         is_watch = due.callbacks == (self._fired,)
-        return not (is_watch or (due.kind == Kind.READ and due.party in self._looked))
+        return not (is_watch or (due.kind == Kind.READ and due.party in self.looked))
 
 
 def _only_looks(instruction: AnyInstruction) -> bool:

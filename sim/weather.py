@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from executor.faults.script import FaultScript
 from platforms import Platform
@@ -27,12 +26,10 @@ def make_driver(
 ) -> Driver:
     """A driver for jobs on this platform."""
     driver = Driver(platform, seed, watch, finished, admitted)
-    driver.carry_out_by(partial(limit_requests, driver, platform.store))
+    driver.carry_out.update(limit_requests(driver, platform.store, driver.carry_out))
     if script or any(platform.faults.rates.model_dump().values()):
-        storm = Storm(driver, driver.carry_out, platform)
-        driver.front.perils = storm
-        kinds = struck_kinds(platform.faults.rates, script)
-        driver.carry_out_by(lambda table: storm.table(kinds))
+        driver.front.perils = storm = Storm(driver, platform)
+        storm.gather(struck_kinds(platform.faults.rates, script))
     if platform.faults.poll_s is not None:
-        driver.vigil = Vigil(driver.clock, driver.end)
+        driver.keep(Vigil(driver.clock, driver.end))
     return driver

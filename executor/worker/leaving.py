@@ -71,11 +71,13 @@ class Leaving:
             self._desk.watch(poll_ns, self._look)
 
     def _look(self) -> None:
-        """If still waiting, ask the ledger itself what a lost message would have told."""
+        """If still waiting, ask the ledger itself what a lost message would have told, of tasks that wait for no more."""
         self._is_watching = False
         machine = self._machine
         edges = machine.view.remote_edges
-        expected = tuple([task for task in machine.needs if edges[task] and not machine.has_heard(task)])
+        expected = tuple(
+            [t for t, needs in machine.needs.items() if needs == 1 and edges[t] and not machine.has_heard(t)]
+        )
         if expected and self._desk.idle:
             self._questions.ask(ReadSets, expected[0], expected, machine.learn)
 

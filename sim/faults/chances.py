@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from array import array
 
 import numpy as np
 
@@ -13,11 +12,11 @@ from sim.draws import Cause, Seed, later_uniform, uniforms
 class Chance:
     """A fault that befalls each attempt at a subject with the same probability.
 
-    It counts the attempts itself. First attempts are drawn as one array; of those that are struck, how far the number
-    lay below the probability says, evenly, how far the operation comes.
+    First attempts are drawn as one array; of those that are struck, how far the number lay below the probability says,
+    evenly, how far the operation comes.
     """
 
-    __slots__ = ("_cause", "_first", "_probability", "_seed", "_tried")
+    __slots__ = ("_cause", "_first", "_probability", "_seed")
 
     def __init__(self, seed: Seed, cause: Cause, probability: float, n_subjects: int) -> None:
         self._seed = seed
@@ -26,11 +25,14 @@ class Chance:
         u = uniforms(seed, cause, n_subjects)
         struck = np.flatnonzero(u < probability)
         self._first: dict[int, float] = dict(zip(struck.tolist(), (u[struck] / probability).tolist(), strict=True))
-        self._tried = array("L", bytes(array("L").itemsize * n_subjects))
 
-    def strikes(self, subject: int) -> float | None:
-        """The part of its time after which the next attempt at a subject is struck; None: it is not."""
-        attempt = self._tried[subject] = self._tried[subject] + 1
+    @property
+    def strikes_first(self) -> bool:
+        """Whether any first attempt is struck."""
+        return bool(self._first)
+
+    def strikes(self, subject: int, attempt: int) -> float | None:
+        """The part of its time after which an attempt at a subject is struck; None: it is not."""
         if attempt == 1:
             return self._first.get(subject)
         u = later_uniform(self._seed, self._cause, subject, attempt)

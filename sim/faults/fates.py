@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from executor.faults.effects import Effect, Struck
 from executor.faults.script import FaultScript
 from executor.records.operations import Kind
 from executor.worker.events import Started
-from executor.worker.instructions import Commit, Execute, Fetch, Invoke, Publish, ReadSets, Release, Subscribe, Upload
+from executor.worker.instructions import (
+    CLIENT,
+    Commit,
+    Execute,
+    Fetch,
+    Invoke,
+    Publish,
+    ReadSets,
+    Release,
+    Subscribe,
+    Upload,
+)
 from platforms.sections import FaultRates
 from sim.draws import Cause, Seed
 from sim.faults.chances import Chance, time_to_s
+from sim.luck import Luck
 from sim.setting import Setting
 
 KIND_OF: Mapping[type, Kind] = {
@@ -31,25 +43,58 @@ KIND_OF: Mapping[type, Kind] = {
 
 
 class Fates:
-    """One run's faults. It counts attempts itself, as luck does."""
+    """One run's faults. Which attempt an operation is, its luck knows (and the run, of executions)."""
 
-    __slots__ = ("_chances", "_counts", "_rates", "_script", "_seed", "_slot_of")
+    __slots__ = ("_chances", "_counts", "_executions", "_luck", "_rates", "_script", "_seed", "_slot_of")
 
-    def __init__(self, seed: Seed, setting: Setting, script: FaultScript | None) -> None:
+    def __init__(
+        self, seed: Seed, setting: Setting, luck: Luck, executions: Sequence[int], script: FaultScript | None
+    ) -> None:
         self._seed = seed
         self._script = script
         self._counts: dict[tuple[Kind, int], int] = {}
         self._slot_of = setting.slot_of
+        self._luck = luck
+        self._executions = executions
         self._rates = setting.platform.faults.rates
         self._chances = _chances(seed, setting, self._rates)
 
     def of(self, kind: Kind, instruction: Any, task: int) -> Struck | None:
         """What befalls an operation that begins now; None: nothing."""
-        for effect, chance in self._chances.get(kind, ()):
-            part = chance.strikes(self._subject(kind, instruction, task))
-            if part is not None:
-                return Struck(effect if kind is Kind.NOTIFY else _either(effect, part), part)
-        return self.scripted(kind, task)
+        if kind in self._chances:
+            subject, tried = self._subject(kind, instruction, task)
+            for effect, chance in self._chances[kind]:
+                part = chance.strikes(subject, tried + 1)
+                if part is not None:
+                    return Struck(effect if kind is Kind.NOTIFY else _either(effect, part), part)
+        return self.scripted(kind, task) if self._script else None
+
+    def _subject(self, kind: Kind, instruction: Any, task: int) -> tuple[int, int]:
+        """What an operation is about, by number, and how often that was tried before."""
+        luck = self._luck
+        match kind:
+            case Kind.FETCH:
+                slot = self._slot_of[task] + instruction.place
+                return slot, luck.get.tried(slot)
+            case Kind.EXECUTE:
+                return task, self._executions[task]
+            case Kind.UPLOAD:
+                return instruction.object, luck.put.tried(instruction.object)
+            case Kind.COMMIT:
+                return task, luck.commit.tried(task)
+            case Kind.READ:
+                return task, luck.read.tried(task)
+            case Kind.INVOKE:
+                return task, luck.call.tried(task)
+            case _ if instruction.worker == CLIENT:
+                return len(self._executions) + task, luck.goal.tried(task)
+            case _:
+                return task, luck.notify.tried(task)
+
+    def may_strike_first(self, kind: Kind) -> bool:
+        """Whether a first attempt at any operation of a kind is struck, or the script has something for it."""
+        scripted = self._script is not None and kind in self._script.kinds
+        return scripted or any(chance.strikes_first for _, chance in self._chances.get(kind, ()))
 
     def scripted(self, kind: Kind, task: int) -> Struck | None:
         """What the script has for the next attempt at a task's operation."""
@@ -58,11 +103,6 @@ class Fates:
             return None
         count = self._counts[kind, task] = self._counts.get((kind, task), 0) + 1
         return attempts.get(count)
-
-    def _subject(self, kind: Kind, instruction: Any, task: int) -> int:
-        if kind is Kind.FETCH:
-            return self._slot_of[task] + int(instruction.place)
-        return int(instruction.object) if kind is Kind.UPLOAD else task
 
     def crash_s(self, task: int, epoch: int) -> float:
         """How long an invocation runs before its instance dies by itself."""
@@ -105,10 +145,15 @@ _CAUSES: Mapping[Kind, tuple[tuple[str, Effect, Cause], ...]] = {
 
 def _chances(seed: Seed, setting: Setting, rates: FaultRates) -> dict[Kind, tuple[tuple[Effect, Chance], ...]]:
     workflow = setting.workflow
-    sizes = {Kind.FETCH: int(workflow.inputs.indices.size), Kind.UPLOAD: workflow.n_objects}
+    n_tasks = workflow.n_tasks
+    sizes = {
+        Kind.FETCH: int(workflow.inputs.indices.size),
+        Kind.UPLOAD: workflow.n_objects,
+        Kind.NOTIFY: 2 * n_tasks,  # to workers, then to the client
+    }
     found = {}
     for kind, causes in _CAUSES.items():
-        n = sizes.get(kind, workflow.n_tasks)
+        n = sizes.get(kind, n_tasks)
         chances = tuple(
             (effect, Chance(seed, cause, getattr(rates, name), n))
             for name, effect, cause in causes

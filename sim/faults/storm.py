@@ -5,7 +5,7 @@ Only kinds of operations that something can befall pass through here; all others
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
@@ -18,10 +18,11 @@ from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, to_ns
 from sim.faults.fates import KIND_OF
 from sim.front import Front
-from sim.job import Invocation, Party
+from sim.job import Invocation, Job, Party
 from sim.operation import Operation
 
 _NONE = -1
+Carry = Callable[[Any, Any], Any]
 
 
 class Carrier(Protocol):
@@ -30,6 +31,7 @@ class Carrier(Protocol):
     clock: Clock
     front: Front
     cause: int
+    carry_out: dict[type, Carry]
 
     def end(self, operation: Operation) -> None:
         """An operation came to its end: its machine is told."""
@@ -51,17 +53,16 @@ class Carrier(Protocol):
         """A message is under way."""
 
 
-Carry = Callable[[Any, Any], Any]
-
-
 class Storm:
     """Faults of one simulation, carried out in the driver's place."""
 
-    __slots__ = ("_driver", "_effects", "_late_ns", "_straggles", "_timeout_ns", "_usual")
+    __slots__ = ("_asleep", "_driver", "_effects", "_kinds", "_late_ns", "_straggles", "_timeout_ns", "_usual")
 
-    def __init__(self, driver: Carrier, usual: Mapping[type, Carry], platform: Platform) -> None:
+    def __init__(self, driver: Carrier, platform: Platform) -> None:
         self._driver = driver
-        self._usual = usual
+        self._usual = dict(driver.carry_out)
+        self._kinds: frozenset[Kind] = frozenset()
+        self._asleep: frozenset[Kind] = frozenset()
         self._late_ns = to_ns(platform.faults.late_s)
         self._timeout_ns = to_ns(platform.faults.timeout_s)
         self._straggles = platform.noise.straggler_factor
@@ -77,18 +78,41 @@ class Storm:
             Effect.FALSE_ALARM: self._false_alarm,
         }
 
-    def table(self, kinds: frozenset[Kind]) -> dict[type, Carry]:
-        """How instructions are carried out: by fate where anything can befall them."""
-        return {
-            type_: partial(self._carry_out, KIND_OF[type_], usual) if KIND_OF.get(type_) in kinds else usual
-            for type_, usual in self._usual.items()
-        }
+    def gather(self, kinds: frozenset[Kind]) -> None:
+        """From now on operations of these kinds are carried out by fate."""
+        self._kinds = kinds
+        self._driver.carry_out.update(
+            {
+                type_: partial(self._carry_out, KIND_OF[type_], usual)
+                for type_, usual in self._usual.items()
+                if KIND_OF.get(type_) in kinds
+            }
+        )
+
+    def rest(self, job: Job) -> None:
+        """Only one job runs: what cannot befall it before something else did need not pass through here until then.
+
+        Where no first attempt is struck, nothing is before there are second ones; of reads there are some anyway, and
+        of commits where a worker releases.
+        """
+        repeated = {Kind.READ, Kind.INVOKE} | (set() if all(job.setting.view.hold) else {Kind.COMMIT})
+        self._asleep = frozenset(kind for kind in self._kinds - repeated if not job.fates.may_strike_first(kind))
+        self._driver.carry_out.update(
+            {type_: usual for type_, usual in self._usual.items() if KIND_OF.get(type_) in self._asleep}
+        )
+
+    def wake(self) -> None:
+        """Something went wrong: from now on there may be second attempts at anything."""
+        if self._asleep:
+            self._asleep = frozenset()
+            self.gather(self._kinds)
 
     def _carry_out(self, kind: Kind, usual: Carry, party: Party, instruction: Any) -> None:
         struck = party.job.fates.of(kind, instruction, _task_of(instruction))
         if struck is None:
             usual(party, instruction)
         else:
+            self.wake()
             self._effects[struck.effect](party, instruction, struck)
 
     # what fails -------------------------------------------------------------------------------------------
@@ -120,7 +144,15 @@ class Storm:
         if isinstance(instruction, Publish):
             self._driver.send(party, instruction, (_only_noted,), 0, Outcome.LOST)
         else:
+            self._never_arrives(party, instruction)
             self._wait_in_vain(party, instruction)
+
+    @staticmethod
+    def _never_arrives(party: Party, request: Any) -> None:
+        """It is an attempt all the same: its luck is spent."""
+        luck = party.job.luck
+        draws = {Kind.COMMIT: luck.commit, Kind.READ: luck.read, Kind.INVOKE: luck.call}
+        draws[KIND_OF[type(request)]].ns(_task_of(request))
 
     def _unanswered(self, party: Party, request: Any, struck: Struck) -> None:
         """It is carried out, but nobody hears of it."""
