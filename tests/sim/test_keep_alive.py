@@ -164,6 +164,12 @@ def test_half_of_the_idle_are_gone_after_each_half_life(rest_s: float) -> None:
     assert within(share, 0.5 ** (rest_s // 380))
 
 
+@pytest.mark.parametrize(("rest_s", "half_lives"), [(379.999999999, 0), (380.0, 0), (380.000000001, 1), (760.0, 1)])
+def test_who_comes_as_a_half_life_ends_is_served_by_those_that_it_ends(rest_s: float, half_lives: int) -> None:
+    """The rule of every keep-alive: at the very instant of its expiry an instance still serves."""
+    assert within(Probe(N_PROBED, 1, half_life_s=380).share_warm_after(rest_s), 0.5**half_lives)
+
+
 @pytest.mark.parametrize(("rest_s", "warm"), [(0.0, 1), (99.999999999, 1), (100.0, 1), (100.000000001, 0)])
 def test_a_fixed_keep_alive_ends_on_the_nanosecond(rest_s: float, warm: int) -> None:
     """Who comes at the very instant of expiry is still served."""
