@@ -100,31 +100,67 @@ def test_a_burst_comes_back_while_little_moves() -> None:
     assert ends_s(transfers, store(75.0, instance=INSTANCE)) == pytest.approx([37.4, 25.0, 25.0])
 
 
+def test_a_start_may_bring_an_instance_back_to_the_level_of_all() -> None:
+    """20 for each instance, 15 a connection, 100 for all: c moves two things, 10 each, until nine others move, too.
+
+    Then 100/11 for everybody: c's 100 bytes take 11 s. With c's other, ten share 100: 900 of 1,000 bytes are left.
+    """
+    instance = dict(INSTANCE, burst_bytes=0.0, sustained_bytes_per_s=20.0, burst_bytes_per_s=20.0)
+    platform = store(100.0, instance=instance, connection_bytes_per_s=15.0)
+    transfers = [(0.0, 100, 0), (0.0, 1_000, 0)] + [(0.0, 1_000, who) for who in range(1, 10)]
+    assert ends_s(transfers, platform) == pytest.approx([11.0] + [101.0] * 10)
+
+
+def test_a_start_may_use_the_burst_up_sooner() -> None:
+    """60 a connection, 50 sustained: one transfer takes 10 a second from a burst of 285, two take 70.
+
+    At 10 s the first has moved 600 bytes, and the 185 that are left last 37/14 s more. Then 25 each a second, until
+    the first ends; the second is 600 bytes behind, at 50 a second.
+    """
+    platform = store(1_000.0, instance=INSTANCE, connection_bytes_per_s=60.0)
+    first_s = 10 + 37 / 14 + (2_000 - 600 - 60 * 37 / 14) / 25
+    assert ends_s([(0.0, 2_000, 0), (10.0, 2_000, 0)], platform) == pytest.approx([first_s, first_s + 12])
+
+
+def test_a_full_bucket_does_not_get_fuller() -> None:
+    """100 for all: four get 25 each for 200 s, three 33⅓ for 3 s; then a is alone, with a full bucket and no more.
+
+    So it moves 100 a second, 50 of them from the bucket, for 5.7 s: 570 of the 700 bytes that are left; and 50 then.
+    """
+    transfers = [(0.0, 5_800, 0), (0.0, 5_000, 1), (0.0, 5_100, 2), (0.0, 5_100, 3)]
+    expected_s = [203 + 5.7 + 130 / 50, 200.0, 203.0, 203.0]
+    assert ends_s(transfers, store(100.0, instance=INSTANCE)) == pytest.approx(expected_s)
+
+
 # against the fluid ----------------------------------------------------------------------------------------
 
-figures = st.sampled_from([10**6, 5 * 10**7, 77 * 10**6]) | st.integers(1, 10**8)
-sizes = st.sampled_from([0, 1, 10**9, 10**10, 10**12]) | st.integers(0, 10**11)
+seconds = st.sampled_from([0, 1, 1_000]) | st.integers(0, 3_000)
+times_ns = (st.sampled_from([0, 0, 1_000]) | st.integers(0, 10_000)).map(lambda s: s * NS_PER_S)
 
 
 @st.composite
-def trees(draw: st.DrawFn) -> Tree:
-    """Networks where anything may be the bottleneck; bursts that last for microseconds or hours."""
-    slow = draw(figures)
-    near = st.sampled_from([slow // 2 + 1, slow, 2 * slow, 3 * slow + 1]) | st.integers(1, 4 * slow)
+def cases(draw: st.DrawFn) -> tuple[Tree, list[Flow], list[Kill]]:
+    """Networks where anything may be the bottleneck, by turns: all figures are near what an instance sustains."""
+    slow = draw(st.sampled_from([10**6, 77 * 10**6]) | st.integers(1_000, 10**9))
+    near = st.sampled_from([slow // 2 + 1, slow, 2 * slow, 3 * slow + 1]) | st.integers(slow // 9, 4 * slow)
+    amount = seconds.map(lambda s: s * slow) | st.sampled_from([1, 10**12])
     bucket = Bucket(
-        burst=Fraction(draw(sizes)),
+        burst=Fraction(draw(amount)),
         fast=Fraction(slow * draw(st.sampled_from([1, 2, 15]))),
         slow=Fraction(slow),
         refill=Fraction(draw(st.sampled_from([1, 30, 1_000]))),
     )
-    cap = draw(st.none() | near.map(Fraction))
-    return Tree(cap, draw(st.sampled_from([bucket, bucket, None])), Fraction(draw(near)), draw(st.booleans()))
-
-
-times_ns = st.sampled_from([0, 0, 10**12]) | st.integers(0, 10**13)
-instances = st.integers(0, 8)
-flows = st.lists(st.builds(Flow, times_ns, sizes, instances, st.booleans()), min_size=1, max_size=25)
-kills = st.lists(st.builds(Kill, times_ns, instances), max_size=3)
+    n_instances = draw(st.integers(1, 9))
+    total = draw(near) * draw(st.sampled_from([1, 1, (n_instances + 1) // 2]))
+    tree = Tree(
+        cap=draw(st.none() | near.map(Fraction)),
+        bucket=draw(st.sampled_from([bucket, bucket, bucket, None])),
+        total=Fraction(total),
+        joined=draw(st.booleans()),
+    )
+    instance, is_up = st.integers(0, n_instances - 1), draw(st.sampled_from([st.just(False), st.booleans()]))
+    flows = draw(st.lists(st.builds(Flow, times_ns, amount, instance, is_up), min_size=1, max_size=25))
+    return tree, flows, draw(st.lists(st.builds(Kill, times_ns, instance), max_size=3))
 
 
 def platform_of(tree: Tree, model: str = "shared") -> Platform:
@@ -147,9 +183,10 @@ def platform_of(tree: Tree, model: str = "shared") -> Platform:
 
 
 @settings(max_examples=6 * settings().max_examples)
-@given(trees(), flows, kills)
-def test_all_ends_are_those_of_the_fluid(tree: Tree, flows: list[Flow], kills: list[Kill]) -> None:
+@given(cases())
+def test_all_ends_are_those_of_the_fluid(case: tuple[Tree, list[Flow], list[Kill]]) -> None:
     """To 10⁻⁹ of a time of 1,000 s, or longer: each event may be a nanosecond late."""
+    tree, flows, kills = case
     exact = Fluid(tree, flows, kills).run()
     found = simulated_ends(platform_of(tree), flows, kills)
     assert found.keys() == exact.keys()
@@ -157,9 +194,10 @@ def test_all_ends_are_those_of_the_fluid(tree: Tree, flows: list[Flow], kills: l
         assert abs(found[number] - end_s * NS_PER_S) <= max(Fraction(1_000), end_s)
 
 
-@given(trees(), flows, kills)
-def test_a_store_that_is_wide_enough_changes_nothing(tree: Tree, flows: list[Flow], kills: list[Kill]) -> None:
+@given(cases())
+def test_a_store_that_is_wide_enough_changes_nothing(case: tuple[Tree, list[Flow], list[Kill]]) -> None:
     """To the nanosecond, and in the same order."""
+    tree, flows, kills = case
     bucket = tree.bucket or Bucket(Fraction(0), Fraction(10**8), Fraction(10**8), Fraction(1))
     wide = replace(tree, total=20 * bucket.fast, bucket=bucket)
     alone, shared = Moved(platform_of(wide, "independent"), flows), Moved(platform_of(wide), flows)
@@ -200,8 +238,9 @@ class Watched(Trunk):
             assert all(branch.limit == branch.capacity // len(branch.flows) for branch in own)
 
 
-@given(tree=trees(), flows=flows, kills=kills)
-def test_no_capacity_is_exceeded_or_left_over(tree: Tree, flows: list[Flow], kills: list[Kill]) -> None:
+@given(cases())
+def test_no_capacity_is_exceeded_or_left_over(case: tuple[Tree, list[Flow], list[Kill]]) -> None:
+    tree, flows, kills = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sim.network, "Trunk", Watched)
         simulated_ends(platform_of(tree), flows, kills)
