@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from executor.records.run import Run
 from executor.records.table import Table
+from faascast.explain.text import shortened
 from faascast.plots.style import drawing, figure_of, legend, titled
 from faascast.timeline.activities import last_exit_s
 from faascast.timeline.spells import State, spells_of_arrivals, spells_of_run
@@ -45,6 +46,8 @@ _STATES = tuple(State)
 _WIDTH_IN, _COUNTS_IN, _MARGINS_IN = 10.0, 1.3, 1.7
 _LINE_IN, _LEAST_IN, _MOST_IN = 0.16, 0.8, 5.0
 """Height of a line, and of all of them."""
+_MOST_LETTERS = 70
+"""Of a failure's reason, above the picture."""
 _ALL_NAMED = 12
 """Instances of which each has its number beside it."""
 _ROWS, _DOTS = 250, 1000
@@ -90,8 +93,10 @@ def _below(axes: Axes, height_in: float) -> Axes:
 
 def _title(runs: Run | Arrivals, remark: str) -> tuple[str, str]:
     if isinstance(runs, Run):
-        starts = f"{runs.cold_starts} cold and {runs.warm_starts} warm starts"
-        return f"{runs.workflow.name} · {runs.plan.planner} · {runs.platform.name}", f"{starts} · {remark}"
+        told = f"{runs.cold_starts} cold and {runs.warm_starts} warm starts · {remark}"
+        if runs.failure is not None:
+            told = f"{shortened(f'failed: {runs.failure}', _MOST_LETTERS)} · {told}"
+        return f"{runs.workflow.name} · {runs.plan.planner} · {runs.platform.name}", told
     n = runs.requests.n_rows
     return f"{n:,} request{'' if n == 1 else 's'}", remark
 
