@@ -18,7 +18,7 @@ RESERVED_COLOUR = "terrible"
 
 def microseconds(ns: int) -> Raw:
     """A time as the format has it."""
-    return Raw(b"%d.%03d" % divmod(ns, 1000))
+    return Raw(b"%d.%03d" % (ns // 1000, ns % 1000))
 
 
 def complete(

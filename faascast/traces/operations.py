@@ -13,7 +13,7 @@ from executor.records.run import Run
 from faascast.timeline.activities import NS_PER_S, submitted_ns
 from faascast.traces.events import complete
 from faascast.traces.tracks import Group, Track, Tracks
-from faascast.traces.words import Words, seconds_of
+from faascast.traces.words import KINDS, Words, seconds_of
 
 CHUNK = 20_000
 """Rows that are plain Python values at a time."""
@@ -81,7 +81,7 @@ class Operations:
         outcome = words.outcome(row)
         is_done = outcome == OUTCOMES[0]
         name = words.name(kind, task, found)
-        categories = [Kind(kind).name.lower(), *(["critical"] if words.is_critical(row) else [])]
+        categories = [KINDS[kind], *(["critical"] if words.is_critical(row) else [])]
         args: dict[str, object] = {
             "event": row,
             "task": words.task(task),

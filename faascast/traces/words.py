@@ -9,8 +9,10 @@ from executor.records.events import CLIENT, OUTCOMES, outcomes
 from executor.records.operations import NO_ROW, Kind
 from executor.records.run import Run
 
-_OF_OBJECT = {Kind.FETCH: "get", Kind.UPLOAD: "put"}
-_OF_TASK = {
+KINDS = {int(kind): kind.name.lower() for kind in Kind}
+"""What kinds of operations are called in categories."""
+_OF_OBJECT: dict[int, str] = {Kind.FETCH: "get", Kind.UPLOAD: "put"}
+_OF_TASK: dict[int, str] = {
     Kind.INVOKE: "call for",
     Kind.START: "start for",
     Kind.EXECUTE: "",
@@ -19,7 +21,7 @@ _OF_TASK = {
     Kind.NOTIFY: "word of",
     Kind.LOST: "lost:",
 }
-_OTHERS = {Kind.TIMER: "wait", Kind.PREWARM: "call to prewarm"}
+_OTHERS: dict[int, str] = {Kind.TIMER: "wait", Kind.PREWARM: "call to prewarm"}
 
 
 class Words:
@@ -62,10 +64,10 @@ class Words:
     def name(self, kind: int, task: int, found: int) -> str:
         """What an operation is called."""
         if kind in _OF_OBJECT and found >= 0:
-            return f"{_OF_OBJECT[Kind(kind)]} {self._objects[found]}"
+            return f"{_OF_OBJECT[kind]} {self._objects[found]}"
         if kind in _OF_TASK and task >= 0:
-            return f"{_OF_TASK[Kind(kind)]} {self._tasks[task]}".lstrip()
-        return _OTHERS.get(Kind(kind), Kind(kind).name.lower())
+            return f"{_OF_TASK[kind]} {self._tasks[task]}".lstrip()
+        return _OTHERS.get(kind, KINDS[kind])
 
     def told(self, row: int) -> str | None:
         """An operation in a few words, with whose it is; None for no operation."""
