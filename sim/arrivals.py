@@ -142,10 +142,12 @@ class _Street:
                 driver.front.send_home(job, "the run is over")
             driver.clock.run()
         driver.pool.close()
+        instances = _instances(driver)
+        driver.pool.instances.clear()  # they may be as many as the requests, whose tables need the room
         return Arrivals(
             requests=self._books.table(),
             stays=self._books.stays(),
-            instances=_instances(driver),
+            instances=instances,
             runs=tuple(self._runs[number] for number in sorted(self._runs)),
             end_s=max([self._end_ns, *(lane.over_ns for lane in self._lanes if lane)]) / NS_PER_S,
         )
@@ -226,14 +228,16 @@ class _Street:
 
 
 def _instances(driver: Driver) -> Table:
-    instances = driver.pool.instances
-    ends = [np.inf if i.ended_ns in (None, FOREVER_NS) else i.ended_ns / NS_PER_S for i in instances]
+    """Column by column: a list of numbers would take as much as all the requests."""
+    instances, n = driver.pool.instances, len(driver.pool.instances)
+    ends_ns = (FOREVER_NS if i.ended_ns is None else i.ended_ns for i in instances)
+    ended_ns = np.fromiter(ends_ns, "i8", n)
     return Table(
         {
-            "created_s": np.array([i.created_ns / NS_PER_S for i in instances]),
-            "ended_s": np.array(ends, dtype="f8"),
-            "memory_mb": np.array([i.memory_mb for i in instances], dtype="i8"),
-            "origin": np.array([i.origin for i in instances], dtype=object),
-            "uses": np.array([i.uses for i in instances], dtype="i8"),
+            "created_s": np.fromiter((i.created_ns for i in instances), "i8", n) / NS_PER_S,
+            "ended_s": np.where(ended_ns == FOREVER_NS, np.inf, ended_ns / NS_PER_S),
+            "memory_mb": np.fromiter((i.memory_mb for i in instances), "i8", n),
+            "origin": np.fromiter((i.origin for i in instances), object, n),
+            "uses": np.fromiter((i.uses for i in instances), "i8", n),
         }
     )

@@ -121,10 +121,10 @@ BUSY: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("routing", ["newest", "oldest", "most-recently-used", "least-recently-used", "random"])
 @pytest.mark.parametrize("case", BUSY)
 def test_a_busy_pool(case: str, routing: str) -> None:
-    """600 requests at 15 a second, of about a second each, on a platform that hinders them in its way."""
+    """200 requests at 15 a second, of about a second each, on a platform that hinders them in its way."""
     ready = setting(planner="wukong", routing=routing, **BUSY[case])
     assert rehearse(ready)
-    fast, general = both_ways([ready], list(poisson(15.0, 600, seed=1)), seed=2)
+    fast, general = both_ways([ready], list(poisson(15.0, 200, seed=1)), seed=2)
     assert_alike(fast, general)
     seen = fast.requests
     hindered = {
@@ -140,7 +140,7 @@ def test_a_busy_pool(case: str, routing: str) -> None:
 def test_inputs_are_fetched_together() -> None:
     """Ten at a time, as many as there are: the longest fetch counts."""
     ready = setting("gen:chain,depth=1,bytes=5000000")
-    assert_alike(*both_ways([ready], list(poisson(5.0, 300, seed=3)), seed=3))
+    assert_alike(*both_ways([ready], list(poisson(5.0, 100, seed=3)), seed=3))
 
 
 # who may take it ------------------------------------------------------------------------------------------

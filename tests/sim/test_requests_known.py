@@ -23,7 +23,7 @@ from workloads import load_workflow
 WARM_S, COLD_S = 1.991, 2.244
 GENERAL_WAY = {"host.cores": 1e9}
 """Cores that would do for everybody: nobody shares any, but each might, so each request is a job."""
-WAYS = {"lane": ({}, 1.0), "general": (GENERAL_WAY, 0.06)}
+WAYS = {"lane": ({}, 1.0), "general": (GENERAL_WAY, 0.04)}
 """What makes requests take a way, and the share of the requests that there is time for."""
 
 
@@ -88,20 +88,20 @@ def test_waiting_for_one_of_several_servers(
     way: str, rate_per_s: float, n_servers: int, waits: float, wait_s: float
 ) -> None:
     """M/M/c with μ = 1."""
-    seen = observed(way, rate_per_s, 120_000, ledger__request_s=exponential(1.0), limits__concurrency=n_servers)
+    seen = observed(way, rate_per_s, 100_000, ledger__request_s=exponential(1.0), limits__concurrency=n_servers)
     waiting, wait = seen.mean(seen.wait_s > 0), seen.mean(seen.wait_s)
     assert waiting.agrees_with(waits)
     assert wait.agrees_with(wait_s)
-    assert waiting.error < 0.1 * waits
-    assert wait.error < 0.3 * wait_s
+    assert waiting.error < 0.15 * waits
+    assert wait.error < 0.4 * wait_s
 
 
 def test_one_server_that_is_nearly_always_busy() -> None:
     """M/M/1 at load .9: Wq = 9."""
-    seen = observed("lane", 0.9, 200_000, ledger__request_s=exponential(1.0), limits__concurrency=1)
+    seen = observed("lane", 0.9, 150_000, ledger__request_s=exponential(1.0), limits__concurrency=1)
     wait = seen.mean(seen.wait_s)
     assert wait.agrees_with(9.0)
-    assert wait.error < 0.08 * 9.0
+    assert wait.error < 0.1 * 9.0
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -109,10 +109,10 @@ def test_one_server_that_is_nearly_always_busy() -> None:
 def test_refusal_depends_on_the_mean_service_alone(way: str, service: object) -> None:
     """M/G/5/5 at load 1.7919: Erlang's B."""
     limits = {"limits.concurrency": 5, "limits.over_limit": "refuse", "limits.backoff.attempts": 1}
-    seen = observed(way, 0.9, 100_000, seed=2, ledger__request_s=service, **limits)
+    seen = observed(way, 0.9, 80_000, seed=2, ledger__request_s=service, **limits)
     refused = seen.mean(seen.refused)
     assert refused.agrees_with(0.025919)
-    assert refused.error < 0.16 * 0.025919
+    assert refused.error < 0.25 * 0.025919
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -134,8 +134,8 @@ def test_one_instance_at_most(way: str) -> None:
     assert seen.mean(seen.cold).agrees_with(0.360369)
     assert seen.mean(seen.refused).agrees_with(0.020415)
     assert seen.live.agrees_with(0.639631)
-    assert cold.error < 0.06 * cold.mean
-    assert seen.live.error < 0.06 * 0.639631
+    assert cold.error < 0.08 * cold.mean
+    assert seen.live.error < 0.08 * 0.639631
 
 
 def simfaas(way: str, routing: str, n: int, seed: int = 1) -> Observed:
@@ -153,19 +153,19 @@ def simfaas(way: str, routing: str, n: int, seed: int = 1) -> Observed:
 
 
 def test_the_point_of_simfaas() -> None:
-    """3·10^5 s of the README's 10^6; the reference figures have errors of their own."""
-    seen = simfaas("lane", "newest", 270_000)
+    """2.5·10^5 s of the README's 10^6; the reference figures have errors of their own."""
+    seen = simfaas("lane", "newest", 225_000)
     cold = seen.mean(seen.cold)
     assert cold.agrees_with(0.00133, of_expected=0.00001)
     assert seen.live.agrees_with(7.695, of_expected=0.009)
     assert seen.busy.agrees_with(1.7926)
     assert cold.error < 0.06 * cold.mean
-    assert seen.live.error < 0.008 * 7.695
+    assert seen.live.error < 0.009 * 7.695
 
 
 def test_the_point_of_simfaas_on_the_general_way() -> None:
     """The same requests, fewer of them: the pool does not know which way they came."""
-    lane, general = (simfaas(way, "newest", n) for way, n in (("lane", 4_800), ("general", 80_000)))
+    lane, general = (simfaas(way, "newest", n) for way, n in (("lane", 3_200), ("general", 80_000)))
     np.testing.assert_array_equal(lane.cold, general.cold)
     assert lane.live == general.live
 
