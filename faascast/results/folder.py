@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,17 +36,18 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """A folder to write into that becomes `folder` when the block ends, and vanishes if it fails."""
     if faults := tuple(folder_faults(folder)):
         raise BadInput(faults)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
-        new = beside / "new"
+    with _beside(folder) as beside:
+        new, old = beside / "new", beside / "old"
         new.mkdir()
         yield new
-        if folder.exists():
-            folder.rename(beside / "old")
-        new.rename(folder)
-    finally:
-        shutil.rmtree(beside)
+        try:
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+        except BaseException:  # an interrupt between the two, say
+            if old.exists() and not folder.exists():
+                old.rename(folder)
+            raise
 
 
 def write_document(folder: Path, name: str, document: Mapping[str, object]) -> None:
@@ -77,13 +77,30 @@ def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to, of the same ending, that becomes `path` when the block ends, and vanishes if it fails."""
     if path.is_dir():
         raise BadInput([f"{path} is a folder; expected the path of a file"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    try:
+    with _beside(path) as beside:
         yield beside / path.name
         (beside / path.name).replace(path)
+
+
+@contextmanager
+def _beside(place: Path) -> Iterator[Path]:
+    """A hidden folder beside a place, gone afterwards, wherever an interrupt may strike.
+
+    Its name is known before it is made, and who is interrupted while taking it away does so again: else an interrupt
+    in the wrong microsecond would leave it behind.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_name(f".{place.name[:100]}-{os.getpid()}")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)  # of a process that was killed
+        beside.mkdir()
+        yield beside
     finally:
-        shutil.rmtree(beside)
+        try:
+            shutil.rmtree(beside)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
 
 
 def _foreign(folder: Path) -> Iterator[str]:
