@@ -116,7 +116,7 @@ def test_unknown_is_null_and_never_a_number(tmp_path: Path) -> None:
         ("run.json", lambda text: text.replace('"seed": 7', '"seed": 8'), "makespan_ns is"),
         ("run.json", lambda text: text.replace('"seed": 7', '"seed": "x"'), "seed is 'x'"),
         ("run.json", lambda text: text.replace('"schema_version": 1', '"schema_version": 2'), "schema version 1"),
-        ("run.json", lambda text: text[:100], "is not JSON"),
+        ("run.json", lambda text: text[:100], "expected JSON"),
         ("platform.toml", lambda text: text.replace("min_mb = 128", "min_mb = -1"), "sizes.min_mb is -1"),
         ("platform.toml", lambda text: text.replace("callers = 1\n", "callers = 2\n"), "is"),
         ("workflow.json", lambda text: text.replace("work-0", "work-9"), "is"),
