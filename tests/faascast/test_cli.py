@@ -336,6 +336,7 @@ def test_every_command_has_help() -> None:
     names = [command.__name__ for commands in COMMANDS.values() for command in commands]
     assert sorted(names) == sorted(
         [
+            "arrivals",
             "compare",
             "simulate",
             "sweep",
