@@ -87,7 +87,7 @@ class Draws:
     serves one of many runs that were drawn together: its subjects count from 0.
     """
 
-    __slots__ = ("_cause", "_first_ns", "_of", "_offset", "_seed", "_tried")
+    __slots__ = ("_begin", "_cause", "_first_ns", "_of", "_seed", "_tried")
 
     def __init__(
         self, seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float = 0.0, *, counts: bool = False
@@ -95,21 +95,22 @@ class Draws:
         self._seed = seed
         self._cause = cause
         self._of = (of, extra_s)
-        self._offset = 0
+        self._begin = 0
         whole = counts or not isinstance(of, Constant)
         drawn = _nanoseconds(seed, cause, n, of, extra_s)
-        self._first_ns: Sequence[int] | memoryview = array("q", drawn) * n if whole and len(drawn) < n else drawn
+        self._first_ns: Sequence[int] = array("q", drawn) * n if whole and len(drawn) < n else drawn
         self._tried = _zeros(n) if whole else None
 
     def tried(self, subject: int) -> int:
         """How often a subject was tried; 0 where nobody counts."""
-        return self._tried[subject] if self._tried is not None else 0
+        return self._tried[self._begin + subject] if self._tried is not None else 0
 
     def ns(self, subject: int) -> int:
         """The duration of the next attempt at a subject."""
         tried = self._tried
         if tried is None:
             return self._first_ns[0]
+        subject += self._begin
         attempt = tried[subject] = tried[subject] + 1
         return self._first_ns[subject] if attempt == 1 else self._again_ns(subject, attempt)
 
@@ -120,26 +121,25 @@ class Draws:
 
     def _again_ns(self, subject: int, attempt: int) -> int:
         of, extra_s = self._of
-        u = later_uniform(self._seed, self._cause, self._offset + subject, attempt)
+        u = later_uniform(self._seed, self._cause, subject, attempt)
         return _whole(of.draw_s(np.array([u])) + extra_s)[0]
 
     def least_ns(self, subject: int) -> int:
         """The least of the attempts made so far, of the first if there was none."""
         if self._tried is None:
             return self._first_ns[0]
+        subject += self._begin
         later = [self._again_ns(subject, attempt) for attempt in range(2, self._tried[subject] + 1)]
         return min([self._first_ns[subject], *later])
 
-    def part(self, begin: int, n: int) -> Draws:
-        """The draws of subjects ``begin`` to ``begin + n``, counted from 0."""
+    def part(self, begin: int) -> Draws:
+        """The same draws, their subjects counted from ``begin``."""
+        if self._tried is None:
+            return self
         part = Draws.__new__(Draws)
         part._seed, part._cause, part._of = self._seed, self._cause, self._of
-        part._offset = self._offset + begin
-        if self._tried is None:
-            part._first_ns, part._tried = self._first_ns, None
-        else:
-            part._first_ns = memoryview(self._first_ns)[begin : begin + n]  # type: ignore[arg-type]
-            part._tried = _zeros(n)
+        part._first_ns, part._tried = self._first_ns, self._tried
+        part._begin = self._begin + begin
         return part
 
 

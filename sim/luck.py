@@ -72,11 +72,11 @@ class Luck:
         part.seed, part._platform, part._init = self.seed, self._platform, self._init
         part._n_tasks = self._n_tasks
         first = part._first_task = number * n
-        part.get = self.get.part(number * n_slots, n_slots)
-        part.put = self.put.part(number * n_objects, n_objects)
+        part.get = self.get.part(number * n_slots)
+        part.put = self.put.part(number * n_objects)
         part.factors = self.factors.part(first, n)
-        part.provisioning = self.provisioning.part(first, n)
-        part.warm, part.call = self.warm.part(first, n), self.call.part(first, n)
-        part.commit, part.read = self.commit.part(first, n), self.read.part(first, n)
-        part.notify, part.goal = self.notify.part(first, n), self.goal.part(first, n)
+        part.provisioning = self.provisioning.part(first)
+        part.warm, part.call = self.warm.part(first), self.call.part(first)
+        part.commit, part.read = self.commit.part(first), self.read.part(first)
+        part.notify, part.goal = self.notify.part(first), self.goal.part(first)
         return part
