@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from executor.worker.retry import Retry
 from executor.worker.view import FLEXIBLE, Route, View
+from planners.memory import may_run_short
 from planners.plan import Plan
 from platforms import Platform
 from platforms.sections import Backoff
@@ -29,6 +30,7 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
     tasks_of = _tasks_of(workflow, worker_of, len(plan.workers))
     flexible_mb = plan.flexible_mb or platform.sizes.default_mb
     outputs = numbers.rows(workflow.outputs)
+    frugal, flexible_is_frugal = _frugal(workflow, plan, platform)
     return View(
         parents=numbers.rows(workflow.parents),
         children=numbers.rows(workflow.children),
@@ -47,6 +49,8 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         ),
         flexible_mb=flexible_mb,
         flexible_slots=min(workflow.n_tasks, platform.slots(flexible_mb)),
+        frugal=frugal,
+        flexible_is_frugal=flexible_is_frugal,
         parallel_transfers=platform.network.parallel_transfers,
         callers=platform.invocation.callers,
         client_callers=platform.invocation.client_callers,
@@ -60,6 +64,13 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         again=_retry(platform.faults.retry),
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
+
+
+def _frugal(workflow: Workflow, plan: Plan, platform: Platform) -> tuple[tuple[bool, ...], bool]:
+    """Who has to let go of objects: dropping them is of use where they count, and might not all fit."""
+    if not platform.limits.memory_holds_objects:
+        return (False,) * len(plan.workers), False
+    return may_run_short(plan, workflow, platform)
 
 
 def _retry(backoff: Backoff) -> Retry:

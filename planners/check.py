@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from planners.deadlock import certain_deadlocks, ends_nobody, possible_deadlocks
 from planners.durations import maybe_too_long, too_long
 from planners.horizon import LONGEST_S, beyond_horizon
+from planners.memory import floors_at_once_mb, too_large
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Fault, Workflow
@@ -27,7 +28,8 @@ def check_plan(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[Faul
         return (*sizes, *_floors(plan, workflow), *_switches(plan))  # no time is known at a size that there is not
     late = (*beyond_horizon(WHERE, plan, workflow, platform), *too_long(WHERE, plan, workflow, platform))
     stuck = certain_deadlocks(WHERE, plan, workflow, platform) if _is_for_good(plan, workflow, platform) else ()
-    return (*sizes, *_floors(plan, workflow), *late, *stuck, *_switches(plan))
+    large = too_large(WHERE, plan, workflow, platform)
+    return (*sizes, *_floors(plan, workflow), *large, *late, *stuck, *_switches(plan))
 
 
 def shape_faults(plan: Plan, workflow: Workflow) -> tuple[Fault, ...]:
@@ -119,8 +121,7 @@ def _is_for_good(plan: Plan, workflow: Workflow, platform: Platform) -> bool:
 def _crowded(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
     """Workers whose slots can be taken by tasks that need more memory together than there is."""
     for worker, tasks in zip(plan.workers, plan.tasks_by_worker(), strict=True):
-        floors_mb = sorted((float(workflow.memory_mb[task]) for task in tasks), reverse=True)
-        together_mb = sum(floors_mb[: platform.slots(worker.memory_mb)])
+        together_mb = floors_at_once_mb(tasks, workflow, platform.slots(worker.memory_mb))
         if together_mb > worker.memory_mb:
             field = f"workers[{worker.name!r}] memory floors of tasks that can run at once"
             yield Fault(WHERE, field, together_mb, f"at most {worker.memory_mb} MB, its size")

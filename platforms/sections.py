@@ -205,6 +205,8 @@ class Limits(Section):
     """Repetition of refused calls."""
     max_duration_s: Maybe[PositiveSeconds] = None
     """Longest duration of one invocation, after which it is killed; none = no limit."""
+    memory_holds_objects: bool = False
+    """Whether the objects that a worker holds count against its size; the floors of the tasks that run always do."""
     max_attempts: Tries = 1
     """Deliveries of one invocation, the first included, if its instance dies."""
 

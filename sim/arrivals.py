@@ -121,7 +121,13 @@ class _Street:
         self._seed = seed
         self._keep_runs = keep_runs
         self._on_run = on_run
-        self._driver = make_driver(settings[0].platform, seed, finished=self._finished, admitted=self._admitted)
+        self._driver = make_driver(
+            settings[0].platform,
+            seed,
+            finished=self._finished,
+            admitted=self._admitted,
+            may_run_short=any(s.may_run_short for s in settings),
+        )
         self._lots = [Lots((seed, which), setting) for which, setting in enumerate(settings)]
         self._books = Requests()
         self._lanes = [self._lane(which) for which in range(len(settings))]

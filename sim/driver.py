@@ -27,6 +27,7 @@ from executor.worker.instructions import (
     CLIENT,
     AnyInstruction,
     Commit,
+    Drop,
     Execute,
     Exit,
     Fetch,
@@ -81,7 +82,7 @@ class Driver:
         finished: Callable[[Job], None] | None = None,
         admitted: Admitted | None = None,
     ) -> None:
-        self._watch = watch
+        self._watches: tuple[Watch, ...] = () if watch is None else (watch,)
         self.finished = finished
         self._vigil: Vigil | None = None
         self._looked: Mapping[Party, None] = {}
@@ -106,10 +107,15 @@ class Driver:
             Release: self._read,
             Publish: self._publish,
             SetTimer: self._set_timer,
+            Drop: _forget,
             Invoke: self.front.call,
             Prewarm: self.front.prewarms.call,
             Exit: self.front.leave,
         }
+
+    def watch(self, watch: Watch) -> None:
+        """Tell somebody more of every step of every machine."""
+        self._watches += (watch,)
 
     def keep(self, vigil: Vigil) -> None:
         """Have machines that wait for messages watched."""
@@ -131,8 +137,8 @@ class Driver:
         self._now_ns = event.time_ns
         carry_out = self.carry_out
         instructions = party.machine.handle(event)
-        if self._watch is not None:
-            self._watch(party, event, instructions)
+        for watch in self._watches:
+            watch(party, event, instructions)
         if self._looked and self._vigil is not None:
             self._vigil.saw(event, instructions)
         for instruction in instructions:
@@ -354,3 +360,7 @@ def _get_failed(reason: str, now_ns: int, op: int) -> WorkerEvent:
 
 def _put_failed(reason: str, now_ns: int, op: int) -> WorkerEvent:
     return UploadFailed(now_ns, op, reason)
+
+
+def _forget(invocation: Invocation, drop: Drop) -> None:
+    """Payloads are nowhere here, and letting go of one takes no time."""

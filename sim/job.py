@@ -76,6 +76,7 @@ class Invocation(Party):
         "started_row",
         "status",
         "task",
+        "use",
         "versions",
         "waited",
         "worker",
@@ -102,6 +103,8 @@ class Invocation(Party):
         self.started_row = NOT_YET
         self.status = "waiting"
         self.waited = NO_WAIT
+        self.use: Any = None
+        """What it has in memory, where somebody looks (`sim.memory`)."""
         job.invocations.append(self)
 
 

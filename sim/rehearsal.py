@@ -60,6 +60,7 @@ def _nothing_is_shared(setting: Setting) -> bool:
     view = setting.view
     return (
         platform.host.cores is None
+        and not setting.may_run_short
         and view.slots_of(view.worker_for(0)) == 1
         and _transfers_are_alone(setting)
         and _nothing_fails(platform)

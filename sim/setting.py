@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from executor.view import make_view
 from executor.worker.view import View
+from planners.memory import BYTES_PER_MB, may_run_short
 from planners.plan import Plan
 from platforms import Platform
 from sim.clock import NS_PER_S, SLACK_NS
@@ -23,8 +25,11 @@ class Setting:
         "bytes_ns",
         "cpu_alone_ns",
         "cpu_ns",
+        "floor_bytes",
+        "held_bytes",
         "io_ns",
         "is_stormy",
+        "may_run_short",
         "object_bytes",
         "parallelism",
         "plan",
@@ -49,6 +54,13 @@ class Setting:
         self.cpu_ns = _compact(cpu_s * NS_PER_S)
         self.parallelism = _compact(parallelism)
         self.cpu_alone_ns = _compact(cpu_s / np.minimum(vcpus, parallelism) * NS_PER_S)
+        named, flexible = may_run_short(plan, workflow, platform)
+        self.may_run_short = any(named) or flexible
+        self.floor_bytes = _compact(workflow.memory_mb * BYTES_PER_MB) if self.may_run_short else ()
+        self.held_bytes: Sequence[int] = ()
+        if self.may_run_short:
+            holds = platform.limits.memory_holds_objects
+            self.held_bytes = _whole(workflow.object_bytes if holds else np.zeros(workflow.n_objects))
         self.object_bytes = _whole(workflow.object_bytes)
         self.bytes_ns = _transfer_ns(workflow, platform)
         self.slot_of = _whole(workflow.inputs.indptr)

@@ -10,6 +10,7 @@ from sim.driver import Driver, Watch
 from sim.faults.fates import struck_kinds
 from sim.faults.storm import Storm
 from sim.job import Job
+from sim.memory import Memory
 from sim.pool import Admitted
 from sim.store import limit_requests
 from sim.vigil import Vigil
@@ -23,9 +24,12 @@ def make_driver(
     finished: Callable[[Job], None] | None = None,
     admitted: Admitted | None = None,
     script: FaultScript | None = None,
+    may_run_short: bool = False,
 ) -> Driver:
-    """A driver for jobs on this platform."""
+    """A driver for jobs on this platform, some of which may run short of memory."""
     driver = Driver(platform, seed, watch, finished, admitted)
+    if may_run_short:
+        driver.watch(Memory(driver.clock, driver.front.deaths).saw)
     driver.carry_out.update(limit_requests(driver, platform.store, driver.carry_out))
     if script or any(platform.faults.rates.model_dump().values()):
         driver.front.perils = storm = Storm(driver, platform)

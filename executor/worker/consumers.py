@@ -34,6 +34,9 @@ class Runner(Protocol):
     def has_heard(self, task: int) -> bool:
         """Whether it was told of ``task``."""
 
+    def decided(self, task: int) -> None:
+        """It is known who goes on with the children of ``task``."""
+
 
 class Consumers:
     """Shares out the children of what one worker executed."""
@@ -93,6 +96,7 @@ class Consumers:
             self._outbox.postpone(task)
         else:
             self._outbox.send(task, needed_elsewhere(view, task, kept))
+        self._runner.decided(task)
 
     def start(self, consumers: tuple[Ready, ...]) -> None:
         """Start the consumers that this worker completed: go on with one, tell, or invoke."""

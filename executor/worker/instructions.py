@@ -113,6 +113,12 @@ class Prewarm(Instruction, frozen=True, gc=False):
     memory_mb: int
 
 
+class Drop(Instruction, frozen=True, gc=False):
+    """Let go of an object in memory: nothing here needs it any more."""
+
+    object: int
+
+
 class SetTimer(Instruction, frozen=True, gc=False):
     """Wake this machine after ``delay_ns``. Ends: TimerFired.
 
@@ -136,5 +142,17 @@ class Exit(Instruction, frozen=True, gc=False):
 
 
 AnyInstruction = (
-    Fetch | Execute | Upload | Commit | ReadSets | Subscribe | Release | Publish | Invoke | Prewarm | SetTimer | Exit
+    Fetch
+    | Execute
+    | Upload
+    | Drop
+    | Commit
+    | ReadSets
+    | Subscribe
+    | Release
+    | Publish
+    | Invoke
+    | Prewarm
+    | SetTimer
+    | Exit
 )

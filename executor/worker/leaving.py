@@ -71,7 +71,7 @@ class Leaving:
             self._desk.watch(poll_ns, self._look)
 
     def _look(self) -> None:
-        """If still waiting, ask the ledger itself what a lost message would have told, of tasks that wait for no more."""
+        """If still waiting, ask the ledger itself what a lost message would have told of a task that lacks no more."""
         self._is_watching = False
         machine = self._machine
         edges = machine.view.remote_edges

@@ -38,6 +38,7 @@ from .outbox import Outbox
 from .policy import DEFAULT_POLICIES, Policies
 from .questions import Questions
 from .recovery import Recovery
+from .thrift import Thrift
 from .view import Route, View, marker_of
 
 
@@ -60,6 +61,7 @@ class Worker:
         "_outbox",
         "_questions",
         "_ready",
+        "_thrift",
         "_versions",
         "epoch",
         "exited",
@@ -84,6 +86,7 @@ class Worker:
         self._questions = Questions(self._desk)
         holds = policies.holds(view, worker)
         self._leaving = Leaving(self, self._desk, self._outbox, self._questions, holds=holds)
+        self._thrift = Thrift(self, self._desk, self._inputs, self._outbox) if view.is_frugal(worker) else None
         self._consumers = Consumers(view, worker, epoch, policies, self, self._desk, self._outbox, self._calls)
         self._free = view.slots_of(worker)
         self._ready: list[tuple[int, int]] = []
@@ -189,6 +192,8 @@ class Worker:
             self._begin(task, self._versions.pop(task, ()))
 
     def _begin(self, task: int, versions: tuple[int, ...]) -> None:
+        if self._thrift:
+            self._thrift.begins(task)
         if self._inputs.gather(task, versions):
             heappush(self._ready, (self.view.priority[task], task))
 
@@ -220,6 +225,8 @@ class Worker:
         elif route == LOCAL:
             self._outbox.postpone(task)
         else:
+            if self._thrift:
+                self._thrift.waits_to_decide(task)
             self._consumers.share(task, self._questions)
         needs = self.needs
         if needs.pop(task, None) is not None:
@@ -227,6 +234,8 @@ class Worker:
             for child in view.children[task]:
                 if (left := needs.get(child)) and view.worker_of[child] == view.worker_of[task]:
                     self._met(child, left)
+        if self._thrift:
+            self._thrift.ran(task)
 
     @property
     def busy(self) -> bool:
@@ -243,7 +252,14 @@ class Worker:
         return task in self._known
 
     def _uploaded(self, event: Uploaded) -> None:
-        self._outbox.uploaded(event.op)
+        found = self._outbox.uploaded(event.op)
+        if self._thrift:
+            self._thrift.uploaded(found)
+
+    def decided(self, task: int) -> None:
+        """It is known who goes on with the children of ``task``."""
+        if self._thrift:
+            self._thrift.decided(task)
 
     def _committed(self, event: Committed) -> None:
         if event.superseded or event.lost:

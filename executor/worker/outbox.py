@@ -26,6 +26,7 @@ class Outbox:
         "_view",
         "_waiters",
         "_waits",
+        "leaving",
         "uncommitted",
     )
 
@@ -37,6 +38,8 @@ class Outbox:
         self._desk = desk
         self._marker = marker
         self.uncommitted: set[int] = set()
+        self.leaving: set[int] = set()
+        """Objects on their way to the store."""
         self._lazy: dict[int, None] = {}
         self._kept: dict[int, tuple[int, ...]] = {}
         self._uploading: dict[int, int] = {}
@@ -72,19 +75,23 @@ class Outbox:
             self._commit(task)
             return
         self._uploading[task] = len(objects)
+        self.leaving.update(objects)
         version, desk = self._marker, self._desk
         for found in objects:
             desk.give(Upload(desk.number(), found, version, task))
 
-    def uploaded(self, op: int) -> None:
-        """An output is in the store; after the last one the task is committed."""
-        task: int = self._desk.close(op).task
+    def uploaded(self, op: int) -> int:
+        """An output is in the store: which one. After the last one the task is committed."""
+        upload = self._desk.close(op)
+        task, found = upload.task, int(upload.object)
+        self.leaving.discard(found)
         left = self._uploading[task] - 1
         if left:
             self._uploading[task] = left
-            return
-        del self._uploading[task]
-        self._commit(task)
+        else:
+            del self._uploading[task]
+            self._commit(task)
+        return found
 
     def flush(self) -> None:
         """Commit what was postponed: this worker is about to leave or to be asked about it."""

@@ -49,6 +49,9 @@ class View(Struct, frozen=True, gc=False):
     slots: tuple[int, ...]
     flexible_mb: int
     flexible_slots: int
+    frugal: tuple[bool, ...]
+    """Whether a named worker lets go of objects that it needs no more: where memory may run short."""
+    flexible_is_frugal: bool
     parallel_transfers: int
     callers: int
     client_callers: int
@@ -82,6 +85,10 @@ class View(Struct, frozen=True, gc=False):
     def size_of(self, worker: int) -> int:
         """Memory of a worker, in MB."""
         return self.memory_mb[worker] if worker < len(self.tasks_of) else self.flexible_mb
+
+    def is_frugal(self, worker: int) -> bool:
+        """Whether a worker lets go of objects that it needs no more."""
+        return self.frugal[worker] if worker < len(self.tasks_of) else self.flexible_is_frugal
 
     def slots_of(self, worker: int) -> int:
         """How many tasks a worker runs at once."""

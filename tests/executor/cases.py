@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+from msgspec.structs import replace
+
 from executor.view import make_view
 from executor.worker.view import View
 from planners.plan import Plan, PlannedWorker
@@ -65,4 +67,7 @@ def random_view(seed: int, *, most: int = 10, release: bool = True, platform: Pl
     """A generator to go on with, and a view."""
     rng = Random(seed)
     workflow = random_workflow(rng, most)
-    return rng, make_view(workflow, random_plan(rng, workflow, release=release), platform)
+    view = make_view(workflow, random_plan(rng, workflow, release=release), platform)
+    if rng.random() < 0.5:
+        view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
+    return rng, view

@@ -6,25 +6,27 @@ assertion of the world, an invariant, or the machine's own refusal.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from unittest.mock import patch
 
 import pytest
 
-from executor.worker import consumers, inputs, leaving, ledger, machine, outbox
+from executor.worker import consumers, desk, inputs, leaving, ledger, machine, outbox, recovery, thrift
 from executor.worker.desk import MachineError
+from executor.worker.events import SetState
 from executor.worker.instructions import Entry
-from tests.executor.cases import random_view
+from executor.worker.view import View
+from tests.executor.cases import IDEAL, PATIENT, random_view
 from tests.executor.world import Weather, World
 
 WORLDS = 150
 
 
-def _caught(kills: int = 0) -> bool:
+def _caught(weather: Weather) -> bool:
     for seed in range(WORLDS):
-        rng, view = random_view(seed)
+        rng, view = random_view(seed, platform=PATIENT if weather.fails or weather.lost else IDEAL)
         try:
-            World(view, rng, Weather(kills=kills)).run().check_end()
+            World(view, rng, weather).run().check_end()
         except (AssertionError, MachineError, KeyError, IndexError, ValueError):
             return True
     return False
@@ -79,21 +81,52 @@ def _leaves_early(self: leaving.Leaving) -> None:
     self._machine.leave("done", "")
 
 
-MUTATIONS: list[tuple[type | object, str, Callable[..., object], int]] = [
-    (ledger.Ledger, "_mark", _marks_twice_count_twice, 0),
-    (outbox.Outbox, "send", _commits_before_uploads, 0),
-    (inputs.Inputs, "fetched", _forgets_who_waits, 0),
-    (machine.Worker, "hear", _hears_twice, 0),
-    (machine.Worker, "announce", _never_announces, 3),
-    (consumers, "needed_elsewhere", _keeps_results, 0),
-    (leaving.Leaving, "rest", _leaves_early, 0),
+def _never_again(self: desk.Desk, op: int) -> None:
+    """What failed is forgotten."""
+    self.close(op)
+    self.after(0, lambda: None)
+
+
+def _never_looks(self: leaving.Leaving) -> None:
+    """Whoever waits does not ask whether a message was lost."""
+    self._is_watching = False
+
+
+def _needs_nothing(self: thrift.Thrift, found: int) -> bool:
+    """Drops whatever was read once."""
+    return False
+
+
+def _keeps_all(self: thrift.Thrift, objects: object) -> None:
+    """Drops nothing."""
+
+
+def _runs_all_again(view: View, states: Mapping[int, SetState], open_tasks: object = ()) -> tuple[int, ...]:
+    """Recovery runs everything again."""
+    return tuple(states)
+
+
+CALM, DEATHS = Weather(), Weather(kills=3)
+MUTATIONS: list[tuple[type | object, str, Callable[..., object], Weather]] = [
+    (ledger.Ledger, "_mark", _marks_twice_count_twice, CALM),
+    (outbox.Outbox, "send", _commits_before_uploads, CALM),
+    (inputs.Inputs, "fetched", _forgets_who_waits, CALM),
+    (machine.Worker, "hear", _hears_twice, CALM),
+    (machine.Worker, "announce", _never_announces, DEATHS),
+    (consumers, "needed_elsewhere", _keeps_results, CALM),
+    (leaving.Leaving, "rest", _leaves_early, CALM),
+    (desk.Desk, "again", _never_again, Weather(fails=0.2)),
+    (leaving.Leaving, "_look", _never_looks, Weather(lost=0.3)),
+    (thrift.Thrift, "_is_needed", _needs_nothing, CALM),
+    (thrift.Thrift, "_let_go", _keeps_all, CALM),
+    (recovery, "least_set", _runs_all_again, DEATHS),
 ]
 
 
 @pytest.mark.parametrize(
-    ("owner", "name", "mutant", "kills"), MUTATIONS, ids=lambda value: getattr(value, "__name__", "")
+    ("owner", "name", "mutant", "weather"), MUTATIONS, ids=lambda value: getattr(value, "__name__", "")
 )
-def test_a_broken_machine_is_caught(owner: object, name: str, mutant: Callable[..., object], kills: int) -> None:
+def test_a_broken_machine_is_caught(owner: object, name: str, mutant: Callable[..., object], weather: Weather) -> None:
     with patch.object(owner, name, mutant):
-        assert _caught(kills), f"nobody noticed: {mutant.__doc__}"
-    assert not _caught(kills), "the machine as it is must pass the same worlds"
+        assert _caught(weather), f"nobody noticed: {mutant.__doc__}"
+    assert not _caught(weather), "the machine as it is must pass the same worlds"

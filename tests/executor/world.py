@@ -101,6 +101,7 @@ class World:
         self.ever_committed: set[tuple[int, int]] = set()
         self.failures: Counter[str] = Counter()
         self.recoveries = 0
+        self.drops = 0
         self.client = Seat(CLIENT, 1, Client(view))
         self.tell(self.client, events.Started(0, (), ()))
 
@@ -153,6 +154,11 @@ class World:
                 seat.executed.append(instruction.task)
             case do.Upload():
                 assert instruction.object in seat.memory, "uploaded what it does not have"
+            case do.Drop():
+                assert instruction.object in seat.memory, "dropped what it does not have"
+                seat.memory.discard(instruction.object)
+                self.drops += 1
+                return
             case do.Publish():
                 luck = self.rng.random()
                 if luck < self.weather.lost:
@@ -174,6 +180,8 @@ class World:
             self.pending.append(Pending(seat, Again(seat)))
         else:
             assert leave.status in ("done", "released") or self.weather.false_alarms, leave
+        if leave.status == "done" and self.view.is_frugal(seat.worker):
+            assert not seat.memory, "a frugal worker leaves something lying about"
         if leave.status == "done" and seat.must_run is not None:
             assert set(seat.executed) == seat.must_run, "recovery did not run the least set"
             self.recoveries += 1
