@@ -24,6 +24,14 @@ BAD_INPUT, UNFINISHED, INTERRUPTED = 2, 1, 130
 class Door(TyperGroup):
     """Turns errors that a user can do something about into words and an exit code."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the arguments; an interrupt by then is answered as any other."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except KeyboardInterrupt:
+            complain(["interrupted; nothing was begun"])
+            raise typer.Exit(INTERRUPTED) from None
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:

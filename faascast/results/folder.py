@@ -97,8 +97,8 @@ def _beside(place: Path) -> Iterator[Path]:
         yield beside
     finally:
         try:
-            shutil.rmtree(beside)
-        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+        except KeyboardInterrupt:
             shutil.rmtree(beside, ignore_errors=True)
             raise
 
