@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.clock import Due
 from sim.cpu import Cpu
+from sim.host import Guest
 from sim.network import Way
 
 FOREVER_NS = -1
@@ -38,7 +39,7 @@ class Instance:
         self.idle = False
         self.listed_ns: int | None = None
         self.uses = 0
-        self.cpu: Cpu | None = None
+        self.cpu: Cpu | Guest | None = None
         self.down: Way | None = None
         self.up: Way | None = None
 
@@ -53,7 +54,7 @@ class Instance:
             shared.stop()
 
     @property
-    def _shared(self) -> list[Cpu | Way]:
+    def _shared(self) -> list[Cpu | Guest | Way]:
         """What its tasks and transfers share, as far as it can be shared; each once."""
         up = None if self.up is self.down else self.up
         return [shared for shared in (self.cpu, self.down, up) if shared]

@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 
 from platforms import Platform
 from sim.clock import ADMISSION, Clock, Happening, to_ns
-from sim.cpu import Cpu, Host
+from sim.cpu import Cpu
 from sim.draws import Cause, geometric_half, stream
 from sim.fleet import Fleet
+from sim.host import Host
 from sim.instance import Instance
 from sim.network import Network
 from sim.queue import Queue, Request
@@ -184,8 +185,10 @@ class Pool:
     def _make(self, memory_mb: int, origin: str) -> Instance:
         platform, clock = self._platform, self._clock
         instance = Instance(len(self.instances), memory_mb, clock.now_ns, origin)
-        if self._host or platform.slots(memory_mb) > 1:
-            instance.cpu = Cpu(clock, platform.vcpus(memory_mb), fair=self._fair, host=self._host)
+        if self._host:
+            instance.cpu = self._host.guest(platform.vcpus(memory_mb))
+        elif platform.slots(memory_mb) > 1:
+            instance.cpu = Cpu(clock, platform.vcpus(memory_mb), fair=self._fair)
         instance.down, instance.up = self.network.ways()
         self.instances.append(instance)
         return instance

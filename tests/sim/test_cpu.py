@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.clock import ARRIVAL, NS_PER_S, Clock, Happening, to_ns
-from sim.cpu import Cpu, Host, water_fill
+from sim.cpu import Cpu, water_fill
+from sim.host import Host
 from tests.sim.fluid import Work, cpu_rates, fluid_ends
 from tests.sim.queueing import pool_platform
 from tests.sim.small import independent_tasks, run_on_one
@@ -40,7 +41,7 @@ def ends_ns(works: Sequence[Work], vcpus: Sequence[float], *, fair: bool, cores:
     """When the simulator ends each; a group is an instance."""
     clock = Clock()
     host = Host(clock, cores, fair=fair) if cores else None
-    cpus = [Cpu(clock, each, fair=fair, host=host) for each in vcpus]
+    cpus = [host.guest(each) if host else Cpu(clock, each, fair=fair) for each in vcpus]
     ends: dict[int, int] = {}
 
     def begin(happening: Happening) -> None:
@@ -105,6 +106,26 @@ def test_instances_on_a_host_get_cores_by_their_vcpus() -> None:
     assert [ns / NS_PER_S for ns in ended] == pytest.approx([1.0, 7 / 3, 4.0], abs=5e-9)
 
 
+def test_a_hundred_instances_on_one_core() -> None:
+    """Instance k of n has k s to compute. While n are left each second of work takes n: k ends at k·n − k(k − 1)/2."""
+    n = 100
+    works = [Work(Fraction(0), Fraction((k + 1) * NS_PER_S), Fraction(1), k) for k in range(n)]
+    ended = ends_ns(works, [1.0] * n, fair=True, cores=1.0)
+    assert ended == [(k * n - k * (k - 1) // 2) * NS_PER_S for k in range(1, n + 1)]
+
+
+def test_instances_that_need_less_than_the_level_do_not_slow_down() -> None:
+    """Two cores under two instances of 2 vCPUs with one single task each (1 vCPU), and a third that could use 2.
+
+    Needs ½, ½ and 1 per vCPU, level ⅓: rates ⅔ each. With 2, 1 and 4 to compute the second ends at 1.5; then the
+    level is ½: 1 and 1. The first ends at 1.5 + 1 = 2.5; the third has 4 − 1 − 1 = 2 left, on both cores: 3.5.
+    """
+    jobs = ((2, 1), (1, 1), (4, 8))
+    works = [Work(Fraction(0), Fraction(w * NS_PER_S), Fraction(p), group) for group, (w, p) in enumerate(jobs)]
+    ended = ends_ns(works, [2.0, 2.0, 2.0], fair=True, cores=2.0)
+    assert [ns / NS_PER_S for ns in ended] == pytest.approx([2.5, 1.5, 3.5], abs=5e-9)
+
+
 def test_a_host_with_cores_for_all_changes_nothing() -> None:
     works = [Work(Fraction(0), Fraction(3 * NS_PER_S), Fraction(2), group) for group in (0, 1)]
     assert ends_ns(works, [1.0, 2.0], fair=True, cores=3.0) == ends_ns(works, [1.0, 2.0], fair=True)
@@ -127,7 +148,7 @@ def test_who_is_stopped_leaves_its_cores_to_others() -> None:
     """Two instances on one core; the first is gone after 1 s, half of its work done: the other ends at 1.5 s."""
     clock = Clock()
     host = Host(clock, 1.0, fair=True)
-    gone, other = Cpu(clock, 1.0, fair=True, host=host), Cpu(clock, 1.0, fair=True, host=host)
+    gone, other = host.guest(1.0), host.guest(1.0)
     ends: list[tuple[str, int]] = []
 
     def done(name: str) -> Happening:
@@ -148,8 +169,8 @@ sizes = st.integers(1, 24).map(lambda quarters: Fraction(quarters, 4))
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[list[Work], list[Fraction], Fraction | None]:
-    """Works of up to a second on up to three instances, on a host or not."""
-    vcpus = draw(st.lists(sizes, min_size=1, max_size=3))
+    """Works of up to a second on up to five instances, on a host or not."""
+    vcpus = draw(st.lists(sizes, min_size=1, max_size=5))
     cores = draw(st.none() | sizes)
     work = st.builds(
         Work,
@@ -158,7 +179,7 @@ def cases(draw: st.DrawFn) -> tuple[list[Work], list[Fraction], Fraction | None]
         cap=demands,
         group=st.integers(0, len(vcpus) - 1),
     )
-    return draw(st.lists(work, min_size=1, max_size=8)), vcpus, cores
+    return draw(st.lists(work, min_size=1, max_size=12)), vcpus, cores
 
 
 @given(cases(), st.booleans())
