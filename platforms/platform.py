@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from platforms.errors import PlatformError, fault
+from platforms.pool import Pool
 from platforms.section import Section
 from platforms.sections import (
     Cpu,
@@ -25,7 +26,6 @@ from platforms.sections import (
     Limits,
     Network,
     Noise,
-    Pool,
     Prices,
     Routing,
     Sizes,

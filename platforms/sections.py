@@ -13,7 +13,6 @@ from platforms.quantities import (
     Cores,
     Count,
     Factor,
-    FewInstances,
     Maybe,
     Megabytes,
     Number,
@@ -325,22 +324,6 @@ class Noise(Section):
     """Share of executions that straggle."""
     straggler_factor: Factor = 1.0
     """How much longer a straggler takes."""
-
-
-class IdleInstances(Section):
-    """Idle instances of one size."""
-
-    memory_mb: Megabytes
-    """Their size."""
-    count: FewInstances
-    """How many."""
-
-
-class Pool(Section):
-    """The instances that a run finds."""
-
-    initial: tuple[IdleInstances, ...] = ()
-    """Idle instances at the beginning, as if just used."""
 
 
 class FaultRates(Section):
