@@ -155,12 +155,18 @@ def _worker_s(costs: _Costs, called_s: list[float]) -> float:
 
 
 def _platform_s(costs: _Costs) -> float:
-    """All tasks side by side on every instance the concurrency limit allows, or on all cores of a shared host."""
-    concurrency, cores = costs.platform.limits.concurrency, costs.platform.host.cores
-    slots = max(costs.platform.slots(size_mb) for size_mb in costs.sizes_mb)
-    by_slots_s = sum(costs.exec_s) / (concurrency * slots) if concurrency else 0.0
+    """All tasks side by side on every instance the concurrency limits allow, or on all cores of a shared host."""
+    limits, cores = costs.platform.limits, costs.platform.host.cores
     by_cores_s = sum(_cpu_s(costs)) / cores if cores else 0.0
-    return max(by_slots_s, by_cores_s)
+    slots = {size_mb: costs.platform.slots(size_mb) for size_mb in costs.sizes_mb}
+    busy_s = dict.fromkeys(slots, 0.0)
+    for size_mb, exec_s in zip(costs.sizes_mb, costs.exec_s, strict=True):
+        busy_s[size_mb] += exec_s
+    bounds_s = [sum(costs.exec_s) / (limits.concurrency * max(slots.values()))] if limits.concurrency else []
+    for size_mb, each_s in busy_s.items():
+        most = limits.concurrency_of(size_mb)
+        bounds_s += [each_s / (most * slots[size_mb])] if most else []
+    return max(by_cores_s, *bounds_s, 0.0)
 
 
 def _cpu_s(costs: _Costs) -> list[float]:

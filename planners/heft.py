@@ -13,7 +13,7 @@ Topcuoglu, Hariri, Wu, TPDS 2002, with these readings of its terms:
   ran no parent of the task differ only by when they are idle, so one pass over arrays covers them
   (`planners.idle`).
 * *A worker lives* from its opening to its last task, expected at `DURATION_SHARE` of the maximum duration
-  or less; and no more of them are opened than the concurrency limit allows, while one of the open ones will
+  or less; and no more of them are opened than the concurrency limits allow, while one of the open ones will
   do.
 
 Left out: an object fetched for one task is fetched again for the next on that worker; transfers for different
@@ -83,7 +83,8 @@ class _Schedule:
         self._calls = _Calls(estimate, platform.invocation.callers, platform.invocation.client_callers)
         self._exec_s: list[float] = estimate.slot_exec_s.tolist()
         self._life_s = DURATION_SHARE * (limits.max_duration_s or math.inf)
-        self._most_workers = limits.concurrency or math.inf
+        of_size = limits.concurrency_of(estimate.memory_mb)
+        self._most_workers = min(limits.concurrency or math.inf, of_size or math.inf)
         self._idle = IdleIntervals()
         self._up_s = np.zeros(n_tasks)
         self._starts: list[tuple[float, int, int]] = []

@@ -131,6 +131,13 @@ class TestOthers:
         bound = lower_bound(workflow, plan_of(workflow, *[None] * 10), round_platform(concurrency=2))
         assert bound.platform_s == pytest.approx(5.0)
 
+    def test_the_concurrency_limit_of_a_size(self) -> None:
+        """Four tasks on two small workers of which one runs at a time: 4 s; six on a large one with two slots: 3 s."""
+        workflow = roots(*[1.0] * 10)
+        workers = tuple(PlannedWorker(f"w{i}", mb) for i, mb in enumerate((SIZE_MB, SIZE_MB, 2 * SIZE_MB)))
+        plan = plan_of(workflow, 0, 0, 1, 1, *[2] * 6, workers=workers)
+        assert lower_bound(workflow, plan, round_platform(concurrency_per_size=1)).platform_s == pytest.approx(4.0)
+
     def test_the_cores_of_the_host(self) -> None:
         workflow = roots(*[1.0] * 10)
         bound = lower_bound(workflow, plan_of(workflow, *[None] * 10), round_platform(**{"host.cores": 4.0}))

@@ -116,6 +116,7 @@ class TestSlots:
 class TestLimits:
     def test_no_more_workers_than_the_concurrency_limit(self) -> None:
         assert plan_of(roots(5.0, 5.0, 5.0), concurrency=2).assignment == (0, 1, 0)
+        assert plan_of(roots(5.0, 5.0, 5.0), concurrency_per_size=2).assignment == (0, 1, 0)
 
     def test_unless_the_open_ones_are_full(self) -> None:
         plan = plan_of(roots(*[500.0] * 3), concurrency=1, max_duration_s=900)
