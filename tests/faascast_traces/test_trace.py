@@ -25,7 +25,7 @@ from tests.faascast_traces.trace_format import Trace, read, sequence, trace_of
 from tests.planners.examples import chain, platforms, roots, round_platform, workflows
 from tests.sim.strategies import limits, settings_of_runs
 from tests.sim.test_storms import store_rates, storm, weathers
-from workloads import Workflow, load_workflow
+from workloads import Workflow, WorkflowBuilder, load_workflow
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,20 @@ def test_a_transfer_that_only_waits_can_be_told_from_its_wait(folder: Path) -> N
     assert float(target.args["network_share_s"]) == 2e-6
 
 
+def test_what_takes_no_time_can_be_told_apart(folder: Path) -> None:
+    """Eight objects are put, and each got by a worker of its own, at one and the same instant."""
+    builder = WorkflowBuilder("at once")
+    made = [builder.add_object(f"o{i}", 0) for i in range(8)]
+    builder.add_task("make", cpu_s=1.0, outputs=made)
+    for name in made:
+        builder.add_task(f"read {name}", cpu_s=1.0, inputs=[name])
+    trace = traced(run_of(builder.build(), "one-per-task", load_platform("ideal")), folder)
+    data = [(source, target) for name, source, target in trace.flows if name == "data"]
+    assert len({source.begin_ns for source, _ in data} | {target.begin_ns for _, target in data}) == 1
+    assert sorted(source.name for source, _ in data) == [f"put {name}" for name in made]
+    assert all(source.args["object"] == target.args["object"] for source, target in data)
+
+
 def test_what_was_killed_is_seen(folder: Path) -> None:
     workflow, platform = chain(1.0, 5.0), round_platform(max_duration_s=3.0, max_attempts=2)
     plan = make_planner("all-on-one").plan(workflow, round_platform())
@@ -138,6 +152,11 @@ def test_what_was_killed_is_seen(folder: Path) -> None:
     assert len(killed) == np.count_nonzero(run.invocations["status"] == "killed") > 0
     assert all(each.name.endswith("killed") and each.args["status"] == "killed" for each in killed)
     assert [each.name for each in killed][:2] == ["w0, killed", "w0, epoch 2, killed"]
+    again = [each for each in trace.slices if "execute" in each.categories and each.args["task"] == "t1"]
+    assert [(each.args["epoch"], each.args["attempt"], each.args["outcome"]) for each in again] == [
+        (1, 1, "killed"),
+        (2, 2, "killed"),
+    ]
     assert trace.about["failure"] == run.failure
     assert trace.slices[0].name == f"failed: {run.failure}"
 
@@ -241,8 +260,6 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_names_of_any_kind_are_kept(folder: Path) -> None:
-    from workloads import WorkflowBuilder
-
     builder = WorkflowBuilder('quotes " and \\ and\nlines')
     builder.add_task('t "1" \\ é 漢 \u2028 \x01', cpu_s=1.0, outputs=[builder.add_object("ö'\"", 10)])
     trace = traced(run_of(builder.build(), "one-per-task", round_platform()), folder)
