@@ -79,28 +79,28 @@ class Branch(Link):
 
     # crossing ---------------------------------------------------------------------------------------------
 
-    def begin(self) -> int:
-        """The first transfer on the trunk's clock after a rest; what is in the bucket."""
+    @property
+    def budget(self) -> int:
+        """What is in the bucket of a branch that rests, or that was on its own clock until now."""
         self._bucket.advance(self._clock.now_ns)
         return self._bucket.budget
 
     def rest(self, budget: int) -> None:
-        """Nothing moves any more on the trunk's clock."""
+        """Nothing moves any more on the trunk's clock; so much is in the bucket."""
         self._bucket.restart(budget, self._clock.now_ns)
 
-    def part(self, served: int, budget: int) -> None:
-        """Go on with a clock of its own, from what the trunk's clock has served."""
+    def part(self, served: int) -> None:
+        """Go on with a clock of its own, from what the trunk's clock has served; the bucket was put to rest."""
         self.is_own = True
         self.crossings += 1
         self.flows = sorted((target, rank, done) for rank, (target, done) in self.transfers.items())
         self.transfers.clear()
         self.served = served
         self._updated_ns = self._clock.now_ns
-        self._bucket.restart(budget, self._clock.now_ns)
         super()._plan()
 
-    def join(self, served: int) -> int:
-        """Go on with the trunk's clock; what is in the bucket."""
+    def join(self, served: int) -> None:
+        """Go on with the trunk's clock."""
         self._advance()
         self._alarm.stop()
         self.is_own = False
@@ -108,4 +108,3 @@ class Branch(Link):
         shift = served - self.served
         self.transfers = {rank: (target + shift, done) for target, rank, done in self.flows}
         self.flows = []
-        return self.begin()

@@ -32,7 +32,7 @@ class Alike:
     def lost(self, served: int, gained: int) -> int:
         """The reading: what a bucket has lost that was neither full nor empty meanwhile."""
         excess = self._n * served - gained - self._since
-        return self._lost + (excess if self.drains else self._law.rest * excess // self._law.slow)
+        return self._lost + (excess if self.drains else self._law.filled(excess))
 
     def turn(self, served: int, gained: int) -> None:
         """What was gained is lost from now on, or the other way round."""
@@ -52,53 +52,63 @@ class Alike:
 
 
 class Bursts:
-    """All of them, by their number of transfers. ``served`` is what each transfer has had on the common clock."""
+    """All of them, by their number of transfers. ``served`` is what each has had on the common clock."""
 
-    __slots__ = ("_cap", "_first", "_law", "_level", "_of", "safe_ns")
+    __slots__ = ("_cap", "_first", "_law", "_of", "ceiling", "floor", "safe_ns")
 
     def __init__(self, law: BucketLaw, cap: int) -> None:
         self._law = law
         self._cap = cap
         self._of: dict[int, Alike] = {}
-        self._level = cap
-        self._first = law.slow // cap + 1
+        self._first = 0
         """The least number of transfers that use the burst up."""
+        self.floor = self.ceiling = 0
+        """While the level is above the floor, and not above the ceiling, that is the number."""
         self.safe_ns = UNLIMITED
         """Before then no bucket can be empty, whatever the level does."""
 
-    def enter(self, branch: Branch, n: int, budget: int, served: int, now_ns: int) -> None:
-        """A branch has n transfers from now on, and so much in its bucket."""
-        gained = self._law.slow * now_ns
-        alike = self._of.get(n)
-        if alike is None:
-            alike = Alike(self._law, self._cap, n, n * served - gained, drains=n * self._level > self._law.slow)
-            self._of[n] = alike
-        empty_at = branch.empty_at = alike.lost(served, gained) + budget
+    def recount(self, branch: Branch, before: int, n: int, served: int, now_ns: int) -> None:
+        """A branch that had so many transfers has n from now on; without any it rests."""
+        law, gained = self._law, self._law.slow * now_ns
+        if before:
+            alike = self._of[before]
+            order = alike.order
+            del order[bisect_left(order, (branch.empty_at, branch.serial))]
+            budget = branch.empty_at - alike.lost(served, gained)
+            if not order:
+                del self._of[before]
+            if budget >= law.depth:
+                budget = law.depth
+            elif budget <= law.crumb:
+                budget = 0
+        else:
+            budget = branch.budget
+        if not n:
+            branch.rest(budget)
+            return
+        alike = self._of.get(n) or self._new(n, n * served - gained)
+        branch.empty_at = empty_at = alike.lost(served, gained) + budget
         insort(alike.order, (empty_at, branch.serial, branch))
-        if alike.most > 0 and (safe_ns := now_ns + budget // alike.most) < self.safe_ns:
-            self.safe_ns = safe_ns
+        if alike.most > 0:
+            safe_ns = now_ns + budget // alike.most
+            if safe_ns < self.safe_ns:
+                self.safe_ns = safe_ns
 
-    def leave(self, branch: Branch, n: int, served: int, now_ns: int) -> int:
-        """It has n transfers no more; what is in its bucket."""
-        alike = self._of[n]
-        order, empty_at = alike.order, branch.empty_at
-        del order[bisect_left(order, (empty_at, branch.serial))]
-        budget = empty_at - alike.lost(served, self._law.slow * now_ns)
-        if not order:
-            del self._of[n]
-        return self._law.within(budget)
+    def _new(self, n: int, since: int) -> Alike:
+        alike = self._of[n] = Alike(self._law, self._cap, n, since, drains=n >= self._first)
+        return alike
 
     def turn(self, level: int, served: int, now_ns: int) -> None:
-        """Each transfer gets so much from now on."""
-        self._level = level
-        first = self._law.slow // level + 1
-        if first != self._first:
-            self._first = first
-            for n, alike in self._of.items():
-                if alike.drains != (n >= first):
-                    alike.turn(served, self._law.slow * now_ns)
+        """The level is beyond floor or ceiling: other instances use their bursts up from now on."""
+        slow, gained = self._law.slow, self._law.slow * now_ns
+        first = self._first = slow // level + 1
+        self.floor = slow // first
+        self.ceiling = slow // (first - 1) if first > 1 else UNLIMITED
+        for n, alike in self._of.items():
+            if alike.drains != (n >= first):
+                alike.turn(served, gained)
 
-    def empty_ns(self, served: int, now_ns: int) -> int | None:
+    def empty_ns(self, level: int, served: int, now_ns: int) -> int | None:
         """How long at this level until some bucket is empty; None if none will be."""
         law, gained = self._law, self._law.slow * now_ns
         first_ns, safe_ns = None, UNLIMITED
@@ -107,7 +117,7 @@ class Bursts:
             if alike.most > 0:
                 safe_ns = min(safe_ns, now_ns + left // alike.most)
             if alike.drains:
-                empty_ns = law.lasts_ns(left, n * self._level - law.slow)
+                empty_ns = law.lasts_ns(left, n * level - law.slow)
                 first_ns = empty_ns if first_ns is None else min(first_ns, empty_ns)
         self.safe_ns = safe_ns
         return first_ns

@@ -94,6 +94,7 @@ class Driver:
         self.front = Front(self, platform)
         self.pool = Pool(platform, self.clock, seed, admitted or self.front.admitted)
         self._network_is_shared = self.pool.network.is_shared
+        self._on_way: Act = (self._goes,)
         self._on_end: Act = (self.end,)
         self._on_answer: Act = (self._answer,)
         self._on_notified: Act = (self.notified,)
@@ -228,20 +229,22 @@ class Driver:
         operation = Operation(self._on_end, invocation, transfer, kind, task, found, now_ns, alone_ns, self.cause, told)
         rank = invocation.rank + transfer.op
         if self._network_is_shared and setting.object_bytes[found]:
-            self._schedule(Happening(self._flows, operation, rank), rank, latency_ns)
+            operation.callbacks = self._on_way
+            self._schedule(operation, rank, latency_ns)
         else:
             self._schedule(operation, rank, alone_ns)
         return operation
 
-    def _flows(self, happening: Happening) -> None:
+    def _goes(self, operation: Operation) -> None:
         """The latency is over; the bytes take their way."""
-        operation: Operation = happening.about
         invocation = operation.party
         if not invocation.machine.exited:
+            operation.callbacks = self._on_end
             instance = invocation.instance
             way = instance.down if operation.kind == _FETCH else instance.up
             assert way  # for the network is shared
-            way.carry(invocation.job.setting.object_bytes[operation.found], happening.detail, operation)
+            rank = invocation.rank + operation.instruction.op
+            way.carry(invocation.job.setting.object_bytes[operation.found], rank, operation)
 
     # computing --------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ Rates are max-min fair over a tree: connection, instance, store. There is a leve
 that a transfer gets what its instance has for each of its transfers, or λ if that is less, and the store's total is
 not exceeded. All that move at λ share one virtual clock; an instance below it keeps its own (`sim.branch`). On a
 change instances cross one at a time until all are on their right side. A crossing never lowers λ, so that this ends.
+So a beginning or an end costs O(log n), and what crosses; a new level as such costs nothing per transfer or instance.
 """
 
 from __future__ import annotations
@@ -111,12 +112,7 @@ class Trunk:
         n = len(branch.transfers)
         self._n_flows += n - before
         if self._bursts:
-            served, now_ns = self._served, self._updated_ns
-            budget = self._bursts.leave(branch, before, served, now_ns) if before else branch.begin()
-            if n:
-                self._bursts.enter(branch, n, budget, served, now_ns)
-            else:
-                branch.rest(budget)
+            self._bursts.recount(branch, before, n, self._served, self._updated_ns)
         if n > self._roomy:
             self._tight.note(branch, self._law.fast // n)
 
@@ -128,10 +124,9 @@ class Trunk:
             level = self._cross()
             is_more = False
         bursts = self._bursts
-        if level != self._level:
-            self._level = level
-            if bursts:
-                bursts.turn(level, self._served, self._updated_ns)
+        self._level = level
+        if bursts and not bursts.floor < level <= bursts.ceiling:
+            bursts.turn(level, self._served, self._updated_ns)
         if not self._n_flows:
             self._served = 0
             self._ends.clear()
@@ -147,7 +142,7 @@ class Trunk:
         target, rank, _, _ = ends[0]
         delay_ns = whole_ns_of(target - self._served, self._level)
         if self._bursts and self._bursts.safe_ns < self._updated_ns + delay_ns:
-            empty_ns = self._bursts.empty_ns(self._served, self._updated_ns)
+            empty_ns = self._bursts.empty_ns(self._level, self._served, self._updated_ns)
             delay_ns = delay_ns if empty_ns is None else min(delay_ns, empty_ns)
         self._alarm.set_by(delay_ns, rank)
 
@@ -195,11 +190,11 @@ class Trunk:
         """A branch with a clock of its own goes on with the common one."""
         self._left += branch.counted
         branch.counted = 0
-        budget = branch.join(self._served)
+        branch.join(self._served)
         n = len(branch.transfers)
         self._n_flows += n
         if self._bursts:
-            self._bursts.enter(branch, n, budget, self._served, self._updated_ns)
+            self._bursts.recount(branch, 0, n, self._served, self._updated_ns)
         for rank, (target, _) in branch.transfers.items():
             heappush(self._ends, (target, rank, branch.crossings, branch))
         if n > self._roomy:
@@ -209,8 +204,9 @@ class Trunk:
         """A branch on the common clock goes on with its own."""
         n = len(branch.transfers)
         self._n_flows -= n
-        budget = self._bursts.leave(branch, n, self._served, self._updated_ns) if self._bursts else 0
-        branch.part(self._served, budget)
+        if self._bursts:
+            self._bursts.recount(branch, n, 0, self._served, self._updated_ns)
+        branch.part(self._served)
         branch.counted = branch.capacity
         self._left -= branch.counted
         self._own.note(branch, -branch.limit)
