@@ -85,9 +85,16 @@ def test_a_chain_over_two_workers_by_hand(folder: Path) -> None:
         "outcome": "done",
         "cause": "start for t1 by w1",
     }
-    assert trace.counters["tasks"] == [
-        (int(ms * 1e6), {"running": n}) for ms, n in ((600, 1), (1600, 0), (4290, 1), (6290, 0))
-    ]
+    counted = {
+        name: [(at_ns / 1e6, *values.values()) for at_ns, values in trace.counters[name]]
+        for name in ("tasks", "instances", "live")
+    }
+    assert counted == {
+        "tasks": [(600, 1), (1600, 0), (4290, 1), (6290, 0)],
+        "instances": [(100, 0, 0, 1, 0), (600, 1, 0, 0, 0), (2760, 0, 0, 1, 1), (3260, 1, 0, 0, 1), (7350, 0, 0, 0, 0)],
+        "live": [(100, 1), (2760, 2), (7350, 0)],
+    }
+    assert [*trace.counters["instances"][0][1]] == ["busy", "held", "starting", "idle"]
 
 
 def test_an_instance_that_waits_says_for_what(folder: Path) -> None:
