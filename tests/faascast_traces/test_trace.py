@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import faascast
@@ -229,7 +229,6 @@ def test_a_trace_tells_all_of_a_run(
         rule(run, trace)
 
 
-@settings(max_examples=2 * settings().max_examples)
 @given(settings_of_runs(limits), weathers, store_rates)
 def test_a_trace_tells_all_of_a_run_in_storms(
     folder: Path,
