@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from simpy import Environment
 
-from benchmarks.scenarios import layered, setting, single_task
+from benchmarks.scenarios import layered, one_store, setting, single_task
 from planners.registry import make_planner
 from platforms import load_platform
 from sim import Arrivals, Setting, poisson, simulate_arrivals, simulate_setting
@@ -34,8 +34,20 @@ def _best_s(work: Callable[[], object]) -> float:
     return min(times)
 
 
+NARROW, WIDE = 20.0, 1_000.0
+"""MB/s that a store moves for each worker: about what they want together, and much more than they can take."""
+
+
 def _simulated(n_tasks: int, *, instance_network: bool = False) -> str:
-    ready = setting(n_tasks, instance_network=instance_network)
+    return _speed(setting(n_tasks, instance_network=instance_network))
+
+
+def _shared(n_tasks: int, mb_per_s: float, n_workers: int = 16, *, bursts: bool = True) -> str:
+    return _speed(one_store(n_tasks, mb_per_s, n_workers, bursts=bursts))
+
+
+def _speed(ready: Setting) -> str:
+    n_tasks = ready.workflow.n_tasks
 
     def work() -> None:
         run = simulate_setting(ready, 1)
@@ -139,6 +151,15 @@ CASES: dict[str, tuple[str, Callable[[], str]]] = {
     "simulate-20k": ("≥ 40,000 tasks/s", lambda: _simulated(20_000)),
     "simulate-100k": ("≥ 40,000 tasks/s", lambda: _simulated(100_000)),
     "simulate-20k-instance-network": ("-", lambda: _simulated(20_000, instance_network=True)),
+    "shared-1k": ("≥ 20,000 tasks/s", lambda: _shared(1_000, NARROW)),
+    "shared-20k": ("≥ 20,000 tasks/s", lambda: _shared(20_000, NARROW)),
+    "shared-100k": ("≥ 20,000 tasks/s", lambda: _shared(100_000, NARROW)),
+    "shared-1k-wide": ("≥ 20,000 tasks/s", lambda: _shared(1_000, WIDE)),
+    "shared-20k-wide": ("≥ 20,000 tasks/s", lambda: _shared(20_000, WIDE)),
+    "shared-100k-wide": ("≥ 20,000 tasks/s", lambda: _shared(100_000, WIDE)),
+    "shared-20k-no-bursts": ("≥ 20,000 tasks/s", lambda: _shared(20_000, NARROW, bursts=False)),
+    "shared-20k-200-instances": ("-", lambda: _shared(20_000, NARROW, 200)),
+    "shared-20k-1-instance": ("-", lambda: _shared(20_000, NARROW, 1)),
     "memory-100k": ("≤ 1,500 bytes a task", _memory),
     "workflow-100k": ("≤ 2 s, ≤ 60 MB", _workflow),
     "requests": ("-", _requests),

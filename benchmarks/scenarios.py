@@ -12,19 +12,19 @@ WIDTH = 100
 WORKERS = 16
 
 
-def layered(n_tasks: int) -> Workflow:
+def layered(n_tasks: int, width: int = WIDTH, more: str = "") -> Workflow:
     """Layers of 100 tasks, each reading about two objects of the layer before."""
-    return load_workflow(f"gen:layered,width={WIDTH},depth={n_tasks // WIDTH}")
+    return load_workflow(f"gen:layered,width={width},depth={n_tasks // width}{more}")
 
 
-def spread(workflow: Workflow) -> Plan:
+def spread(workflow: Workflow, n_workers: int = WORKERS) -> Plan:
     """Task i on worker i mod 16."""
     n = workflow.n_tasks
     return Plan(
         planner="spread",
         workflow=workflow.fingerprint,
-        workers=tuple(PlannedWorker(f"w{i}", 1769) for i in range(WORKERS)),
-        assignment=tuple(i % WORKERS for i in range(n)),
+        workers=tuple(PlannedWorker(f"w{i}", 1769) for i in range(n_workers)),
+        assignment=tuple(i % n_workers for i in range(n)),
         flexible_mb=None,
         priority=tuple(range(n)),
     )
@@ -42,6 +42,22 @@ def setting(n_tasks: int, *, instance_network: bool = False) -> Setting:
     """Everything ready to run."""
     workflow = layered(n_tasks)
     return Setting(workflow, spread(workflow), platform(instance_network=instance_network))
+
+
+def one_store(n_tasks: int, mb_per_s: float, n_workers: int = WORKERS, *, bursts: bool = True) -> Setting:
+    """Objects of 1 to 100 MB (lognormal, 15 MB on average) in a store that moves so much per worker in each direction.
+
+    A worker with nothing but its CPU in its way would read 27 MB a second, and write 15.
+    """
+    workflow = layered(n_tasks, max(WIDTH, min(n_tasks, 6 * n_workers)), ",bytes=15000000,spread=0.8")
+    overrides: dict[str, object] = {
+        "limits.max_duration_s": "none",
+        "network.model": "shared",
+        "store.total_bytes_per_s": mb_per_s * 1e6 * n_workers,
+    }
+    if not bursts:
+        overrides["network.instance"] = "none"
+    return Setting(workflow, spread(workflow, n_workers), load_platform("aws-lambda-s3", overrides))
 
 
 def single_task() -> Setting:
