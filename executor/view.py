@@ -12,7 +12,7 @@ from executor.worker.view import FLEXIBLE, Route, View
 from planners.memory import may_run_short
 from planners.plan import Plan
 from platforms import Platform
-from platforms.sections import Backoff
+from platforms.faults import Backoff
 from workloads import Csr, Workflow
 
 NS_PER_S = 1_000_000_000

@@ -14,11 +14,11 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from platforms.errors import PlatformError, fault
+from platforms.faults import Faults
 from platforms.pool import Pool
 from platforms.section import Section
 from platforms.sections import (
     Cpu,
-    Faults,
     Host,
     Invocation,
     KeepAlive,

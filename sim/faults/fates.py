@@ -21,7 +21,7 @@ from executor.worker.instructions import (
     Subscribe,
     Upload,
 )
-from platforms.sections import FaultRates
+from platforms.faults import FaultRates
 from sim.draws import Cause, Seed
 from sim.faults.chances import Chance, time_to_s
 from sim.luck import Luck

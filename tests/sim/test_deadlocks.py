@@ -16,7 +16,8 @@ import numpy as np
 from planners.check import check_plan, plan_warnings
 from planners.plan import Plan, PlannedWorker
 from platforms import Platform, load_platform
-from platforms.sections import Backoff, Limits, SizeConcurrency
+from platforms.faults import Backoff
+from platforms.sections import Limits, SizeConcurrency
 from sim import simulate
 from workloads import Workflow, WorkflowBuilder
 

@@ -12,7 +12,7 @@ from executor.worker.replay import replay
 from planners.check import check_plan
 from planners.plan import Plan
 from platforms import Platform
-from platforms.sections import Faults
+from platforms.faults import Faults
 from sim import simulate
 from tests.sim import accounts, invariants
 from tests.sim.strategies import limits, settings_of_runs, unlimited
