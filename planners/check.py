@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from planners.deadlock import certain_deadlocks, ends_nobody, possible_deadlocks
 from planners.durations import maybe_too_long, too_long
 from planners.horizon import LONGEST_S, beyond_horizon
-from planners.memory import floors_at_once_mb, too_large
+from planners.memory import floors_at_once_mb, may_run_short, too_large
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Fault, Workflow
@@ -114,8 +114,9 @@ def _floors(plan: Plan, workflow: Workflow) -> Iterator[Fault]:
 
 def _is_for_good(plan: Plan, workflow: Workflow, platform: Platform) -> bool:
     """Whether workers that cannot go on stay so, for no instance is killed but the run fails with it."""
-    crowded = any(_crowded(plan, workflow, platform))
-    return platform.limits.max_attempts == 1 or (ends_nobody(platform) and not crowded)
+    named, flexible = may_run_short(plan, workflow, platform)
+    dies_of_memory = any(named) or flexible
+    return platform.limits.max_attempts == 1 or (ends_nobody(platform) and not dies_of_memory)
 
 
 def _crowded(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:

@@ -47,13 +47,18 @@ def certain_deadlocks(where: str, plan: Plan, workflow: Workflow, platform: Plat
 
 
 def possible_deadlocks(where: str, plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
-    """Limits that workers which cannot go on may use up (`planners.starvation`)."""
-    callers_hold = platform.limits.over_limit == "refuse"
-    tight = [room for room in _rooms(plan, platform) if _has_place_for_fewer(plan, room)]
+    """Limits that workers which cannot go on may use up (`planners.starvation`).
+
+    One that was taken for dead waits in vain beside its next epochs, whatever is done meanwhile.
+    """
+    limits = platform.limits
+    epochs = limits.max_attempts if platform.faults.rates.false_alarm_per_s else 1
+    callers_hold = limits.over_limit == "refuse"
+    tight = [room for room in _rooms(plan, platform) if _has_place_for_fewer(plan, room, epochs)]
     kin = Kin(plan, workflow) if tight else None
     for room in tight:
         assert kin is not None
-        stuck = most_stuck(kin, room.counts, callers_hold=callers_hold)
+        stuck = epochs * most_stuck(kin, room.counts, whatever_is_done=callers_hold or epochs > 1)
         if stuck >= room.most:
             field = f"workers that can hold and {'wait or call' if callers_hold else 'wait'} at once"
             expected = f"fewer than {room.most}, {room.name}, or others can be kept from starting"
@@ -80,12 +85,12 @@ def _rooms(plan: Plan, platform: Platform) -> Iterator[Room]:
             yield Room(f"the concurrency limit of {platform.name} for {size_mb} MB", most, size_mb)
 
 
-def _has_place_for_fewer(plan: Plan, room: Room) -> bool:
-    """Whether a room is too small for all workers of the plan that come under it."""
+def _has_place_for_fewer(plan: Plan, room: Room, epochs: int = 1) -> bool:
+    """Whether a room is too small for all workers of the plan that come under it, in so many epochs at once."""
     n_workers = sum(room.counts(worker.memory_mb) for worker in plan.workers)
     if plan.flexible_mb is not None and room.counts(plan.flexible_mb):
         n_workers += plan.n_flexible
-    return n_workers > room.most
+    return epochs * n_workers > room.most
 
 
 def _who(crowd: Crowd, plan: Plan, workflow: Workflow) -> str:

@@ -19,11 +19,14 @@ _MOST_ENTRIES = 64
 """A worker that may be called first for more tasks than this is taken to wait, whatever the others do."""
 
 
-def most_stuck(kin: Kin, counts: Callable[[int], bool], *, callers_hold: bool) -> int:
-    """An upper bound of the workers, of sizes that count, that are stuck at once."""
+def most_stuck(kin: Kin, counts: Callable[[int], bool], *, whatever_is_done: bool) -> int:
+    """An upper bound of the workers, of sizes that count, that are stuck at once.
+
+    ``whatever_is_done``: all that can wait or call, even for what is done by then.
+    """
     plan = kin.plan
     mine = [worker for worker in kin.holders if counts(plan.workers[worker].memory_mb) and kin.needs(worker)]
-    if not callers_hold:
+    if not whatever_is_done:
         return _n_sequences(kin, mine)
     calling = {worker for worker in _calling(kin) if counts(plan.workers[worker].memory_mb)}
     flexible = sum(_may_call(kin, task) for task in range(plan.n_tasks)) if counts(plan.flexible_mb or 0) else 0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planners.bounds import lower_bound
-from planners.check import check_plan
+from planners.check import check_plan, plan_warnings
 from planners.formula import predict
 from planners.plan import Plan, PlannedWorker, Prewarm
 from planners.planner import Planner
@@ -176,5 +176,7 @@ def test_nor_under_any_assignment(workflow: Workflow, data: st.DataObject) -> No
     platform = round_platform()
     assert check_plan(plan, workflow, platform) == ()
     run = simulate(workflow, plan, platform, seed=1)
-    assert run.makespan_s is not None
-    assert run.makespan_s >= lower_bound(workflow, plan, platform).makespan_s * (1 - 1e-6)
+    if run.makespan_s is None:  # two tasks with large floors on one worker
+        assert plan_warnings(plan, workflow, platform)
+    else:
+        assert run.makespan_s >= lower_bound(workflow, plan, platform).makespan_s * (1 - 1e-6)

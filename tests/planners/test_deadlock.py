@@ -143,6 +143,14 @@ class TestPossible:
             assert verdict(on(workflow, None, None, None), workflow, concurrency=1, over_limit=over_limit) == "fine"
 
 
+def test_who_is_taken_for_dead_holds_beside_its_next_epoch() -> None:
+    """One worker that waits, two places: enough, but not for two epochs of it."""
+    workflow = chain(1.0, 1.0, 1.0)
+    alarms = {"faults.rates.false_alarm_per_s": 0.01}
+    assert verdict(on(workflow, 0, 1, 0), workflow, concurrency=2, max_attempts=2) == "fine"
+    assert verdict(on(workflow, 0, 1, 0), workflow, concurrency=2, max_attempts=2, **alarms) == "warned"
+
+
 def test_thousands_of_workers() -> None:
     """2,000 workers hold while one runs, then another 2,000, called when that one is done."""
     n = 2_000
