@@ -43,12 +43,17 @@ def lane(trace: Trace, process: str, thread: str) -> list[tuple[str, float, floa
     return list(sequence(each for each in trace.slices if (each.process, each.thread) == (process, thread)))
 
 
-def test_a_chain_over_two_workers_by_hand(folder: Path) -> None:
+@pytest.fixture
+def chained(folder: Path) -> Trace:
     """t0 (1 s) makes 1 MB, which t1 (2 s) reads and makes 1 MB of; times in ms.
 
     Call 100, start 500, t0 1000, put 50 + 1000, commit 10, call 100, start 500, get 30 + 1000, t1, put, commit.
     """
-    trace = traced(run_of(chain(1.0, 2.0, size_bytes=1_000_000), "one-per-task", round_platform()), folder)
+    return traced(run_of(chain(1.0, 2.0, size_bytes=1_000_000), "one-per-task", round_platform()), folder)
+
+
+def test_the_lanes_of_a_chain_over_two_workers_by_hand(chained: Trace) -> None:
+    trace = chained
     assert lane(trace, "instance 0", "instance 0") == [
         ("provisioning", 100, 400),
         ("w0", 100, 2760),
@@ -64,6 +69,10 @@ def test_a_chain_over_two_workers_by_hand(folder: Path) -> None:
     assert lane(trace, "instance 0", "call 1") == [("call for t1", 2660, 2760)]
     assert lane(trace, "instance 1", "get 1") == [("get d0", 3260, 4290)]
     assert lane(trace, "instance 1", "slot 1") == [("t1", 4290, 6290)]
+
+
+def test_the_arrows_of_a_chain_over_two_workers_by_hand(chained: Trace) -> None:
+    trace = chained
     [data] = [flow for flow in trace.flows if flow[0] == "data"]
     assert (data[1].name, data[1].process, data[2].name, data[2].process) == (
         "put d0",
@@ -85,6 +94,10 @@ def test_a_chain_over_two_workers_by_hand(folder: Path) -> None:
         "outcome": "done",
         "cause": "start for t1 by w1",
     }
+
+
+def test_the_counters_of_a_chain_over_two_workers_by_hand(chained: Trace) -> None:
+    trace = chained
     counted = {
         name: [(at_ns / 1e6, *values.values()) for at_ns, values in trace.counters[name]]
         for name in ("tasks", "instances", "live")
