@@ -32,10 +32,10 @@ class Alarm:
             self._happening = Happening(self._ring)
             self._clock.schedule(self._happening, END + rank, delay_ns)
 
-    def set_by(self, delay_ns: int, rank: int) -> None:
-        """Ring after ``delay_ns`` at the latest: one that is due before then is left, and may find nothing to do."""
-        if not NEVER < self.due_ns < self._clock.now_ns + delay_ns:
-            self.set(delay_ns, rank)
+    def set_by(self, due_ns: int, rank: int) -> None:
+        """Ring then at the latest: an alarm that is due before is left, and may find nothing to do."""
+        if not NEVER < self.due_ns < due_ns:
+            self.set(due_ns - self._clock.now_ns, rank)
 
     def stop(self) -> None:
         """Do not ring."""

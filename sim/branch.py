@@ -75,19 +75,9 @@ class Branch(Link):
     @property
     def capacity(self) -> int:
         """What its transfers get together on its own clock, if their connections let them."""
-        return self._bucket.capacity
+        return self.bucket.capacity
 
     # crossing ---------------------------------------------------------------------------------------------
-
-    @property
-    def budget(self) -> int:
-        """What is in the bucket of a branch that rests, or that was on its own clock until now."""
-        self._bucket.advance(self._clock.now_ns)
-        return self._bucket.budget
-
-    def rest(self, budget: int) -> None:
-        """Nothing moves any more on the trunk's clock; so much is in the bucket."""
-        self._bucket.restart(budget, self._clock.now_ns)
 
     def part(self, served: int) -> None:
         """Go on with a clock of its own, from what the trunk's clock has served; the bucket was put to rest."""

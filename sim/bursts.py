@@ -82,9 +82,10 @@ class Bursts:
             elif budget <= law.crumb:
                 budget = 0
         else:
-            budget = branch.budget
+            branch.bucket.advance(now_ns)
+            budget = branch.bucket.budget
         if not n:
-            branch.rest(budget)
+            branch.bucket.restart(budget, now_ns)
             return
         alike = self._of.get(n) or self._new(n, n * served - gained)
         branch.empty_at = empty_at = alike.lost(served, gained) + budget

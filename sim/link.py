@@ -17,12 +17,12 @@ from sim.parts import PARTS, slack, whole_ns_of
 class Link:
     """Transfers under way. ``served`` is the virtual clock, in parts per transfer; rates in parts per ns."""
 
-    __slots__ = ("_alarm", "_bucket", "_cap", "_clock", "_rate", "_updated_ns", "flows", "served")
+    __slots__ = ("_alarm", "_cap", "_clock", "_rate", "_updated_ns", "bucket", "flows", "served")
 
     def __init__(self, clock: Clock, cap: int, law: BucketLaw) -> None:
         self._clock = clock
         self._cap = cap
-        self._bucket = Bucket(law)
+        self.bucket = Bucket(law)
         self._rate = 0
         self._updated_ns = 0
         self._alarm = Alarm(clock, self._rang)
@@ -55,7 +55,7 @@ class Link:
 
     def _plan(self) -> None:
         """Set the common rate; see to it that the next end, of a transfer or of the burst, is scheduled."""
-        flows, bucket, now_ns = self.flows, self._bucket, self._clock.now_ns
+        flows, bucket, now_ns = self.flows, self.bucket, self._clock.now_ns
         bucket.advance(now_ns)
         n = len(flows)
         if not n:

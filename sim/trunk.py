@@ -144,7 +144,7 @@ class Trunk:
         if self._bursts and self._bursts.safe_ns < self._updated_ns + delay_ns:
             empty_ns = self._bursts.empty_ns(self._level, self._served, self._updated_ns)
             delay_ns = delay_ns if empty_ns is None else min(delay_ns, empty_ns)
-        self._alarm.set_by(delay_ns, rank)
+        self._alarm.set_by(self._updated_ns + delay_ns, rank)
 
     def _rang(self) -> None:
         """A transfer has ended, or a burst, or it is too early for either."""
