@@ -27,6 +27,9 @@ PATIENT = Backoff(initial_s=0.5, factor=1.5, maximum_s=5.0, attempts=200)
 """More than any of these workflows takes, were each to wait for all others."""
 IDEAL = load_platform("ideal", {"call_s": 0.01, "keep_alive_s": 1.0, "ledger.request_s": 0.01, "notify_s": 0.01})
 
+CALM = IDEAL.faults.rates
+STORMY = CALM.model_copy(update={"crash_per_s": 0.05, "false_alarm_per_s": 0.2})
+
 Dice = np.random.Generator
 T = TypeVar("T")
 
@@ -65,7 +68,7 @@ def a_plan(dice: Dice, workflow: Workflow) -> Plan:
 
 
 def a_platform(dice: Dice) -> Platform:
-    """Room for one to four, in all, of each size, or both."""
+    """Room for one to four, in all, of each size, or both; in a quarter, instances die or are taken for dead."""
     sizes = [SizeConcurrency(memory_mb=mb, concurrency=one_of(dice, (None, 1, 1, 2))) for mb in SIZES_MB]
     ramp = one_of(dice, ((None, None), (None, None), (None, None), (2.0, 1)))
     limits = Limits(
@@ -79,7 +82,8 @@ def a_platform(dice: Dice) -> Platform:
         max_duration_s=one_of(dice, (None, None, None, 8.0)),
         max_attempts=one_of(dice, (1, 2, 3)),
     )
-    return IDEAL.model_copy(update={"limits": limits})
+    rates = one_of(dice, (CALM, CALM, CALM, STORMY))
+    return IDEAL.model_copy(update={"limits": limits, "faults": IDEAL.faults.model_copy(update={"rates": rates})})
 
 
 def is_stuck(failure: str | None) -> bool:
