@@ -5,15 +5,23 @@ The same log comes from a simulated and from a real run, so "does the simulator 
 """
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from msgspec import Struct, msgpack
+from msgspec import DecodeError, Struct, msgpack
 
 from .client import Client
 from .events import WorkerEvent
 from .instructions import CLIENT, AnyInstruction
 from .machine import Worker
 from .view import View
+
+
+_T = TypeVar("_T")
+_PIECE_BYTES = 1 << 20
+
+
+class LogError(ValueError):
+    """What was given is no event log, or a damaged one."""
 
 
 class Header(Struct, frozen=True):
@@ -62,19 +70,38 @@ class EventLog:
 
 
 def read_log(file: BinaryIO) -> tuple[Header, Iterator[Frame]]:
-    """The header and the frames of a log."""
+    """The header and the frames of a log; LogError, at once or at the frame, if it is none."""
     frames = _frames(file)
-    header = msgpack.decode(next(frames), type=Header)
+    header = _decode(next(frames, b""), msgpack.Decoder(Header), 0)
     decoder = msgpack.Decoder(Frame)
-    return header, map(decoder.decode, frames)
+    return header, (_decode(frame, decoder, number) for number, frame in enumerate(frames, 1))
+
+
+def _decode(frame: bytes, decoder: msgpack.Decoder[_T], number: int) -> _T:
+    try:
+        return decoder.decode(frame)
+    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+        what = f"frame {number}" if number else "the header"
+        raise LogError(f"{what} of the event log cannot be read: {error}") from error
 
 
 def _frames(file: BinaryIO) -> Iterator[bytes]:
     while size := file.read(4):
-        frame = file.read(int.from_bytes(size, "little"))
-        if len(size) < 4 or len(frame) < int.from_bytes(size, "little"):
-            raise ValueError("the event log ends in the middle of a frame")
-        yield frame
+        if len(size) < 4:
+            raise LogError("the event log ends in the middle of a frame")
+        yield _read(file, int.from_bytes(size, "little"))
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    """So many bytes, piece by piece: a damaged length may be larger than any memory."""
+    pieces = []
+    while size:
+        piece = file.read(min(size, _PIECE_BYTES))
+        if not piece:
+            raise LogError("the event log ends in the middle of a frame")
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
 
 
 def replay(file: BinaryIO, worker_type: Callable[[View, int, int], Worker] = Worker) -> Difference | None:
