@@ -39,7 +39,7 @@ def _figures(run: Run, paint: Paint) -> Iterator[str]:
     yield _line("moved", f"{size(run.bytes_fetched)} fetched, {size(run.bytes_uploaded)} uploaded")
     waste = run.waste
     if waste != NO_WASTE:
-        what = f"{plural(waste.n_runs, 'run')} of tasks, {waste.n_redeliveries} workers redelivered"
+        what = f"{plural(waste.n_runs, 'run')} of tasks, {plural(waste.n_redeliveries, 'worker')} redelivered"
         yield _line("in vain", f"{seconds(waste.total_s)} s", f"{what}; {usd(waste.usd)} USD of the cost")
 
 
