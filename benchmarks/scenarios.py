@@ -5,6 +5,7 @@ from __future__ import annotations
 from planners.plan import Plan, PlannedWorker
 from planners.registry import make_planner
 from platforms import Platform, load_platform
+from platforms.faults import FaultRates, Faults
 from sim import Setting
 from workloads import Workflow, load_workflow
 
@@ -38,10 +39,16 @@ def platform(*, instance_network: bool) -> Platform:
     return load_platform("aws-lambda-s3", overrides)
 
 
-def setting(n_tasks: int, *, instance_network: bool = False) -> Setting:
-    """Everything ready to run."""
-    workflow = layered(n_tasks)
-    return Setting(workflow, spread(workflow), platform(instance_network=instance_network))
+def setting(n_tasks: int, *, instance_network: bool = False, rates: float = 0.0) -> Setting:
+    """Everything ready to run; ``rates`` are those of all faults."""
+    workflow, calm = layered(n_tasks), platform(instance_network=instance_network)
+    return Setting(workflow, spread(workflow), with_faults(calm, rates) if rates else calm)
+
+
+def with_faults(platform: Platform, rates: float) -> Platform:
+    """The platform with all rates of faults alike, and somebody who asks for messages that may be lost."""
+    faults = Faults(rates=FaultRates(**dict.fromkeys(FaultRates.model_fields, rates)), poll_s=30.0)
+    return platform.model_copy(update={"faults": faults})
 
 
 def one_store(n_tasks: int, mb_per_s: float, n_workers: int = WORKERS, *, bursts: bool = True) -> Setting:
