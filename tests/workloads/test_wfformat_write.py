@@ -16,12 +16,14 @@ from tests.workloads.test_wfformat_read import document_1_4, document_1_5, writt
 from workloads import (
     Demand,
     FillRules,
+    WorkflowBuilder,
     from_networkx,
     load_workflow,
     read_wfformat,
     to_networkx,
     write_wfformat,
 )
+from workloads.sources import write_workflow
 from workloads.wfformat import to_wfformat
 
 DATA = find_data_dir()
@@ -50,7 +52,7 @@ def test_a_recorded_instance_comes_back_equal(
     instance: Path, schema: jsonschema.Draft202012Validator, tmp_path: Path
 ) -> None:
     workflow = read_wfformat(instance)
-    write_wfformat(workflow, tmp_path / "again.json")
+    write_workflow(workflow, tmp_path / "again.json")
     again = read_wfformat(tmp_path / "again.json")
     assert again == workflow
     assert again.metadata == workflow.metadata
@@ -169,3 +171,18 @@ def test_the_same_workflow_is_written_in_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "other"):
         write_wfformat(load_workflow("gen:layered"), tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+@pytest.mark.parametrize("member", ["runtimeInSeconds", "avgCPU", "coreCount"])
+@pytest.mark.parametrize("junk", ['"text"', "NaN", "[]", "1e400"])
+def test_junk_beside_our_own_demand_stops_no_round_trip(member: str, junk: str, tmp_path: Path) -> None:
+    """The extension tells the demand, so the fields beside it are not read; nor need they be figures."""
+    builder = WorkflowBuilder("w")
+    builder.add_task("a", io_s=0.1, cpu_s=0.2, parallelism=1.5)
+    document = to_wfformat(builder.build())
+    document["workflow"]["execution"]["tasks"][0][member] = "JUNK"
+    path = tmp_path / "junk.json"
+    path.write_text(json.dumps(document).replace('"JUNK"', junk))
+    workflow = load_workflow(str(path))
+    write_workflow(workflow, tmp_path / "again.json")
+    assert load_workflow(str(tmp_path / "again.json")) == workflow == builder.build()

@@ -126,10 +126,10 @@ class _Writing:
 
 def _recorded(run: Mapping[str, Any]) -> Demand | None:
     """The demand that the fields of WfFormat tell, as the reader will understand them."""
-    runtime_s = run.get("runtimeInSeconds")
-    if not is_figure(runtime_s):
-        return None
-    return recorded_demand(float(runtime_s), run.get("coreCount"), run.get("avgCPU"))
+    runtime_s, cores, avg_cpu = (run.get(key) for key in ("runtimeInSeconds", "coreCount", "avgCPU"))
+    if not is_figure(runtime_s) or not all(each is None or is_figure(each) for each in (cores, avg_cpu)):
+        return None  # beside an extension, anything may have stood there
+    return recorded_demand(float(runtime_s), cores, avg_cpu)
 
 
 def _indicative(demand: Demand | Curve, parallelism: float) -> dict[str, float]:
