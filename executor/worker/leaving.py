@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .desk import Desk
 from .events import SetsRead
-from .instructions import ReadSets, Release
+from .instructions import Entry, ReadSets, Release
 from .outbox import Outbox
 from .questions import Questions
 from .view import View
@@ -18,6 +18,7 @@ class Leaver(Protocol):
     """What is needed of the machine that leaves."""
 
     view: View
+    marker: int
     needs: dict[int, int]
 
     def has_heard(self, task: int) -> bool:
@@ -33,7 +34,7 @@ class Leaver(Protocol):
 class Leaving:
     """Decides at each rest. ``holds``: wait for tasks to come, rather than exit and be invoked again."""
 
-    __slots__ = ("_desk", "_holds", "_is_watching", "_machine", "_made", "_outbox", "_questions", "_saved")
+    __slots__ = ("_desk", "_holds", "_is_watching", "_machine", "_only_here", "_outbox", "_questions")
 
     def __init__(self, machine: Leaver, desk: Desk, outbox: Outbox, questions: Questions, *, holds: bool) -> None:
         self._machine = machine
@@ -42,13 +43,14 @@ class Leaving:
         self._questions = questions
         self._holds = holds
         self._is_watching = False
-        self._made: set[int] = set()
-        self._saved: set[int] = set()
+        self._only_here: dict[int, tuple[int, ...]] = {}
+        """Objects of committed tasks that only this memory holds, by task."""
 
-    def ran(self, task: int) -> None:
-        """A task ran here: who releases may have to save what it made."""
+    def committed(self, entries: tuple[Entry, ...]) -> None:
+        """Tasks were committed: who releases may have to save what they kept here."""
         if not self._holds:
-            self._made.add(task)
+            own = self._machine.marker
+            self._only_here.update({entry.task: entry.kept for entry in entries if entry.version == own})
 
     def rest(self) -> None:
         """Nothing is under way."""
@@ -94,15 +96,14 @@ class Leaving:
             self._questions.ask(Release, pending[0], pending, self._released)
 
     def _save(self) -> None:
-        """Upload what a task still to come needs and only this memory holds, and say that no more is needed."""
+        """Upload what a task still to come needs and only this memory holds, and say so."""
         view, pending = self._machine.view, self._machine.needs
         parents = {parent for child in pending for parent in view.parents[child]}
-        for task in sorted(parents & self._made - self._saved):
-            self._saved.add(task)
-            unsaved = set(view.outputs[task]).difference(view.uploads[task])
-            if unsaved:
-                needed = [o for o in sorted(unsaved) if any(reader in pending for reader in view.consumers[o])]
-                self._outbox.save(task, tuple(needed))
+        for task in sorted(parents & self._only_here.keys()):
+            kept = self._only_here[task]
+            needed = tuple([o for o in kept if any(reader in pending for reader in view.consumers[o])])
+            if needed:
+                self._outbox.save(task, needed, tuple([o for o in kept if o not in needed]))
 
     def _released(self, event: SetsRead) -> None:
         if event.released:

@@ -217,7 +217,6 @@ class Worker:
         task: int = self._desk.close(event.op).task
         self.running.discard(task)
         self._free += 1
-        self._leaving.ran(task)
         self._inputs.local.update(view.outputs[task])
         route = view.route[task]
         if route == ELSEWHERE:
@@ -266,7 +265,9 @@ class Worker:
             self._outvoted(event)
             return
         is_goal, out = self.view.is_goal, self._desk.out
-        for entry in self._outbox.committed(event.op):
+        entries = self._outbox.committed(event.op)
+        self._leaving.committed(entries)
+        for entry in entries:
             if is_goal[entry.task]:
                 out.append(Publish(CLIENT, entry.task, ()))
         if event.ready:

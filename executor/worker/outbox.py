@@ -63,10 +63,9 @@ class Outbox:
             task, objects, () if len(objects) == len(outputs) else tuple([o for o in outputs if o not in objects])
         )
 
-    def save(self, task: int, objects: tuple[int, ...]) -> None:
-        """Upload all that is still needed of the task and only this memory holds, and say so in a commit."""
-        self._lazy.pop(task, None)
-        self._put(task, objects, ())
+    def save(self, task: int, objects: tuple[int, ...], kept: tuple[int, ...]) -> None:
+        """Upload objects of a committed task, and say in another commit which ones are still ``kept`` here alone."""
+        self._put(task, objects, kept)
 
     def _put(self, task: int, objects: tuple[int, ...], kept: tuple[int, ...]) -> None:
         self.uncommitted.add(task)
