@@ -15,7 +15,6 @@ from .instructions import CLIENT, AnyInstruction
 from .machine import Worker
 from .view import View
 
-
 _T = TypeVar("_T")
 _PIECE_BYTES = 1 << 20
 
