@@ -56,12 +56,16 @@ def test_an_instance_that_was_killed_serves_nobody() -> None:
     assert run.instances["ended_s"].tolist() == [2.1, float("inf")]
 
 
-def test_what_a_dead_worker_had_under_way_is_not_recorded() -> None:
-    """B was running when its worker was killed: that execution never ended."""
+def test_what_a_dead_worker_had_under_way_ended_with_it() -> None:
+    """B was running for half a second when its worker was killed: that was in vain, as was what starting again took."""
     workflow = independent_tasks([(0.0, 1.0, 1.0)] * 2)
     run = limited(workflow, plan_of(workflow, [0, 0]), limits={"max_duration_s": 1.5, "max_attempts": 2})
-    assert run.tasks["task"].tolist() == ["t0", "t1"]
-    assert run.tasks["epoch"].tolist() == [1, 2]
+    assert run.tasks["task"].tolist() == ["t0", "t1", "t1"]
+    assert run.tasks["epoch"].tolist() == [1, 1, 2]
+    assert run.tasks["outcome"].tolist() == ["done", "killed", "done"]
+    assert run.tasks["counts"].tolist() == [True, False, True]
+    assert (run.waste.runs_s, run.waste.starts_s) == pytest.approx((0.5, COLD / 1000))
+    assert (run.waste.n_runs, run.waste.n_redeliveries) == (1, 1)
 
 
 def there_and_back(b_s: float) -> Workflow:
