@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import faascast
+from executor.faults import ScriptedFault
 from executor.records.run import Run
 from faascast.experiments.compare import compare
 from faascast.experiments.comparison import Comparison
@@ -94,15 +95,15 @@ def test_tables_hold_the_runs_records(saved: Path, run: Run) -> None:
 
 
 def test_unknown_is_null_and_never_a_number(tmp_path: Path) -> None:
-    """A worker holds the only instance there may be and waits for others: the run is given up, without a makespan."""
-    plan = faascast.simulate(FORK, "uniform", seed=1).plan
-    run = faascast.simulate(FORK, plan, seed=1, settings={"concurrency": 1, "max_duration_s": "none"})
-    assert "deadlock" in str(run.failure)
-    assert "stopped" in run.invocations["status"]
+    """A task fails whenever it runs: the run is given up, without a makespan; its script is saved with it."""
+    faults = [ScriptedFault("work-2", attempt, "task-error") for attempt in range(1, 10)]
+    run = faascast.simulate(FORK, "uniform", seed=1, settings={"max_attempts": 1}, faults=faults)
+    assert "task work-2: its run failed 3 times" in str(run.failure)
+    assert "failed" in run.invocations["status"]
     faascast.save(run, tmp_path / "failed")
     [row] = pd.read_parquet(tmp_path / "failed" / "runs.parquet").to_dict("records")
     assert row["makespan_s"] is None or np.isnan(row["makespan_s"])
-    assert "deadlock" in row["failure"]
+    assert "work-2" in row["failure"]
     for name in TABLES:
         frame = pd.read_parquet(tmp_path / "failed" / f"{name}.parquet")
         numbers = frame.select_dtypes("number")
