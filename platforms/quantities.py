@@ -63,7 +63,7 @@ Seconds: TypeAlias = Annotated[Number, Unit("s")]
 PositiveSeconds: TypeAlias = Annotated[Positive, Unit("s")]
 Patience: TypeAlias = Annotated[PositiveSeconds, _within(1e-3, MOST)]
 """A wait that comes again and again: shorter ones would leave time for nothing else."""
-SecondsOrForever: TypeAlias = Annotated[float, Field(strict=True, ge=0), Unit("s")]
+SecondsOrForever: TypeAlias = Annotated[float, Field(strict=True, ge=0), _within(0, MOST), Unit("s")]
 Megabytes: TypeAlias = Annotated[Count, Unit("MB")]
 Bytes: TypeAlias = Annotated[_Finite, _within(0, MOST**2), Unit("bytes")]
 BytesPerSecond: TypeAlias = Annotated[

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 def read_toml(text: str) -> dict[str, Any]:
     """The content of TOML; TOMLDecodeError for all that is none, whatever Python makes of it."""
     try:
-        return tomllib.loads(text)
+        read = tomllib.loads(text)
     except RecursionError:
         raise tomllib.TOMLDecodeError("nested too deeply") from None
     except tomllib.TOMLDecodeError:
         raise
     except ValueError:  # Python's own limit, or a date that there is not
         raise tomllib.TOMLDecodeError("a whole number of thousands of digits, or no date") from None
+    if not _fits([read]):
+        raise tomllib.TOMLDecodeError("a whole number beyond the 64 bits that TOML has")
+    return read
+
+
+def _fits(values: Iterable[object]) -> bool:
+    """Whether all whole numbers, at any depth, have at most 64 bits; hexadecimal ones may have any length."""
+    outer = list(values)
+    while outer:
+        if any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in outer):
+            return False
+        tables = (
+            value.values() if isinstance(value, dict) else value for value in outer if isinstance(value, dict | list)
+        )
+        outer = [inner for table in tables for inner in table]
+    return True
 
 
 def toml_document(data: Mapping[str, object]) -> str:

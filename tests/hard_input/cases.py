@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -293,12 +294,26 @@ def case(number: int, folder: Path) -> Iterator[Sheet]:
         shutil.rmtree(own, ignore_errors=True)
 
 
+@contextmanager
+def nothing_ignored() -> Iterator[None]:
+    """What Python could only print as ignored is a traceback to a user, and a violation."""
+    ignored: list[str] = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda told: ignored.append(f"{told.exc_value!r:.300}")
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if ignored:
+        raise judge.ViolationError(f"told as ignored: {ignored}")
+
+
 def carry_out(number: int, folder: Path) -> tuple[str, str | None]:
     """Carry a case out: what came of it, and the violation in words if there is one."""
     with case(number, folder) as sheet, warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            return KINDS[kind_of(number)](sheet), None
+            with nothing_ignored():
+                return KINDS[kind_of(number)](sheet), None
         except Exception as error:  # whatever it is, it is a violation
             told = "".join(traceback.format_exception(error, limit=-4))
             story = "\n  ".join([f"case {number} ({kind_of(number)})", *sheet.story])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_a_preset_survives_its_file(name: str, tmp_path: Path) -> None:
             "start.provisioning_s": distributions,
             "store.get_latency_s": distributions,
             "keep_alive": st.one_of(
-                st.fixed_dictionaries({"kind": st.just("fixed"), "duration_s": st.floats(0, allow_nan=False)}),
+                st.fixed_dictionaries({"kind": st.just("fixed"), "duration_s": st.floats(0, 1e9) | st.just(math.inf)}),
                 st.fixed_dictionaries({"kind": st.just("distribution"), "duration": distributions}),
                 st.fixed_dictionaries({"kind": st.just("half_life"), "half_life_s": positive_seconds}),
             ),
