@@ -137,7 +137,9 @@ def run(sheet: Sheet, arguments: Sequence[str], path: Path | None) -> str:
             raise ViolationError("refused, but something was written")
         if done.stdout and arguments[0] != "check":
             raise ViolationError(f"refused, but stdout says {done.stdout!r:.200}")
-        judge.refusal([line for line in told if line.strip()], [str(path)] if path else [""])
+        # A planner's plan that cannot be run on what a file describes is told by the planner's name.
+        names = [str(path), *([] if "--plan" in arguments else [": plan: "])] if path else [""]
+        judge.refusal([line for line in told if line.strip()], names)
         return REFUSED
     if done.exit_code == 1 and not told and "fail" in done.stdout:
         return FAILED

@@ -42,7 +42,7 @@ def _replace(holder: Any, key: Any, random: Random) -> str:
 def _turn(holder: Any, key: Any, random: Random) -> str:
     """A number made another number, a text another text."""
     value = holder[key]
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e100:
         holder[key] = str(value)[:200] + random.choice(("", " ", "x", "\u0301")) if value is not None else "null"
     else:
         factor = random.choice((-1, 0, 1e3, 1e6, 1e9, 1e15, 1e200, 1e-9, 1e-200, float("nan"), 1.0000001, 0.5))
