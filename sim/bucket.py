@@ -18,7 +18,7 @@ from sim.parts import parts, parts_per_ns, slack
 class BucketLaw:
     """What the buckets of all instances have in common."""
 
-    __slots__ = ("_filling", "crumb", "depth", "fast", "rest", "slow")
+    __slots__ = ("crumb", "depth", "fast", "filling", "rest", "slow")
 
     def __init__(self, network: InstanceNetwork) -> None:
         self.slow = parts_per_ns(network.sustained_bytes_per_s)
@@ -26,7 +26,7 @@ class BucketLaw:
         self.depth = parts(Fraction(network.burst_bytes) * (self.fast - self.slow) / self.fast)
         self.rest = round(self.depth / Fraction(network.refill_s) / NS_PER_S)
         """What it gains at rest."""
-        self._filling = (self.rest << 64) // self.slow
+        self.filling = (self.rest << 64) // self.slow
         """What it gains of each part that the sustained rate leaves over, as a fraction of 2^64."""
         self.crumb = slack(self.fast - self.slow)
         """What is too little to count."""
@@ -42,11 +42,7 @@ class BucketLaw:
     def gain(self, rate: int) -> int:
         """What a bucket gains, or loses if it is negative, while so much moves in all."""
         spare = self.slow - rate
-        return spare if spare <= 0 else self.filled(spare)
-
-    def filled(self, spare: int) -> int:
-        """What a bucket gains of what the sustained rate leaves over."""
-        return spare * self._filling >> 64
+        return spare if spare <= 0 else spare * self.filling >> 64
 
 
 class Bucket:

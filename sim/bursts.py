@@ -2,53 +2,56 @@
 
 At a level λ an instance with n transfers moves n·λ. Whatever the level does, the buckets of all instances with n
 transfers go up and down together: one reading tells what each has lost since it came, and the first to be empty is
-the one for which the least reading will do. So a new level costs nothing per instance.
+the one for which the least reading will do. So a new level costs nothing per instance, unless some begin to lose.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-
 from sim.branch import Branch
 from sim.bucket import BucketLaw
+from sim.lowest import Lowest
 from sim.parts import UNLIMITED
 
 
 class Alike:
-    """The instances with n transfers each, by the reading at which they will be empty."""
+    """The instances with n transfers each; while they lose, by the reading at which they will be empty."""
 
-    __slots__ = ("_law", "_lost", "_n", "_since", "drains", "most", "order")
+    __slots__ = ("_depth", "_filling", "_lost", "_since", "drains", "members", "most", "order")
 
     def __init__(self, law: BucketLaw, cap: int, n: int, since: int, *, drains: bool) -> None:
-        self._law = law
-        self._n = n
+        self._depth, self._filling = law.depth, law.filling
         self._lost = 0
         self._since = since
         self.drains = drains
         self.most = min(law.fast, n * cap) - law.slow
         """What a bucket loses at the highest level that they can be on."""
-        self.order: list[tuple[int, int, Branch]] = []
+        self.members: dict[int, Branch] = {}
+        self.order: Lowest[Branch] = Lowest(self._empty_at)
 
-    def lost(self, served: int, gained: int) -> int:
-        """The reading: what a bucket has lost that was neither full nor empty meanwhile."""
-        excess = self._n * served - gained - self._since
-        return self._lost + (excess if self.drains else self._law.filled(excess))
+    def _empty_at(self, branch: Branch) -> int | None:
+        return branch.empty_at if branch.serial in self.members else None
 
-    def turn(self, served: int, gained: int) -> None:
-        """What was gained is lost from now on, or the other way round."""
-        self._lost = self.lost(served, gained)
-        self._since = self._n * served - gained
+    def lost(self, excess: int) -> int:
+        """The reading, when so much was moved beyond what is sustained: what a bucket has lost that was not full."""
+        excess -= self._since
+        return self._lost + (excess if self.drains else excess * self._filling >> 64)
+
+    def turn(self, excess: int) -> int:
+        """What was gained is lost from now on, or the other way round; what is left to those who will be empty first.
+
+        Whatever was gained, nobody has more than a full bucket.
+        """
+        self._lost = self.lost(excess)
+        self._since = excess
         self.drains = not self.drains
         if self.drains:
-            self._brim(self._lost + self._law.depth)
-
-    def _brim(self, empty_at: int) -> None:
-        """Whatever was gained, nobody has more than a full bucket."""
-        order = self.order
-        first = bisect_left(order, (empty_at, 0))
-        order[first:] = sorted((empty_at, serial, branch) for _, serial, branch in order[first:])
-        for _, _, branch in order[first:]:
-            branch.empty_at = empty_at
+            brim, order = self._lost + self._depth, Lowest(self._empty_at)
+            for branch in self.members.values():
+                if branch.empty_at > brim:
+                    branch.empty_at = brim
+                order.note(branch, branch.empty_at)
+            self.order = order
+        return self.order.least - self._lost
 
 
 class Bursts:
@@ -65,18 +68,16 @@ class Bursts:
         self.floor = self.ceiling = 0
         """While the level is above the floor, and not above the ceiling, that is the number."""
         self.safe_ns = UNLIMITED
-        """Before then no bucket can be empty, whatever the level does."""
+        """Before then no bucket can be empty, whatever the level does between floor and ceiling."""
 
     def recount(self, branch: Branch, before: int, n: int, served: int, now_ns: int) -> None:
         """A branch that had so many transfers has n from now on; without any it rests."""
-        law, gained = self._law, self._law.slow * now_ns
+        law = self._law
+        gained = law.slow * now_ns
         if before:
             alike = self._of[before]
-            order = alike.order
-            del order[bisect_left(order, (branch.empty_at, branch.serial))]
-            budget = branch.empty_at - alike.lost(served, gained)
-            if not order:
-                del self._of[before]
+            del alike.members[branch.serial]
+            budget = branch.empty_at - alike.lost(before * served - gained)
             if budget >= law.depth:
                 budget = law.depth
             elif budget <= law.crumb:
@@ -87,11 +88,19 @@ class Bursts:
         if not n:
             branch.bucket.restart(budget, now_ns)
             return
-        alike = self._of.get(n) or self._new(n, n * served - gained)
-        branch.empty_at = empty_at = alike.lost(served, gained) + budget
-        insort(alike.order, (empty_at, branch.serial, branch))
+        excess = n * served - gained
+        alike = self._of.get(n) or self._new(n, excess)
+        alike.members[branch.serial] = branch
+        branch.empty_at = empty_at = alike.lost(excess) + budget
+        if alike.drains:
+            if empty_at < alike.order.least:
+                self._watch(alike, budget, now_ns)
+            alike.order.note(branch, empty_at)
+
+    def _watch(self, alike: Alike, left: int, now_ns: int) -> None:
+        """Nobody of these has less left, so that for a while they are safe."""
         if alike.most > 0:
-            safe_ns = now_ns + budget // alike.most
+            safe_ns = now_ns + left // alike.most
             if safe_ns < self.safe_ns:
                 self.safe_ns = safe_ns
 
@@ -105,19 +114,22 @@ class Bursts:
         first = self._first = slow // level + 1
         self.floor = slow // first
         self.ceiling = slow // (first - 1) if first > 1 else UNLIMITED
+        self._of = {n: alike for n, alike in self._of.items() if alike.members}
         for n, alike in self._of.items():
             if alike.drains != (n >= first):
-                alike.turn(served, gained)
+                left = alike.turn(n * served - gained)
+                if alike.drains:
+                    self._watch(alike, left, now_ns)
 
     def empty_ns(self, level: int, served: int, now_ns: int) -> int | None:
         """How long at this level until some bucket is empty; None if none will be."""
         law, gained = self._law, self._law.slow * now_ns
         first_ns, safe_ns = None, UNLIMITED
         for n, alike in self._of.items():
-            left = law.within(alike.order[0][0] - alike.lost(served, gained))
-            if alike.most > 0:
+            first = alike.order.first() if alike.drains else None
+            if first:
+                left = law.within(first.empty_at - alike.lost(n * served - gained))
                 safe_ns = min(safe_ns, now_ns + left // alike.most)
-            if alike.drains:
                 empty_ns = law.lasts_ns(left, n * level - law.slow)
                 first_ns = empty_ns if first_ns is None else min(first_ns, empty_ns)
         self.safe_ns = safe_ns
@@ -125,9 +137,11 @@ class Bursts:
 
     def empty(self, served: int, now_ns: int) -> list[Branch]:
         """Those who use their burst up and have nothing left."""
-        found, gained = [], self._law.slow * now_ns
-        for alike in self._of.values():
+        gained, crumb = self._law.slow * now_ns, self._law.crumb
+        found = []
+        for n, alike in self._of.items():
             if alike.drains:
-                bound = (alike.lost(served, gained) + self._law.crumb + 1, 0)
-                found += [branch for _, _, branch in alike.order[: bisect_left(alike.order, bound)]]
+                bound = alike.lost(n * served - gained) + crumb
+                if alike.order.least <= bound:
+                    found += [branch for branch in alike.members.values() if branch.empty_at <= bound]
         return found

@@ -17,7 +17,7 @@ from sim.bucket import BucketLaw
 from sim.bursts import Bursts
 from sim.clock import Clock, Due
 from sim.lowest import Lowest
-from sim.parts import PARTS, slack, whole_ns_of
+from sim.parts import PARTS, slack
 
 
 class Trunk:
@@ -37,6 +37,7 @@ class Trunk:
         "_own",
         "_roomy",
         "_served",
+        "_slack",
         "_tight",
         "_updated_ns",
     )
@@ -59,7 +60,7 @@ class Trunk:
         """(target, rank, crossings, branch) of each transfer on the common clock, and of some that were."""
         self._n_branches = 0
         self._n_flows = 0
-        self._level = cap
+        self._level = self._slack = 0
         self._served = 0
         self._updated_ns = 0
 
@@ -74,15 +75,19 @@ class Trunk:
         target = self._served + n_bytes * PARTS
         branch.transfers[rank] = target, done
         heappush(self._ends, (target, rank, branch.crossings, branch))
-        self._recount(branch, len(branch.transfers) - 1)
+        self._n_flows += 1
+        n = len(branch.transfers)
+        if self._bursts:
+            self._bursts.recount(branch, n - 1, n, self._served, self._updated_ns)
+        if n > self._roomy:
+            self._tight.note(branch, self._law.fast // n)
         self._settle(is_more=self._ends[0][1] != rank)
 
     def stop(self, branch: Branch) -> None:
         """Give up all that a branch has on the common clock."""
         self._advance()
-        n = len(branch.transfers)
+        self._recount(branch, len(branch.transfers), 0)
         branch.transfers.clear()
-        self._recount(branch, n)
         self._settle()
 
     def changed(self, branch: Branch) -> None:
@@ -107,9 +112,8 @@ class Trunk:
             self._served += self._level * (now_ns - self._updated_ns)
         self._updated_ns = now_ns
 
-    def _recount(self, branch: Branch, before: int) -> None:
-        """A branch had so many transfers on the common clock."""
-        n = len(branch.transfers)
+    def _recount(self, branch: Branch, before: int, n: int) -> None:
+        """A branch that had so many transfers on the common clock has n from now on."""
         self._n_flows += n - before
         if self._bursts:
             self._bursts.recount(branch, before, n, self._served, self._updated_ns)
@@ -118,15 +122,16 @@ class Trunk:
 
     def _settle(self, *, is_more: bool = False) -> None:
         """Find the level; see to it that what comes next is scheduled: later, if there is only more to move."""
-        n = self._n_flows
-        level = min(self._cap, self._left // n or 1) if n else self._fitting()
+        level = self._fitting()
         if self._own.least < -level or self._tight.least < level:
             level = self._cross()
             is_more = False
         bursts = self._bursts
-        self._level = level
-        if bursts and not bursts.floor < level <= bursts.ceiling:
-            bursts.turn(level, self._served, self._updated_ns)
+        if level != self._level:
+            self._level = level
+            self._slack = slack(level)
+            if bursts and not bursts.floor < level <= bursts.ceiling:
+                bursts.turn(level, self._served, self._updated_ns)
         if not self._n_flows:
             self._served = 0
             self._ends.clear()
@@ -137,31 +142,35 @@ class Trunk:
     def _plan(self) -> None:
         """Ring when the next transfer or burst ends."""
         ends = self._ends
-        while ends[0][1] not in ends[0][3].transfers or ends[0][2] != ends[0][3].crossings:
+        target, rank, crossings, branch = ends[0]
+        while rank not in branch.transfers or crossings != branch.crossings:
             heappop(ends)
-        target, rank, _, _ = ends[0]
-        delay_ns = whole_ns_of(target - self._served, self._level)
-        if self._bursts and self._bursts.safe_ns < self._updated_ns + delay_ns:
-            empty_ns = self._bursts.empty_ns(self._level, self._served, self._updated_ns)
-            delay_ns = delay_ns if empty_ns is None else min(delay_ns, empty_ns)
-        self._alarm.set_by(self._updated_ns + delay_ns, rank)
+            target, rank, crossings, branch = ends[0]
+        now_ns, bursts = self._updated_ns, self._bursts
+        left = target - self._served - self._slack
+        due_ns = now_ns - -left // self._level if left > 0 else now_ns
+        if bursts and bursts.safe_ns < due_ns:
+            empty_ns = bursts.empty_ns(self._level, self._served, now_ns)
+            if empty_ns is not None and now_ns + empty_ns < due_ns:
+                due_ns = now_ns + empty_ns
+        self._alarm.set_by(due_ns, rank, now_ns)
 
     def _rang(self) -> None:
         """A transfer has ended, or a burst, or it is too early for either."""
         self._advance()
-        ends, ended = self._ends, []
-        arrived = self._served + slack(self._level)
+        bursts, ends, ended = self._bursts, self._ends, []
+        arrived = self._served + self._slack
         while ends and ends[0][0] <= arrived:
             _, rank, crossings, branch = heappop(ends)
-            if crossings == branch.crossings and rank in branch.transfers:
-                ended.append((rank, branch.transfers.pop(rank)[1]))
-                self._recount(branch, len(branch.transfers) + 1)
-        bursts, empty = self._bursts, []
-        if bursts and bursts.safe_ns <= self._updated_ns:
-            empty = bursts.empty(self._served, self._updated_ns)
-            for branch in empty:
-                self._part(branch)
-        if ended or empty:
+            transfers = branch.transfers
+            if rank in transfers and crossings == branch.crossings:
+                ended.append((rank, transfers.pop(rank)[1]))
+                self._n_flows -= 1
+                if bursts:
+                    n = len(transfers)
+                    bursts.recount(branch, n + 1, n, self._served, self._updated_ns)
+        has_parted = bursts is not None and bursts.safe_ns <= self._updated_ns and self._part_empty(bursts)
+        if ended or has_parted:
             self._settle()
             tell(self._clock, ended)
         else:
@@ -171,9 +180,10 @@ class Trunk:
 
     def _fitting(self) -> int:
         """What there is for each transfer on the common clock; or, if there is none, for one that came."""
-        if self._n_flows:
-            return min(self._cap, self._left // self._n_flows or 1)
-        return self._cap if self._left >= 0 else 0
+        n, left = self._n_flows, self._left
+        if self._cap * n <= left:
+            return self._cap
+        return left // n or 1 if n else 0
 
     def _cross(self) -> int:
         """Let branches cross until each is on the right side of the level."""
@@ -191,25 +201,24 @@ class Trunk:
         self._left += branch.counted
         branch.counted = 0
         branch.join(self._served)
-        n = len(branch.transfers)
-        self._n_flows += n
-        if self._bursts:
-            self._bursts.recount(branch, 0, n, self._served, self._updated_ns)
+        self._recount(branch, 0, len(branch.transfers))
         for rank, (target, _) in branch.transfers.items():
             heappush(self._ends, (target, rank, branch.crossings, branch))
-        if n > self._roomy:
-            self._tight.note(branch, self._law.fast // n)
 
     def _part(self, branch: Branch) -> None:
         """A branch on the common clock goes on with its own."""
-        n = len(branch.transfers)
-        self._n_flows -= n
-        if self._bursts:
-            self._bursts.recount(branch, n, 0, self._served, self._updated_ns)
+        self._recount(branch, len(branch.transfers), 0)
         branch.part(self._served)
         branch.counted = branch.capacity
         self._left -= branch.counted
         self._own.note(branch, -branch.limit)
+
+    def _part_empty(self, bursts: Bursts) -> bool:
+        """Branches whose burst is used up go on with their own clocks, if there are any."""
+        empty = bursts.empty(self._served, self._updated_ns)
+        for branch in empty:
+            self._part(branch)
+        return bool(empty)
 
     def _share(self, branch: Branch) -> int | None:
         """What its instance has for each transfer of a branch on the common clock."""
