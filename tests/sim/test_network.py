@@ -132,6 +132,24 @@ def test_a_full_bucket_does_not_get_fuller() -> None:
     assert ends_s(transfers, store(100.0, instance=INSTANCE)) == pytest.approx(expected_s)
 
 
+def test_what_a_burst_that_ends_no_longer_takes_is_for_the_others() -> None:
+    """250 for all; each instance sustains 50, or 100 while its bucket of 150 lasts. a moves ten things, the others one.
+
+    ::
+
+        0                         3                        6                   9
+        | a:       10 · 10, burst | 10 · 5                                     |
+        | b, c, d: 50 each        | 66⅔ each               |
+
+    a is held by its own instance all the time. Its burst is empty at 3 s, when nothing begins or ends: then 200 are
+    for the others, who have had 150 bytes each, so that 200 more take 3 s. They use 50 of their buckets. a's ten have
+    had 30 bytes each at 3 s, and 30 more take 6 s.
+    """
+    instance = dict(INSTANCE, burst_bytes=300.0, burst_bytes_per_s=100.0)
+    transfers = [(0.0, 60, 0)] * 10 + [(0.0, 350, who) for who in (1, 2, 3)]
+    assert ends_s(transfers, store(250.0, instance=instance)) == pytest.approx([9.0] * 10 + [6.0] * 3)
+
+
 # against the fluid ----------------------------------------------------------------------------------------
 
 seconds = st.sampled_from([0, 1, 1_000]) | st.integers(0, 3_000)
