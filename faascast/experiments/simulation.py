@@ -20,7 +20,6 @@ from sim import simulate as simulate_plan
 from workloads import FillRules, Workflow
 from workloads.fill import REFUSE
 
-
 FaultsLike: TypeAlias = str | Path | Sequence[ScriptedFault]
 """The path of a script of faults, or its lines."""
 
@@ -52,8 +51,9 @@ def simulate(
 ) -> Run:
     """Run a workflow once under a plan (or the path of one, or what a planner makes) on a platform, in virtual time.
 
-    ``faults`` are to happen besides those of the platform's rates: a script's path, or its lines. The same seed gives the same run; None draws one, which the run records. A run that fails is returned, too:
-    see its `status`. Raises BadInput with all that is wrong with the input.
+    ``faults`` are to happen besides those of the platform's rates: a script's path, or its lines. The same seed gives
+    the same run; None draws one, which the run records. A run that fails is returned, too: see its `status`. Raises
+    BadInput with all that is wrong with the input.
     """
     planning_seed = DEFAULT_SEED if seed is None else seed
     case = prepare(workflow, plan, platform, seed=planning_seed, settings=settings, fill=fill, script=faults)

@@ -66,7 +66,12 @@ class RunExplanation:
 
     def to_text(self, width: int = 100, most_steps: int = MOST_STEPS) -> str:
         """The same for a terminal ``width`` characters wide; a longer path is told by its longest steps."""
-        parts = (_heading(self), waste_text(self.waste), _causes_text(self, width), _steps_text(self, width, most_steps))
+        parts = (
+            _heading(self),
+            waste_text(self.waste),
+            _causes_text(self, width),
+            _steps_text(self, width, most_steps),
+        )
         return "\n".join([line for part in (*parts, _last_text(self, width)) for line in part])
 
     def __str__(self) -> str:

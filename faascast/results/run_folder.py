@@ -1,8 +1,8 @@
 """A run in a folder: its tables, its pictures, and all it takes to make it again.
 
 `run.json` is the configuration and the outcome; `workflow.json`, `plan.json` and `platform.toml` are the input,
-resolved; `faults.csv`, if it is there, what was to go wrong. A run is read by making it again from these, which gives every record of it, and compared with what was
-written; so a folder is as good as the run.
+resolved; `faults.csv`, if it is there, what was to go wrong. A run is read by making it again from these, which gives
+every record of it, and compared with what was written; so a folder is as good as the run.
 """
 
 from __future__ import annotations
