@@ -140,12 +140,8 @@ class _Street:
         driver = self._driver
         self._read()
         driver.clock.run()
-        while self._open:  # nothing moves: the oldest is given up, which may set the others free
-            job = next(iter(self._open.values()))
-            if job.done_ns is None and job.failure is None:
-                driver.front.give_up(job, describe_deadlock(job, driver.pool))
-            else:  # somebody waits for messages that went to a later epoch
-                driver.front.send_home(job, "the run is over")
+        while self._open:
+            self._set_free()
             driver.clock.run()
         driver.pool.close()
         instances = _instances(driver)
@@ -157,6 +153,17 @@ class _Street:
             runs=tuple(self._runs[number] for number in sorted(self._runs)),
             end_s=max([self._end_ns, *(lane.over_ns for lane in self._lanes if lane)]) / NS_PER_S,
         )
+
+    def _set_free(self) -> None:
+        """Nothing moves: those go who hold instances in vain, or else the oldest that still hopes is given up."""
+        front, jobs = self._driver.front, self._open.values()
+        in_vain = [job for job in jobs if not _hopes(job) and _works(job)]
+        if in_vain:  # they wait for messages that went to a later epoch
+            for job in in_vain:
+                front.send_home(job, "the run is over")
+        else:
+            oldest = next(job for job in jobs if _hopes(job))
+            front.give_up(oldest, describe_deadlock(oldest, self._driver.pool))
 
     # arriving ---------------------------------------------------------------------------------------------
 
@@ -231,6 +238,14 @@ class _Street:
                 self._runs[job.number] = run
         else:
             job.forget()
+
+
+def _hopes(job: Job) -> bool:
+    return job.done_ns is None and job.failure is None
+
+
+def _works(job: Job) -> bool:
+    return any(invocation.status == "running" for invocation in (*job.live.values(), *job.strays.values()))
 
 
 def _instances(driver: Driver) -> Table:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
+from planners.plan import Prewarm
 from planners.registry import make_planner
 from platforms import Platform, load_platform
 from sim import Arrivals, Setting, at, every, poisson, simulate, simulate_arrivals
+from tests.sim.small import chain, plan_of
 from workloads import load_workflow
 
 CONSTANT = {
@@ -152,3 +155,14 @@ def test_a_storm_ends() -> None:
     complete = result.requests["status"] == "complete"
     assert 0.3 < complete.mean() < 1
     assert all(result.requests["failure"][~complete])
+
+
+def test_deadlocked_requests_are_all_given_up() -> None:
+    """Each has w0 hold the only instance and wait for w1, and a prewarm queue behind it: one after the other fails."""
+    platform = lambda_s3(limits__concurrency=1, limits__max_duration_s="none")
+    workflow = chain(3)
+    held = plan_of(workflow, [0, 1, 0], hold=True)
+    plan = msgspec.structs.replace(held, prewarms=(Prewarm(held.workers[0].memory_mb, 0.2, 1),))
+    result = simulate_arrivals([Setting(workflow, plan, platform)], at([0.0, 0.0, 0.0]), seed=1)
+    assert result.requests["status"].tolist() == ["failed"] * 3
+    assert all("deadlock" in failure for failure in result.requests["failure"])
