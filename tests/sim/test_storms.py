@@ -71,7 +71,7 @@ store_rates = st.fixed_dictionaries(
 )
 Setting = tuple[Workflow, Plan, Platform, int]
 stormy = settings(
-    max_examples=6 * settings().max_examples,
+    max_examples=3 * settings().max_examples,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 
