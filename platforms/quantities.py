@@ -53,7 +53,7 @@ Weight: TypeAlias = Positive
 Sigma: TypeAlias = Annotated[_Finite, _within(0, 10)]
 Factor: TypeAlias = Annotated[float, Field(strict=True, ge=1, allow_inf_nan=False), _within(1, MOST)]
 Probability: TypeAlias = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
-Count: TypeAlias = Annotated[int, Field(strict=True, ge=1)]
+Count: TypeAlias = Annotated[int, Field(strict=True, ge=1), _within(1, MOST)]
 Tries: TypeAlias = Annotated[Count, _within(1, 10**5)]
 """What is repeated, perhaps at once."""
 FewInstances: TypeAlias = Annotated[Count, _within(1, 10**6)]

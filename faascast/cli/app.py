@@ -40,12 +40,12 @@ class Door(TyperGroup):
             complain(["interrupted; what was finished is kept, nothing is half written"])
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            # Whoever reads has seen enough; without this, Python would complain once more when it closes stdout.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _forget_output()  # whoever reads has seen enough
             raise typer.Exit(UNFINISHED) from None
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             complain([f"{place}{error.strerror or error}"])
+            _forget_output()
             raise typer.Exit(UNFINISHED) from None
         except ValueError as error:
             # Told apart by what they hold: importing their classes here would load half the house for --help.
@@ -53,6 +53,14 @@ class Door(TyperGroup):
                 raise
             complain(map(str, error.faults))
             raise typer.Exit(BAD_INPUT) from None
+
+
+def _forget_output() -> None:
+    """Let go of what could not be written to stdout: Python would complain once more when it closes it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(

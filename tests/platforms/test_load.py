@@ -48,7 +48,7 @@ def test_a_preset_survives_its_file(name: str, tmp_path: Path) -> None:
                 st.fixed_dictionaries({"kind": st.just("distribution"), "duration": distributions}),
                 st.fixed_dictionaries({"kind": st.just("half_life"), "half_life_s": positive_seconds}),
             ),
-            "limits.concurrency": st.none() | st.integers(1),
+            "limits.concurrency": st.none() | st.integers(1, 10**9),
             "network.instance": st.none(),
             "noise.sigma": sigmas,
             "pool.initial": st.lists(
