@@ -191,7 +191,7 @@ class Driver:
         job.counters.puts += 1
         return job.luck.put.ns(upload.object)
 
-    def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> None:
+    def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> Operation:
         """The store takes its latency to say no."""
         self._wake()
         job = invocation.job
@@ -213,6 +213,7 @@ class Driver:
             outcome,
         )
         self._schedule(operation, invocation.rank + transfer.op, delay_ns)
+        return operation
 
     def _transfer(
         self,

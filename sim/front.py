@@ -106,6 +106,9 @@ class Front:
         if not self._driver.pool.request(invocation):
             job.invocations.pop()
             return False
+        former = job.live.get(invocation.worker)
+        if former is not None:  # it was released, or is taken for dead, and has not heard of it
+            job.strays[former.number] = former
         job.epochs[invocation.worker] = invocation.epoch
         job.live[invocation.worker] = invocation
         job.open_requests += 1
@@ -193,6 +196,8 @@ class Front:
         job = invocation.job
         if invocation.kill:
             invocation.kill.cancel()
+        for doom in invocation.dooms:
+            doom.cancel()
         invocation.status = status
         invocation.ended_ns = self._clock.now_ns
         invocation.machine = GONE

@@ -64,6 +64,7 @@ class Invocation(Party):
         "admitted_ns",
         "cold",
         "delivery",
+        "dooms",
         "ended_ns",
         "epoch",
         "instance",
@@ -92,6 +93,8 @@ class Invocation(Party):
         self.worker = worker
         self.epoch = epoch
         self.delivery = 1
+        self.dooms: list[Happening] = []
+        """What is to befall it, if it lives to see it."""
         self.task = task
         self.versions = versions
         self.memory_mb = view.size_of(worker)

@@ -70,6 +70,6 @@ class Memory:
 
     def _kill(self, happening: Happening) -> None:
         invocation: Invocation = happening.about
-        if invocation.use:
-            needed_mb = invocation.use.used_bytes / BYTES_PER_MB
+        needed_mb = invocation.use.used_bytes / BYTES_PER_MB
+        if needed_mb > invocation.memory_mb:  # and not made good by another end in the same instant
             self._deaths.die(invocation, f"out of memory: {needed_mb:,.1f} MB needed of {invocation.memory_mb:,}", 0)

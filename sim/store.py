@@ -10,6 +10,7 @@ from executor.worker.instructions import Fetch, Upload
 from platforms.sections import Store
 from sim.clock import Clock
 from sim.job import Invocation
+from sim.operation import Operation
 from sim.ramp import Ramp
 
 Carry = Callable[[Any, Any], Any]
@@ -20,7 +21,7 @@ class Denier(Protocol):
 
     clock: Clock
 
-    def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> None:
+    def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> Operation:
         """The store takes its latency to say no."""
 
 

@@ -14,7 +14,7 @@ from executor.records.operations import Kind
 from executor.worker.events import SetsRead, TimerFired, WorkerEvent
 from executor.worker.instructions import AnyInstruction, ReadSets, SetTimer
 from sim.clock import TIMER, Clock, Happening
-from sim.job import Party
+from sim.job import Invocation, Party
 from sim.operation import Operation
 
 
@@ -57,7 +57,8 @@ class Vigil:
 
     def _is_something_else(self, due: Any) -> bool:
         if isinstance(due, Happening):
-            return bool(due.callbacks)
+            awaits_doom = isinstance(due.about, Invocation) and due in due.about.dooms
+            return bool(due.callbacks) and not awaits_doom  # a death may be years away: time can pass without looking
         if not isinstance(due, Operation) or due.party.machine.exited:
             return not isinstance(due, Operation)
         is_watch = due.callbacks == (self._fired,)

@@ -106,7 +106,11 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
 def _read_row(where: str, header: Sequence[str], row: Sequence[str]) -> ScriptedFault:
     if len(row) > len(header):
         raise InvalidInput([Fault(where, "", ",".join(row), f"at most {len(header)} values")])
-    values = {name: value.strip() for name, value in zip(header, row, strict=False) if value.strip()}
+    values = {
+        name: value if name == "task" else value.strip()
+        for name, value in zip(header, row, strict=False)
+        if value.strip()
+    }
     return ScriptedFault(
         task=values.get("task", ""),
         attempt=_number(where, "attempt", values.get("attempt", ""), int, "a whole number from 1"),

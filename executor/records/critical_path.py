@@ -113,7 +113,8 @@ def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Seg
 
 def _failure(operations: Table, row: int) -> WaitCause | None:
     """What is to blame for an operation that failed, or for the back-off after it; None if nothing failed."""
-    blamed = int(operations["cause"][row]) if operations["kind"][row] == Kind.TIMER else row
+    judged_by_cause = operations["kind"][row] == Kind.TIMER and operations["outcome"][row] == Outcome.DONE
+    blamed = int(operations["cause"][row]) if judged_by_cause else row
     outcome = int(operations["outcome"][blamed]) if blamed != NO_ROW else Outcome.DONE
     if outcome == Outcome.DONE:
         return None

@@ -24,6 +24,8 @@ class Retry(Struct, frozen=True, gc=False):
         """How long ``who`` waits after the ``attempt``-th failure (from 1); None: give up."""
         if attempt >= self.attempts:
             return None
+        if not self.initial_ns:
+            return 0
         try:
             whole_ns = min(self.maximum_ns, self.initial_ns * self.factor ** (attempt - 1))
         except OverflowError:

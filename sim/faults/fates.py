@@ -60,14 +60,15 @@ class Fates:
         self._chances = _chances(seed, setting, self._rates)
 
     def of(self, kind: Kind, instruction: Any, task: int) -> Struck | None:
-        """What befalls an operation that begins now; None: nothing."""
-        if kind in self._chances:
+        """What befalls an operation that begins now; None: nothing. The script goes before the rates."""
+        scripted = self.scripted(kind, task) if self._script else None
+        if scripted is None and kind in self._chances:
             subject, tried = self._subject(kind, instruction, task)
             for effect, chance in self._chances[kind]:
                 part = chance.strikes(subject, tried + 1)
                 if part is not None:
                     return Struck(effect if kind is Kind.NOTIFY else _either(effect, part), part)
-        return self.scripted(kind, task) if self._script else None
+        return scripted
 
     def _subject(self, kind: Kind, instruction: Any, task: int) -> tuple[int, int]:
         """What an operation is about, by number, and how often that was tried before."""

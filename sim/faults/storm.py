@@ -39,7 +39,7 @@ class Carrier(Protocol):
     def notified(self, operation: Operation) -> None:
         """A message arrives, if there is somebody to hear it."""
 
-    def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> None:
+    def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> Operation:
         """The store takes its latency to say no."""
 
     def execute_in_part(
@@ -207,12 +207,15 @@ class Storm:
     def _befall(self, invocation: Invocation, effect: Effect, delay_ns: int, kind: int | None = None) -> None:
         during = "" if kind is None else f" during a {_WORDS[Kind(kind)]}"
         act = self._dies if effect is Effect.CRASH else self._is_presumed_dead
-        self._driver.clock.after(delay_ns, TIMER + invocation.rank, Happening(act, invocation, during))
+        doom = Happening(act, invocation, during)
+        invocation.dooms.append(doom)
+        self._driver.clock.after(delay_ns, TIMER + invocation.rank, doom)
 
     def _dies(self, happening: Happening) -> None:
         self._driver.front.deaths.crash(happening.about, f"its instance died{happening.detail}")
 
     def _is_presumed_dead(self, happening: Happening) -> None:
+        self.wake()
         self._driver.front.deaths.presume(happening.about, f"taken for dead{happening.detail}")
 
     def starts(self, operation: Operation) -> None:
