@@ -1,4 +1,5 @@
 """One optimization a file: what it writes into the plan, what the worker does about it, how it combines.
 
-The room stands and is empty: plans carry no switch yet, and every worker follows the default policies.
+A switch writes orders into a plan (`planners.orders`); what a worker does about them is a part of its machine
+(`executor/worker/`), which its file names. Planners find the switches by name (`planners.switches`).
 """

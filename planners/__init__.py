@@ -4,6 +4,7 @@ Only the plan itself is imported here, so that a worker can read one without num
 files and checks are imported from their own modules.
 """
 
-from planners.plan import Plan, PlannedWorker, Policy, Prewarm
+from planners.orders import Orders
+from planners.plan import Plan, PlannedWorker, Prewarm
 
-__all__ = ["Plan", "PlannedWorker", "Policy", "Prewarm"]
+__all__ = ["Orders", "Plan", "PlannedWorker", "Prewarm"]

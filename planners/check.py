@@ -10,7 +10,9 @@ from planners.deadlock import certain_deadlocks, ends_nobody, possible_deadlocks
 from planners.durations import maybe_too_long, too_long
 from planners.horizon import LONGEST_S, beyond_horizon
 from planners.memory import floors_at_once_mb, may_run_short, too_large
+from planners.orders_file import references
 from planners.plan import Plan
+from planners.switches import all_switches
 from platforms import Platform
 from workloads import Fault, Workflow
 
@@ -25,11 +27,15 @@ def check_plan(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[Faul
     if shape:
         return (*shape, *sizes)  # what follows asks for the size of every task
     if sizes:
-        return (*sizes, *_floors(plan, workflow), *_switches(plan))  # no time is known at a size that there is not
+        return (
+            *sizes,
+            *_floors(plan, workflow),
+            *_switches(plan, workflow, platform),
+        )  # no time is known at a size that there is not
     late = (*beyond_horizon(WHERE, plan, workflow, platform), *too_long(WHERE, plan, workflow, platform))
     stuck = certain_deadlocks(WHERE, plan, workflow, platform) if _is_for_good(plan, workflow, platform) else ()
     large = too_large(WHERE, plan, workflow, platform)
-    return (*sizes, *_floors(plan, workflow), *large, *late, *stuck, *_switches(plan))
+    return (*sizes, *_floors(plan, workflow), *large, *late, *stuck, *_switches(plan, workflow, platform))
 
 
 def shape_faults(plan: Plan, workflow: Workflow) -> tuple[Fault, ...]:
@@ -60,6 +66,10 @@ def _references(plan: Plan, workflow: Workflow) -> Iterator[Fault]:
         if worker is not None and not 0 <= worker < len(plan.workers):
             expected = f"one of the {len(plan.workers)} workers, from 0, or none"
             yield Fault(WHERE, f"assignment[{task}]", worker, expected)
+    for field, is_worker, number in references(plan.orders):
+        n, kind = (len(plan.workers), "workers") if is_worker else (workflow.n_tasks, "tasks")
+        if not 0 <= number < n:
+            yield Fault(WHERE, f"orders.{field}", number, f"one of the {n} {kind}, from 0")
 
 
 def _workers(plan: Plan) -> Iterator[Fault]:
@@ -128,10 +138,12 @@ def _crowded(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fau
             yield Fault(WHERE, field, together_mb, f"at most {worker.memory_mb} MB, its size")
 
 
-def _switches(plan: Plan) -> Iterator[Fault]:
-    """No worker knows an optimization yet, and none is passed over in silence."""
-    for i, policy in enumerate(plan.policies):
-        yield Fault(WHERE, f"policies[{i}]", policy.name, "no policy: none is carried out yet")
+def _switches(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
+    """What is wrong with the optimizations it asks for, each saying so itself."""
+    if not plan.orders.is_empty or plan.prewarms:
+        for switch in all_switches().values():
+            if switch.is_on(plan):
+                yield from switch.faults(plan, workflow, platform)
 
 
 def _unmet(plan: Plan) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""What a planner may ask of the world: how good a plan is."""
+"""What a planner may ask of the world: how good a plan is, and what happens under it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from planners.plan import Plan
 
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -18,9 +20,9 @@ class Evaluation:
     An evaluator gives every plan the same seeds, so two evaluations can be compared run by run.
     """
 
-    makespans_s: NDArray[np.float64]
+    makespans_s: Floats
     """Per run; NaN where it failed."""
-    costs_usd: NDArray[np.float64]
+    costs_usd: Floats
     """Per run; that of a failed run is what was spent."""
     failures: tuple[str | None, ...]
     """Per run, why it failed; None where it did not."""
@@ -30,14 +32,68 @@ class Evaluation:
         """How many runs failed."""
         return sum(failure is not None for failure in self.failures)
 
+    @property
+    def mean_cost_usd(self) -> float:
+        """What a run costs on average."""
+        return float(self.costs_usd.mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Starts:
+    """The invocations of one run but its prewarms, in the order in which they were asked for; s since submission."""
+
+    memory_mb: NDArray[np.int64]
+    called_s: Floats
+    up_s: Floats
+    """When the handler ran; NaN if it never did."""
+    left_s: Floats
+    is_cold: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What happened under a plan: times in s since the submission, NaN for what never happened.
+
+    Arrays are of shape (runs, tasks) or (runs, workers named in the plan).
+    """
+
+    evaluation: Evaluation
+    gathers_s: Floats
+    """When the task's inputs began to be fetched, or it ran if there was nothing to fetch."""
+    starts_s: Floats
+    """When the execution whose outputs count began."""
+    ends_s: Floats
+    committed_s: Floats
+    """When its commit was visible."""
+    called_s: Floats
+    """When the worker was first asked for."""
+    up_s: Floats
+    """When it first ran."""
+    left_s: Floats
+    """When its last invocation ended."""
+    is_cold: NDArray[np.bool_]
+    """Whether its first start was cold."""
+    starts: tuple[Starts, ...]
+    """Per run all its invocations, those of flexible workers too."""
+
 
 class Evaluator(Protocol):
     """Runs a plan, start-up included, and says what came of it.
 
-    Handed to `Planner.plan` by whoever plans, bound to one workflow, one platform and one set of seeds; no
-    planner imports a simulator.
+    Handed to `Planner.plan` by whoever plans, bound to one workflow, one platform and one source of luck; no planner
+    imports a simulator. Equal `runs` and `draw` are the same luck for every plan; another draw is independent luck,
+    to confirm with what was chosen with the first.
     """
 
-    def evaluate(self, plan: Plan) -> Evaluation:
-        """What comes of `plan`."""
+    @property
+    def n_simulations(self) -> int:
+        """How many runs were simulated so far."""
+        ...
+
+    def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
+        """What comes of `plan`, which `check_plan` accepts, in so many runs (None: as many as is usual)."""
+        ...
+
+    def observe(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Observation:
+        """The same, and when what happened."""
         ...

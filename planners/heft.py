@@ -51,7 +51,7 @@ class Heft(Planner):
 
     size_mb: SizeMb = None
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         """The schedule as a plan: its workers in the order of their opening, its starts as priorities."""
         size_mb, notes = one_size_mb(workflow, platform, self.size_mb)
         estimate = Estimate(workflow, platform, size_mb)

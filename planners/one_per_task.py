@@ -26,7 +26,7 @@ class OnePerTask(Planner):
 
     size_mb: SizeMb = None
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         """Worker `w{i}` runs task `i`."""
         size_mb, notes = one_size_mb(workflow, platform, self.size_mb)
         return fixed_plan(self, Estimate(workflow, platform, size_mb), range(workflow.n_tasks), notes)

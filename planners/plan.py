@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from planners.orders import NO_ORDERS, Orders
+
 
 class PlannedWorker(Struct, frozen=True, forbid_unknown_fields=True):
     """A worker named in a plan.
@@ -27,13 +29,6 @@ class Prewarm(Struct, frozen=True, forbid_unknown_fields=True):
     memory_mb: int
     at_s: float
     count: int = 1
-
-
-class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """An optimization switched on, with its parameters."""
-
-    name: str
-    parameters: dict[str, float | int | str | bool] = {}
 
 
 class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +56,8 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Per task: of the ready tasks of a worker the smallest runs first, ties by task index."""
 
     prewarms: tuple[Prewarm, ...] = ()
-    policies: tuple[Policy, ...] = ()
+    orders: Orders = NO_ORDERS
+    """What its optimizations ask of the workers."""
     notes: tuple[str, ...] = ()
     """What a reader should know about how the plan came about."""
 

@@ -8,7 +8,7 @@
       "flexible_mb": null,
       "tasks": {"project-0": {"worker": "w0", "priority": 0}},
       "prewarms": [{"memory_mb": 1769, "at_s": 0.0, "count": 1}],
-      "policies": [{"name": "preload", "parameters": {}}],
+      "orders": {"preload": ["add-0"]},
       "notes": [],
       "estimated_makespan_s": 12.5
     }
@@ -26,8 +26,10 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from planners.check import shape_faults
+from planners.orders import NO_ORDERS, Orders
+from planners.orders_file import orders_by_name, orders_by_number
 from planners.parameters import among
-from planners.plan import Plan, PlannedWorker, Policy, Prewarm
+from planners.plan import Plan, PlannedWorker, Prewarm
 from workloads import MISSING, Fault, InvalidInput, Workflow
 from workloads.errors import refuse_if
 from workloads.files import read_json
@@ -66,7 +68,7 @@ def plan_document(plan: Plan, workflow: Workflow) -> dict[str, Any]:
         "flexible_mb": plan.flexible_mb,
         "tasks": dict(zip(workflow.task_names, _tasks(plan), strict=True)),
         "prewarms": plan.prewarms,
-        "policies": plan.policies,
+        "orders": orders_by_name(plan.orders, workflow.task_names, [worker.name for worker in plan.workers]),
         "notes": plan.notes,
         "estimated_makespan_s": plan.estimated_makespan_s,
     }
@@ -121,7 +123,7 @@ class _Reader:
             flexible_mb=self._field("flexible_mb", int | None, None),
             priority=tuple(priority for _, priority in tasks),
             prewarms=self._list("prewarms", Prewarm),
-            policies=self._list("policies", Policy),
+            orders=self._orders(workflow, {worker.name: i for i, worker in enumerate(workers)}),
             notes=self._list("notes", str),
             estimated_makespan_s=self._field("estimated_makespan_s", float | None, None),
         )
@@ -148,6 +150,15 @@ class _Reader:
         if task.worker not in workers:
             self._fault(f"{field}.worker", task.worker, among(task.worker, workers))
         return workers.get(task.worker), task.priority
+
+    def _orders(self, workflow: Workflow, workers: dict[str, int]) -> Orders:
+        """Orders by number; names that are none of the workflow's or plan's are faults."""
+        document = self._field("orders", dict[str, Any], {})
+        tasks = {name: i for i, name in enumerate(workflow.task_names)} if document else {}
+        orders: Orders = self._converted(
+            "orders", orders_by_number(document, tasks, workers, self._fault), Orders, NO_ORDERS
+        )
+        return orders
 
     def _list(self, field: str, kind: type[T]) -> tuple[T, ...]:
         items: list[object] = self._field(field, list[Any], [])

@@ -3,36 +3,86 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import KW_ONLY, dataclass
+from typing import Annotated, ClassVar, final
 
 from planners.evaluator import Evaluator
+from planners.goal import AVERAGE, BudgetUsd, DeadlineS, Goal, Sla
+from planners.improve import improve
 from planners.parameters import to_text
 from planners.plan import Plan
+from planners.switches import make_switches
 from platforms import Platform
-from workloads import Workflow
+from workloads import Fault, InvalidInput, Workflow
+from workloads.parameters import Figure
+
+Optimizations = Annotated[
+    str, Figure("optimizations kept where simulation shows that they help, as preload+prewarm, or all", "")
+]
 
 
 @dataclass(frozen=True)
 class Planner(ABC):
     """Decides a plan before the run; a subclass is a frozen dataclass whose fields are its parameters.
 
-    A planner is a function of its parameters, workflow and platform: no clock, no random state, no set
-    order, so that the same three give the same plan in any process. Fields are of a type that
+    A planner is a function of its parameters, workflow, platform and evaluator: no clock, no random state, no set
+    order, so that the same four give the same plan in any process. Fields are of a type that
     `planners.parameters` reads, for a user writes `name[parameter=value]`. To be found by name, a subclass
     is registered as an entry point of group `faascast.planners`, under its `name`.
     """
 
     name: ClassVar[str]
 
-    @abstractmethod
+    _: KW_ONLY
+    optimizations: Optimizations = ""
+    sla: Sla = AVERAGE
+
+    @final
     def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
         """A plan that `planners.check.check_plan` accepts, or InvalidInput saying why there is none.
 
-        `evaluator` simulates candidates, for planners that search; the others do not look at it.
+        `evaluator` simulates candidates: planners that search need one, and so does every optimization.
         """
+        goal = self.goal
+        switches = make_switches(self.optimizations)
+        if switches and evaluator is None:
+            expected = "an evaluator, for nothing is switched on without being shown to help"
+            raise InvalidInput([Fault(f"planner {self.name}", "optimizations", self.optimizations, expected)])
+        plan = self.decide(workflow, platform, evaluator)
+        if not switches or evaluator is None:
+            return plan
+        return improve(plan, workflow, platform, evaluator, switches, goal)
+
+    @abstractmethod
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
+        """The plan, before optimizations are tried on it."""
+
+    @property
+    def goal(self) -> Goal:
+        """What its plans are judged by; InvalidInput if there is no such thing."""
+        return Goal(self.sla)
 
     def __str__(self) -> str:
         """The canonical name: `name[parameter=value,…]` with what is not at its default, in field order."""
         text = to_text(self)
         return f"{self.name}[{text}]" if text else self.name
+
+
+@dataclass(frozen=True)
+class Judging(Planner):
+    """A planner that chooses between plans by their evaluation, so that it can keep a deadline and a budget."""
+
+    _: KW_ONLY
+    deadline_s: DeadlineS = None
+    budget_usd: BudgetUsd = None
+
+    @property
+    def goal(self) -> Goal:
+        """What its plans are judged by."""
+        return Goal(self.sla, self.deadline_s, self.budget_usd)
+
+    def evaluator_needed(self, evaluator: Evaluator | None) -> Evaluator:
+        """The evaluator; InvalidInput if there is none, for nothing can be chosen without it."""
+        if evaluator is None:
+            raise InvalidInput([Fault(f"planner {self.name}", "evaluator", None, "one, to choose between plans")])
+        return evaluator

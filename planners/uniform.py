@@ -48,7 +48,7 @@ class Uniform(Planner):
     size_mb: SizeMb = None
     group: Annotated[int, Figure("most siblings of a fan-out on one worker", "tasks", least=1)] = 3
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         """The assignment of octoflows, the critical path first."""
         size_mb, notes = one_size_mb(workflow, platform, self.size_mb)
         estimate = Estimate(workflow, platform, size_mb)

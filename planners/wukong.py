@@ -28,7 +28,7 @@ class Wukong(Planner):
 
     size_mb: SizeMb = None
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         """All tasks flexible, in the order in which the leaf schedules, one by one, first name them."""
         size_mb, notes = one_size_mb(workflow, platform, self.size_mb)
         return Plan(

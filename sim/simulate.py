@@ -86,11 +86,9 @@ def simulate_setting(
 
 
 def require_supported(setting: Setting) -> None:
-    """Raise UnsupportedError if the platform or the plan asks for what is not simulated yet."""
+    """Raise UnsupportedError if the platform asks for what is not simulated yet."""
     if fields := setting.platform.unsupported():
         raise UnsupportedError(f"platform {setting.platform.name}", fields)
-    if policies := setting.plan.policies:
-        raise UnsupportedError(f"plan of {setting.plan.planner}", tuple(f"policy {p.name}" for p in policies))
 
 
 def _submitted(happening: Happening) -> None:

@@ -21,11 +21,11 @@ from faascast.inputs import (
     number_faults,
     planner_faults,
 )
-from faascast.seeds import run_seeds
 from faascast.settings import PlannerLike, PlatformLike, Settings, resolve
 from planners.plan import Plan
 from planners.planner import Planner
 from platforms import Platform
+from sim.seeds import run_seeds
 from workloads import FillRules, Workflow
 from workloads.fill import REFUSE
 

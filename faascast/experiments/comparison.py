@@ -11,12 +11,12 @@ from executor.records.run import Run
 from faascast.experiments.rows import frame, run_rows, summary_row
 from faascast.experiments.summary import Summary, summarize
 from faascast.experiments.trial import Outcome
-from faascast.seeds import run_seeds
 from faascast.settings import Use
 from faascast.text.comparison import comparison_lines
 from planners.plan import Plan
 from platforms import Platform
 from sim import simulate
+from sim.seeds import run_seeds
 from workloads import Workflow
 
 if TYPE_CHECKING:

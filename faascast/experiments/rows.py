@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from faascast.experiments.measures import Measures
 from faascast.experiments.summary import MEDIANS, QUANTILES, Difference, Estimated, Summary
 from faascast.experiments.trial import Outcome
-from faascast.statistics import Estimate
+from planners.statistics import Estimate
 
 if TYPE_CHECKING:
     import pandas

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from faascast.experiments.measures import Measures
 from faascast.experiments.trial import Outcome
-from faascast.statistics import Estimate, Needs, paired_difference, quantile
+from planners.statistics import Estimate, Needs, paired_difference, quantile
 
 Floats: TypeAlias = NDArray[np.float64]
 Estimated: TypeAlias = Estimate | Needs

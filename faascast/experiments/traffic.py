@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from executor.records.table import Table
 from faascast.experiments.summary import QUANTILES, Estimated
 from faascast.settings import Use
-from faascast.statistics import quantile
 from faascast.warmup import Cut, WarmUp
 from planners.plan import Plan
+from planners.statistics import quantile
 from platforms import Platform
 from sim import Arrivals
 from workloads import Workflow

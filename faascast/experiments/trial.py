@@ -11,17 +11,14 @@ from msgspec import Struct
 
 from faascast.experiments.measures import Measures, measures_of
 from faascast.faults import BadInput, faults_of
-from faascast.seeds import planning_seeds, run_seeds
 from planners.check import check_plan, plan_warnings
 from planners.plan import Plan
 from planners.planner import Planner
 from platforms import Platform, PlatformError
 from sim import Setting, simulate_setting
 from sim.evaluator import SimulatedEvaluator
+from sim.seeds import run_seeds
 from workloads import InvalidInput, Workflow
-
-PLANNING_RUNS = 10
-"""Runs that a planner's evaluator gives each plan."""
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -40,7 +37,7 @@ class Planned(Struct, frozen=True, kw_only=True):
 def plan_with(planner: Planner, workflow: Workflow, platform: Platform, seed: int) -> Planned:
     """Plan, and check the plan. Nothing that a planner does wrong is raised: one must not stop the others."""
     name = str(planner)
-    evaluator = SimulatedEvaluator(workflow, platform, planning_seeds(seed, PLANNING_RUNS))
+    evaluator = SimulatedEvaluator(workflow, platform, seed)
     try:
         plan = planner.plan(workflow, platform, evaluator)
         return checked(name, plan, workflow, platform)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from faascast.experiments.comparison import Comparison
 from faascast.plots.style import ALARM, FUNCTION_COLOURS, INK, QUIET, drawing, legend, titled
-from faascast.statistics import CONFIDENCE, Estimate, quantile
+from planners.statistics import CONFIDENCE, Estimate, quantile
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -15,10 +15,11 @@ from faascast.experiments.summary import Difference, Estimated, Summary
 from faascast.experiments.sweep import Sweep
 from faascast.results.labels import SCHEMA_VERSION
 from faascast.settings import Use, parameters_of
-from faascast.statistics import Needs
 from planners.bounds import lower_bound
 from planners.plan import Plan
 from planners.plan_file import plan_document
+from planners.statistics import Needs
+from planners.switches import switched_on
 from platforms import Platform
 from workloads import Workflow
 
@@ -75,7 +76,7 @@ def plan_summary(plan: Plan) -> dict[str, object]:
         "n_flexible_tasks": plan.n_flexible,
         "sizes_mb": sorted(sizes_mb),
         "n_prewarms": sum(prewarm.count for prewarm in plan.prewarms),
-        "policies": [policy.name for policy in plan.policies],
+        "optimizations": list(switched_on(plan)),
         "estimated_makespan_s": plan.estimated_makespan_s,
         "notes": plan.notes,
     }

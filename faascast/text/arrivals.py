@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from faascast.experiments.summary import QUANTILES
 from faascast.experiments.traffic import Traffic, TrafficSummary
-from faascast.statistics import Needs
 from faascast.text.comparison import workflow_told
 from faascast.text.figures import interval, percent, plural, seconds, usd
 from faascast.text.remarks import Remarks, remarks
 from faascast.text.table import Cell, Paint, Row, plain, table
+from planners.statistics import Needs
 
 _NAME = 14
 _MOST_FAILURES = 3

@@ -8,10 +8,10 @@ from typing import Protocol
 from faascast.experiments.summary import QUANTILES, Summary
 from faascast.experiments.trial import Outcome
 from faascast.settings import Use
-from faascast.statistics import Estimate, Needs
 from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, size, usd
 from faascast.text.remarks import Remarks, remarks
 from faascast.text.table import Cell, Paint, Row, plain, table, wrapped
+from planners.statistics import Estimate, Needs
 from platforms import Platform
 from workloads import Workflow
 

@@ -12,6 +12,7 @@ from faascast.text.remarks import Remarks, remarks
 from faascast.text.table import Paint, plain
 from planners.bounds import lower_bound
 from planners.plan import Plan
+from planners.switches import switched_on
 
 _NAME = 10
 
@@ -25,8 +26,8 @@ def plan_lines(case: Case, width: int | None = None, paint: Paint = plain) -> It
     yield from _workers(plan)
     if plan.prewarms:
         yield _line("prewarms", count(sum(prewarm.count for prewarm in plan.prewarms)))
-    if plan.policies:
-        yield _line("policies", ", ".join(policy.name for policy in plan.policies))
+    if names := switched_on(plan):
+        yield _line("switches", ", ".join(names))
     if plan.estimated_makespan_s is not None:
         yield _line("estimate", f"{seconds(plan.estimated_makespan_s)} s, by the planner's own formula")
     bound_s = lower_bound(case.workflow, plan, case.platform).makespan_s

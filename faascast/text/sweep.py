@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from faascast.experiments.summary import Summary
 from faascast.experiments.sweep import Sweep
-from faascast.statistics import Needs
 from faascast.text.comparison import workflow_told
 from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, usd
 from faascast.text.remarks import Remarks, remarks
 from faascast.text.table import Cell, Paint, Row, plain, table
+from planners.statistics import Needs
 
 
 def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) -> Iterator[str]:

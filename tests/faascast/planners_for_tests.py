@@ -22,7 +22,7 @@ class Broken(Planner):
 
     name: ClassVar[str] = "broken"
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         raise ZeroDivisionError("a bug")
 
 
@@ -32,7 +32,7 @@ class Refusing(Planner):
 
     name: ClassVar[str] = "refusing"
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         raise InvalidInput([Fault("planner", "tasks", workflow.n_tasks, "fewer")])
 
 
@@ -42,7 +42,7 @@ class Foreign(Planner):
 
     name: ClassVar[str] = "foreign"
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         return msgspec.structs.replace(OnePerTask().plan(workflow, platform), workflow="none")
 
 
@@ -54,7 +54,7 @@ class Searching(Planner):
 
     other_mb: Annotated[int, Figure("the other size", "MB", least=1)] = 3538
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         assert evaluator is not None
         plans = [OnePerTask(size).plan(workflow, platform) for size in (1769, self.other_mb)]
         return min(plans, key=lambda plan: float(evaluator.evaluate(plan).costs_usd.mean()))

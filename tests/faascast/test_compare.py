@@ -8,10 +8,10 @@ import pytest
 import faascast
 from faascast.experiments.compare import compare
 from faascast.faults import BadInput
-from faascast.seeds import planning_seeds, run_seeds
-from faascast.statistics import Estimate, Needs
+from planners.statistics import Estimate, Needs
 from platforms import load_platform
 from sim import simulate
+from sim.seeds import planning_seeds, run_seeds
 from tests.faascast.planners_for_tests import Broken, Foreign, Refusing, Searching
 
 FORK = "gen:forkjoin,width=4"

@@ -8,14 +8,15 @@ from planners.registry import make_planner
 from platforms import load_platform
 from sim import simulate
 from sim.evaluator import SimulatedEvaluator
+from sim.seeds import planning_seeds
 from workloads import load_workflow
 
 
 def test_an_evaluation_is_the_runs_it_stands_for() -> None:
     workflow, platform = load_workflow("gen:forkjoin,width=4"), load_platform("aws-lambda-s3")
     plan = make_planner("wukong").plan(workflow, platform)
-    evaluation = SimulatedEvaluator(workflow, platform, (3, 1, 4)).evaluate(plan)
-    runs = [simulate(workflow, plan, platform, seed=seed) for seed in (3, 1, 4)]
+    evaluation = SimulatedEvaluator(workflow, platform, 7).evaluate(plan, runs=3)
+    runs = [simulate(workflow, plan, platform, seed=seed) for seed in planning_seeds(7, 3)]
     assert evaluation.makespans_s.tolist() == [run.makespan_s for run in runs]
     assert evaluation.costs_usd.tolist() == [run.cost_usd for run in runs]
     assert evaluation.failures == (None, None, None)
@@ -25,7 +26,7 @@ def test_a_run_that_fails_has_no_makespan_but_a_cost() -> None:
     workflow = load_workflow("gen:chain,depth=1,cpu_s=13.5")
     platform = load_platform("aws-lambda-s3", {"max_duration_s": 13.52, "max_attempts": 1, "noise.sigma": 0})
     plan = make_planner("heft").plan(workflow, platform)
-    evaluation = SimulatedEvaluator(workflow, platform, (1, 2)).evaluate(plan)
+    evaluation = SimulatedEvaluator(workflow, platform, 1).evaluate(plan, runs=2)
     assert np.isnan(evaluation.makespans_s).all()
     assert (evaluation.costs_usd > 0).all()
     assert evaluation.n_failed == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faascast.seeds import planning_seeds, run_seeds
+from sim.seeds import planning_seeds, run_seeds
 
 
 def test_seeds_never_change() -> None:

@@ -25,7 +25,7 @@ class Greedy(Planner):
 
     depth: Annotated[int, Figure("how far it looks", "tasks", least=1)] = 2
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         raise NotImplementedError
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, bootstrap
 
-from faascast.statistics import Estimate, Needs, interval_ranks, least_sample, paired_difference, quantile
+from planners.statistics import Estimate, Needs, interval_ranks, least_sample, paired_difference, quantile
 
 QUANTILES = st.sampled_from([0.5, 0.9, 0.95, 0.99])
 
@@ -164,7 +164,7 @@ def test_many_runs_are_resampled_in_batches(monkeypatch: pytest.MonkeyPatch) -> 
     random = np.random.default_rng(9)
     values, reference = random.normal(size=(2, 50))
     whole = paired_difference(values, reference, 0.5, seed=1)
-    monkeypatch.setattr("faascast.statistics._BATCH", 50 * 7)
+    monkeypatch.setattr("planners.statistics._BATCH", 50 * 7)
     assert paired_difference(values, reference, 0.5, seed=1) == whole
 
 

@@ -144,8 +144,7 @@ def _plan(sheet: Sheet) -> str:
     document = json.loads(_plan_text(planner))
     if sheet.random.random() < 0.3:
         document["prewarms"] = [{"memory_mb": 1769, "at_s": 0.0, "count": 1}]
-        document["policies"] = [{"name": "preload", "parameters": {"x": 1}}]
-        document["policies"] *= sheet.random.random() < 0.3
+        document["orders"] = {"preload": list(document["tasks"])[:2]} if sheet.random.random() < 0.3 else {}
     damage = sheet.random.random() < 0.25
     content = sheet.damaged(to_json(document)) if damage else to_json(sheet.mutated(document))
     return commands.or_judge(sheet, sheet.write("plan.json", content), "plan")

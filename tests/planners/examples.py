@@ -8,6 +8,7 @@ from planners.parameters import parameters_of
 from planners.planner import Planner
 from planners.registry import make_planner, planner_names
 from platforms import Platform, load_platform
+from sim.evaluator import SimulatedEvaluator
 from workloads import Workflow, WorkflowBuilder
 
 SIZE_MB = 1769  # one vCPU, one slot
@@ -114,10 +115,16 @@ def platforms(draw: st.DrawFn) -> Platform:
     return round_platform(**overrides)
 
 
+def evaluator_of(workflow: Workflow, platform: Platform) -> SimulatedEvaluator:
+    """Two runs a plan: planners that search have to be quick here, not right."""
+    return SimulatedEvaluator(workflow, platform, seed=1, runs=2)
+
+
 def all_planners() -> list[Planner]:
     """Every registered planner as it is, and one with each parameter away from its default."""
     plain = [make_planner(name) for name in planner_names()]
-    named = {"size_mb": "3538", "group": "2"}
+    named = {"size_mb": "3538", "group": "2", "sla": "p95", "optimizations": "preload+prewarm"}
+    named |= {"deadline_s": "30", "budget_usd": "0.001"}
     changed = [
         make_planner(f"{planner.name}[{parameter.name}={named[parameter.name]}]")
         for planner in plain

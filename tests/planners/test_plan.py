@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from planners import Plan, PlannedWorker, Policy, Prewarm
+from planners import Orders, Plan, PlannedWorker, Prewarm
 from tests.support import ROOT
 
 
@@ -24,7 +24,7 @@ def plan_of(**changes: object) -> Plan:
 
 
 def test_equal_by_content() -> None:
-    prewarms = {"prewarms": (Prewarm(512, 1.5),), "policies": (Policy("preload", {"most": 2}),)}
+    prewarms = {"prewarms": (Prewarm(512, 1.5),), "orders": Orders(preload=(0,))}
     assert plan_of() == plan_of()
     assert plan_of(**prewarms) == plan_of(**prewarms)
     assert plan_of() != plan_of(priority=(0, 1, 2, 3))

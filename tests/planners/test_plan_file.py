@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planners.check import check_plan
-from planners.plan import Plan, PlannedWorker, Policy, Prewarm
+from planners.orders import Backup, DelayIO, Duplicate, EarlyCall, Orders, Stream
+from planners.plan import Plan, PlannedWorker, Prewarm
 from planners.plan_file import read_plan, write_plan
 from tests.planners.examples import SIZE_MB, all_planners, chain, round_platform, workflows
 from tests.planners.test_bounds import plan_of
@@ -28,11 +29,32 @@ PLAN = plan_of(
     workers=(PlannedWorker("late", 512, hold=False), PlannedWorker("early", 1024)),
     priority=(7, 7, -1),
     prewarms=(Prewarm(512, 1.5, 2),),
-    policies=(Policy("preload", {"least_bytes": 10, "share": 0.5, "why": "so", "on": True}),),
+    orders=Orders(preload=(1, 2), duplicate=(Duplicate(0, 1, 0.5),), call_early=(EarlyCall(0, 1),), fan_out_helpers=3),
     notes=("by hand",),
     estimated_makespan_s=0.1 + 0.2,
 )
 texts = st.text(min_size=1, max_size=5)
+
+
+def orders_of(workflow: Workflow, n_workers: int) -> st.SearchStrategy[Orders]:
+    tasks, seconds = st.integers(0, workflow.n_tasks - 1), st.floats(0, 1e6)
+    whole = st.none() | st.integers(0, 2**40)
+
+    def some(*kinds: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+        return st.lists(st.one_of(kinds), max_size=2).map(tuple)
+
+    return st.builds(
+        Orders,
+        preload=some(tasks),
+        duplicate=some(st.builds(Duplicate, tasks, tasks, seconds)),
+        backup=some(st.builds(Backup, tasks, seconds)),
+        cluster_fan_out_bytes=whole,
+        cluster_fan_in_bytes=whole,
+        delay_io=st.none() | st.builds(DelayIO, st.integers(0, 2**40), seconds, st.none() | seconds),
+        call_early=some(st.builds(EarlyCall, tasks, st.integers(0, n_workers - 1))) if n_workers else st.just(()),
+        stream=some(st.builds(Stream, tasks, tasks, st.integers(1, 9))),
+        fan_out_helpers=whole,
+    )
 
 
 @st.composite
@@ -45,7 +67,6 @@ def plans(draw: st.DrawFn) -> tuple[Workflow, Plan]:
     )
     number = {worker: i for i, worker in enumerate(sorted({worker for worker in used if worker is not None}))}
     numbers = st.integers(-(2**40), 2**40)
-    values = st.one_of(st.booleans(), numbers, st.floats(allow_nan=False, allow_infinity=False), texts)
     plan = Plan(
         planner=draw(texts),
         workflow=workflow.fingerprint,
@@ -54,9 +75,7 @@ def plans(draw: st.DrawFn) -> tuple[Workflow, Plan]:
         flexible_mb=draw(numbers) if None in used else None,
         priority=tuple(draw(numbers) for _ in used),
         prewarms=tuple(draw(st.lists(st.builds(Prewarm, numbers, st.floats(0, 1e9), st.integers(1, 9)), max_size=2))),
-        policies=tuple(
-            draw(st.lists(st.builds(Policy, texts, st.dictionaries(texts, values, max_size=3)), max_size=2))
-        ),
+        orders=draw(orders_of(workflow, len(number))),
         notes=tuple(draw(st.lists(texts, max_size=2))),
         estimated_makespan_s=draw(st.none() | st.floats(0, 1e9)),
     )
@@ -154,7 +173,7 @@ def test_every_fault_at_once(tmp_path: Path) -> None:
         document["tasks"]["t1"] = {"worker": None}
         document["tasks"]["t9"] = document["tasks"].pop("t2")
         document["prewarms"] = {}
-        document["policies"][0]["parameters"]["why"] = []
+        document["orders"] = {"preload": ["t0", "t8"], "backup": [{"task": 0}], "haste": True}
         document["notes"] = ["fine", 3]
         document["estimated_makespan_s"] = "soon"
         document["speed"] = "high"
@@ -170,7 +189,9 @@ def test_every_fault_at_once(tmp_path: Path) -> None:
         "tasks['t2']": "its worker and priority",
         "tasks['t9']": "a task of workflow 'chain'",
         "prewarms": "`array`, not `object`",
-        "policies[0].parameters[...]": "`bool | int | float | str`, not `array`",
+        "orders.preload[1]": "'t2'? one of t0, t1, t2",
+        "orders.backup[0].task": "a name",
+        "orders": "an object without field `haste`",
         "notes[1]": "`str`, not `int`",
         "estimated_makespan_s": "`float | null`, not `str`",
         "speed": "no such field",

@@ -14,7 +14,7 @@ from planners.check import check_plan
 from planners.planner import Planner
 from planners.registry import make_planner, planner_names
 from platforms import Platform
-from tests.planners.examples import all_planners, chain, platforms, roots, round_platform, star, workflows
+from tests.planners.examples import all_planners, chain, evaluator_of, platforms, roots, round_platform, star, workflows
 from tests.support import ROOT
 from workloads import InvalidInput, Workflow, WorkflowBuilder, load_workflow
 
@@ -35,14 +35,16 @@ def test_a_plan_is_valid(workflow: Workflow, platform: Platform, planner: Planne
     in_the_way = {"all-on-one": "max_duration_s", "uniform": "concurrency"}.get(planner.name)
     if in_the_way:
         platform = platform.model_copy(update={"limits": platform.limits.model_copy(update={in_the_way: None})})
-    plan = planner.plan(workflow, platform)
+    plan = planner.plan(workflow, platform, evaluator_of(workflow, platform))
     assert check_plan(plan, workflow, platform) == ()
     assert plan.planner == str(planner)
 
 
 @given(workflows(), platforms(), st.sampled_from(PLANNERS))
 def test_planning_twice_gives_one_plan(workflow: Workflow, platform: Platform, planner: Planner) -> None:
-    assert planner.plan(workflow, platform) == planner.plan(workflow, platform)
+    assert planner.plan(workflow, platform, evaluator_of(workflow, platform)) == planner.plan(
+        workflow, platform, evaluator_of(workflow, platform)
+    )
 
 
 @each_planner
@@ -60,7 +62,7 @@ def test_planning_twice_gives_one_plan(workflow: Workflow, platform: Platform, p
 )
 def test_small_and_free_ones(planner: Planner, workflow: Workflow) -> None:
     platform = round_platform()
-    plan = planner.plan(workflow, platform)
+    plan = planner.plan(workflow, platform, evaluator_of(workflow, platform))
     assert check_plan(plan, workflow, platform) == ()
     assert sorted(plan.priority) == list(range(workflow.n_tasks))
 
@@ -72,7 +74,7 @@ def test_small_and_free_ones(planner: Planner, workflow: Workflow) -> None:
 def test_ten_thousand_tasks(planner: Planner, spec: str) -> None:
     workflow, platform = load_workflow(spec), round_platform()
     assert workflow.n_tasks == 10_000
-    assert check_plan(planner.plan(workflow, platform), workflow, platform) == ()
+    assert check_plan(planner.plan(workflow, platform, evaluator_of(workflow, platform)), workflow, platform) == ()
 
 
 def test_the_hash_seed_decides_nothing() -> None:

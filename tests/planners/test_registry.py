@@ -31,7 +31,7 @@ class Every(Planner):
     wild: Annotated[bool, Figure("whether", "")] = False
     word: Annotated[str, Figure("which", "")] = "x"
 
-    def plan(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None = None) -> Plan:
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         raise NotImplementedError
 
 

@@ -19,9 +19,12 @@ def run_seeds(seed: int, n: int) -> tuple[int, ...]:
     return _seeds(np.random.SeedSequence(seed), n)
 
 
-def planning_seeds(seed: int, n: int) -> tuple[int, ...]:
-    """Seeds for planners that evaluate plans by simulation: none of them is a run's that judges the plan."""
-    return _seeds(np.random.SeedSequence([seed, _PLANNING]), n)
+def planning_seeds(seed: int, n: int, draw: int = 0) -> tuple[int, ...]:
+    """Seeds for planners that evaluate plans by simulation: none of them is a run's that judges the plan.
+
+    Different draws share no luck: a planner confirms with one what it chose with another.
+    """
+    return _seeds(np.random.SeedSequence([seed, _PLANNING, draw] if draw else [seed, _PLANNING]), n)
 
 
 def _seeds(source: np.random.SeedSequence, n: int) -> tuple[int, ...]:

@@ -1,0 +1,75 @@
+"""Prewarm: an instance is started ahead of a worker's invocation, so that this finds it warm.
+
+*Plan*: `Plan.prewarms`, each at a time after the submission. Cold starts are seen in a simulation of the plan as it is:
+a prewarm is asked for as early before such an invocation as a cold start takes to get ready, and a little earlier the
+more the moment varies from run to run, for an instance that comes too late saves nothing.
+*Worker*: nothing; the client makes the calls, and the pool routes the invocation to the idle instance.
+*Combination*: with anything. It is of no use to a worker that is called early (`async_upload`) at the same moment.
+*In vain*: one that meets an idle instance is redundant, one whose instance nobody takes is wasted; both are billed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from planners.estimate import cold_start_s
+from planners.evaluator import Observation, Starts
+from planners.plan import Plan, Prewarm as Order
+from planners.switch import Switch
+from platforms import Platform
+from workloads import Fault, Workflow
+
+QUANTILES = (0.5, 0.1)
+"""Of the moments at which the same invocation is made in several runs, which one is to be met."""
+MOST = 64
+"""Prewarms of one plan, at most: the latest starts matter most, and each is a call of the client's."""
+_STEP_S = 0.001
+
+
+class Prewarm(Switch):
+    """Instances ahead of need."""
+
+    name = "prewarm"
+
+    def is_on(self, plan: Plan) -> bool:
+        """Whether the plan has prewarms."""
+        return bool(plan.prewarms)
+
+    def proposals(
+        self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation
+    ) -> Iterator[Plan]:
+        """Ahead of every cold start that is late enough to be met, by median and by early moments; then half of them."""
+        for quantile in QUANTILES:
+            orders = _ahead(observation.starts, platform, quantile)
+            for chosen in (orders, orders[len(orders) // 2 :]):
+                if chosen:
+                    yield msgspec.structs.replace(plan, prewarms=_grouped(chosen))
+
+    def faults(self, plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
+        """None of its own: `planners.check` looks at times, counts and sizes."""
+        return iter(())
+
+
+def _ahead(runs: Sequence[Starts], platform: Platform, quantile: float) -> list[tuple[float, int]]:
+    """(when, size) of the prewarms that would meet the cold starts of a typical run, earliest first.
+
+    Of each size the k-th cold start of one run is taken for the k-th of the others.
+    """
+    found: list[tuple[float, int]] = []
+    for memory_mb in sorted({int(size) for run in runs for size in run.memory_mb}):
+        lead_s = cold_start_s(platform, memory_mb) + platform.invocation.call_s.mean_s
+        cold = [np.sort(run.called_s[run.is_cold & (run.memory_mb == memory_mb)]) for run in runs]
+        for k in range(min(map(len, cold))):
+            at_s = float(np.quantile([moments[k] for moments in cold], quantile)) - lead_s
+            if at_s > 0:
+                found.append((round(at_s / _STEP_S) * _STEP_S, memory_mb))
+    return sorted(found)[-MOST:]
+
+
+def _grouped(orders: Sequence[tuple[float, int]]) -> tuple[Order, ...]:
+    counts = Counter(orders)
+    return tuple(Order(memory_mb, at_s, counts[at_s, memory_mb]) for at_s, memory_mb in sorted(counts))

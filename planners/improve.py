@@ -1,0 +1,100 @@
+"""Switching on what helps, and nothing else.
+
+Every optimization proposes a few plans. What they are worth is found by simulation, start-up included: the most
+promising under one draw of luck, and it is kept only if another draw, which had no part in choosing it, shows an
+improvement (`planners.evidence`): who chooses the best of a finite sample is flattered by it. The better an
+optimization alone, the earlier its turn, so that of two that cannot go together the one that helps more is kept, and
+never the one that happens to come first. What was asked, kept and left out, and why, stands in the plan's notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from planners.check import check_plan
+from planners.evaluator import Evaluation, Evaluator
+from planners.evidence import Improvement, improvement
+from planners.goal import Goal
+from planners.plan import Plan
+from planners.switch import Switch
+from platforms import Platform
+from workloads import Workflow
+
+PROPOSALS = 3
+"""Of one optimization, how many are tried at most on one plan."""
+CHOOSING_RUNS = 10
+CONFIRMING_RUNS = 40
+_CONFIRMING = 1
+
+
+def improve(
+    plan: Plan, workflow: Workflow, platform: Platform, evaluator: Evaluator, switches: Sequence[Switch], goal: Goal
+) -> Plan:
+    """`plan` with those of the `switches` on that are shown to help."""
+    if check_plan(plan, workflow, platform):
+        return plan  # who checks the plan will say why nothing can be made of it
+    return _Search(workflow, platform, evaluator, goal, plan).through(switches)
+
+
+class _Search:
+    """One plan on its way to a better one."""
+
+    def __init__(self, workflow: Workflow, platform: Platform, evaluator: Evaluator, goal: Goal, plan: Plan) -> None:
+        self._workflow, self._platform, self._evaluator, self._goal = workflow, platform, evaluator, goal
+        self._asked = evaluator.n_simulations
+        self._plan = plan
+        self._choosing, self._confirming = self._judged(plan)
+        self._notes: list[str] = []
+
+    def through(self, switches: Sequence[Switch]) -> Plan:
+        """Try each switch, the most promising first."""
+        first = {switch.name: self._best(switch) for switch in switches}
+        order = sorted(switches, key=lambda switch: (self._promise(first[switch.name]), switch.name))
+        start = self._plan
+        for switch in order:
+            self._try(switch, first[switch.name] if self._plan is start else self._best(switch))
+        asked = self._evaluator.n_simulations - self._asked
+        notes = (*self._plan.notes, *self._notes, f"optimizations were judged by {asked:,} simulations")
+        return msgspec.structs.replace(self._plan, notes=notes)
+
+    def _promise(self, best: tuple[Plan, Evaluation] | None) -> tuple[float, float]:
+        return self._goal.key(best[1]) if best else (float("inf"), float("inf"))
+
+    def _best(self, switch: Switch) -> tuple[Plan, Evaluation] | None:
+        """The best of the switch's proposals by the luck for choosing, None if there is none."""
+        tried = [(plan, self._evaluator.evaluate(plan, runs=CHOOSING_RUNS)) for plan in self._proposed(switch)]
+        return min(tried, key=lambda each: self._goal.key(each[1]), default=None)
+
+    def _proposed(self, switch: Switch) -> Iterator[Plan]:
+        """What it proposes and could be run; of a conflicting proposal nothing is kept."""
+        observation = self._evaluator.observe(self._plan, runs=CHOOSING_RUNS)
+        proposals = switch.proposals(self._plan, self._workflow, self._platform, observation)
+        runnable = (plan for plan in proposals if not check_plan(plan, self._workflow, self._platform))
+        return islice((plan for plan in runnable if plan != self._plan), PROPOSALS)
+
+    def _try(self, switch: Switch, best: tuple[Plan, Evaluation] | None) -> None:
+        if best is None:
+            self._notes.append(f"{switch.name}: this plan cannot carry it")
+            return
+        plan, choosing = best
+        if self._goal.key(choosing) >= self._goal.key(self._choosing):
+            self._notes.append(f"{switch.name}: left out, no improvement seen in {CHOOSING_RUNS} runs")
+            return
+        confirming = self._evaluator.evaluate(plan, runs=CONFIRMING_RUNS, draw=_CONFIRMING)
+        found = improvement(self._confirming, confirming, self._goal)
+        self._notes.append(f"{switch.name}: {_told(found)}")
+        if found.is_shown:
+            self._plan, self._choosing, self._confirming = plan, choosing, confirming
+
+    def _judged(self, plan: Plan) -> tuple[Evaluation, Evaluation]:
+        confirming = self._evaluator.evaluate(plan, runs=CONFIRMING_RUNS, draw=_CONFIRMING)
+        return self._evaluator.evaluate(plan, runs=CHOOSING_RUNS), confirming
+
+
+def _told(found: Improvement) -> str:
+    verdict = "kept" if found.is_shown else "left out"
+    least = found.at_least / found.before if found.before else 0.0
+    return f"{verdict}, {found.share:+.1%} in {CONFIRMING_RUNS} fresh runs, at least {least:+.1%} at 95 %"

@@ -1,0 +1,46 @@
+"""Optimizations by name: entry points of group `faascast.optimizations`, so that no planner imports one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import entry_points
+
+from planners.parameters import among
+from planners.plan import Plan
+from planners.switch import Switch
+from workloads import Fault
+from workloads.errors import refuse_if
+
+GROUP = "faascast.optimizations"
+ALL = "all"
+
+
+@lru_cache(maxsize=1)
+def all_switches() -> dict[str, Switch]:
+    """Every registered optimization by its name, in alphabetical order."""
+    entries = {entry.name: entry for entry in reversed(tuple(entry_points(group=GROUP)))}
+    return {name: entries[name].load()() for name in sorted(entries)}
+
+
+def make_switches(text: str) -> tuple[Switch, ...]:
+    """The optimizations that `preload+prewarm`, or `all`, stands for, by name; InvalidInput for unknown ones."""
+    known = all_switches()
+    if text == ALL:
+        return tuple(known.values())
+    names = [name.strip() for name in text.split("+")] if text else []
+    refuse_if(
+        [
+            *(Fault("planner", "optimizations", name, among(name, known)) for name in names if name not in known),
+            *(_twice(name) for name in dict.fromkeys(names) if names.count(name) > 1),
+        ]
+    )
+    return tuple(known[name] for name in sorted(names))
+
+
+def switched_on(plan: Plan) -> tuple[str, ...]:
+    """Names of the optimizations that a plan asks for."""
+    return tuple(name for name, switch in all_switches().items() if switch.is_on(plan))
+
+
+def _twice(name: str) -> Fault:
+    return Fault("planner", "optimizations", name, "each optimization once")
