@@ -62,8 +62,19 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         is_goal=tuple(is_goal.tolist()),
         call_again=_retry(platform.limits.backoff),
         again=_retry(platform.faults.retry),
+        preloads=frozenset(plan.orders.preload),
+        hear_of=_hear_of(workflow, plan),
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
+
+
+def _hear_of(workflow: Workflow, plan: Plan) -> dict[int, tuple[int, ...]]:
+    """Per task, those of its children that want to hear of its commit."""
+    hear_of: dict[int, tuple[int, ...]] = {}
+    for task in sorted(set(plan.orders.preload)):
+        for parent in workflow.parents.row(task).tolist():
+            hear_of[parent] = (*hear_of.get(parent, ()), task)
+    return hear_of
 
 
 def _frugal(workflow: Workflow, plan: Plan, platform: Platform) -> tuple[tuple[bool, ...], bool]:

@@ -21,6 +21,7 @@ def _commit(party: Party, commit: Commit, now_ns: int, row: int) -> Committed:
     ready, lost, superseded = job.ledger.commit(party.marker, commit.entries)
     if not (lost or superseded):
         job.note_commits(commit, now_ns, row)
+        return Committed(now_ns, commit.op, ready, lost, superseded, job.ledger.news(commit.entries))
     return Committed(now_ns, commit.op, ready, lost, superseded)
 
 

@@ -62,6 +62,7 @@ class Cause(IntEnum):
     CRASH = 29
     FALSE_ALARM = 30
     POPULARITY = 31
+    NEWS = 32
 
 
 def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:

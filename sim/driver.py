@@ -329,12 +329,18 @@ class Driver:
         """A message is under way, maybe for longer than others; ``act`` is what comes of it."""
         job, task = party.job, publish.task
         job.counters.notifications += 1
-        delay_ns = more_ns + (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(task)
+        delay_ns = more_ns + self._message_ns(job, publish)
         operation = Operation(
             act, party, publish, _NOTIFY, task, _NONE, self._now_ns, delay_ns, self.cause, None, outcome
         )
         self._schedule(operation, party.rank + _MESSAGE + task, delay_ns)
         return operation
+
+    @staticmethod
+    def _message_ns(job: Job, publish: Publish) -> int:
+        if publish.parent != _NONE:
+            return job.luck.news.ns(job.setting.edge(publish.parent, publish.task))
+        return (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(publish.task)
 
     def notified(self, operation: Operation) -> None:
         """A message arrives, if there is somebody to hear it."""
@@ -347,7 +353,10 @@ class Driver:
             return
         listener = job.live.get(publish.worker)
         if listener is not None and listener.started_ns != NOT_YET:  # else it will read what it missed
-            self.step(listener, TaskReady(now_ns, publish.task, publish.versions), row)
+            if publish.parent == _NONE:
+                self.step(listener, TaskReady(now_ns, publish.task, publish.versions), row)
+            else:
+                self.step(listener, CompletedElsewhere(now_ns, publish.parent, *publish.versions), row)
 
     def _set_timer(self, party: Party, timer: SetTimer) -> None:
         operation = Operation(

@@ -16,8 +16,11 @@ class Luck:
     __slots__ = (
         "_first_task",
         "_init",
+        "_n_edges",
         "_n_tasks",
+        "_news",
         "_platform",
+        "_run",
         "call",
         "commit",
         "factors",
@@ -38,6 +41,9 @@ class Luck:
         self._platform = platform
         self._n_tasks = n
         self._first_task = 0
+        self._run = seed
+        self._n_edges = workflow.n_edges
+        self._news: Draws | None = None
         self._init: dict[int, Draws] = {}
         self.factors = Factors(seed, platform.noise, n)
         self.provisioning = Draws(seed, Cause.PROVISIONING, n, platform.start.provisioning_s)
@@ -49,6 +55,13 @@ class Luck:
         self.read = Draws(seed, Cause.READ, n, ledger.request_s, counts=counts)
         self.notify = Draws(seed, Cause.NOTIFY, n, ledger.notify_s, counts=counts)
         self.goal = Draws(seed, Cause.GOAL, n, ledger.notify_s, counts=counts)
+
+    @property
+    def news(self) -> Draws:
+        """Messages about single edges, which only some optimizations send."""
+        if self._news is None:
+            self._news = Draws(self._run, Cause.NEWS, self._n_edges, self._platform.ledger.notify_s)
+        return self._news
 
     def init_ns(self, memory_mb: int, task: int) -> int:
         """Initialization of an instance of a size; the sizes share their luck, task by task."""
@@ -72,6 +85,7 @@ class Luck:
         part.seed, part._platform, part._init = self.seed, self._platform, self._init
         part._n_tasks = self._n_tasks
         first = part._first_task = number * n
+        part._run, part._n_edges, part._news = (*self.seed, number), self._n_edges, None
         part.get = self.get.part(number * n_slots)
         part.put = self.put.part(number * n_objects)
         part.factors = self.factors.part(first, n)

@@ -22,6 +22,7 @@ class Setting:
     """The view of the machines, and per task and object what the hot path would otherwise compute each time."""
 
     __slots__ = (
+        "_first_edge",
         "bytes_ns",
         "cpu_alone_ns",
         "cpu_ns",
@@ -64,6 +65,11 @@ class Setting:
         self.object_bytes = _whole(workflow.object_bytes)
         self.bytes_ns = _transfer_ns(workflow, platform)
         self.slot_of = _whole(workflow.inputs.indptr)
+        self._first_edge = _whole(workflow.parents.indptr)
+
+    def edge(self, parent: int, child: int) -> int:
+        """The number of an edge: a child's edges stand together, in the order of its parents."""
+        return self._first_edge[child] + self.view.parents[child].index(parent)
 
 
 def _transfer_ns(workflow: Workflow, platform: Platform) -> array[int]:

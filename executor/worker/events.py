@@ -29,9 +29,10 @@ class TaskReady(Event, frozen=True, gc=False):
 
 
 class CompletedElsewhere(Event, frozen=True, gc=False):
-    """Another worker committed ``task`` (a notification; may come twice)."""
+    """Another worker committed ``task`` (a notification; may come twice). To the client the version is 0."""
 
     task: int
+    version: int = 0
 
 
 class Fetched(Event, frozen=True, gc=False):
@@ -88,17 +89,28 @@ class Ready(Struct, frozen=True, gc=False, array_like=True):
     versions: tuple[int, ...]
 
 
+class News(Struct, frozen=True, gc=False, array_like=True):
+    """A live worker that waits for ``task`` wants to hear that its parent is committed, in this version."""
+
+    worker: int
+    task: int
+    parent: int
+    version: int
+
+
 class Committed(Event, frozen=True, gc=False):
     """The commit request was answered.
 
-    ``lost`` names tasks of the request that another version had already committed (then none of the request
-    took effect); ``superseded`` says that a later epoch of this worker is alive.
+    ``news`` is for those who want to hear of commits before their tasks are ready; ``lost`` names tasks of the request
+    that another version had already committed (then none of the request took effect); ``superseded`` says that a later
+    epoch of this worker is alive.
     """
 
     op: int
     ready: tuple[Ready, ...]
     lost: tuple[int, ...]
     superseded: bool
+    news: tuple[News, ...] = ()
 
 
 class SetState(Struct, frozen=True, gc=False, array_like=True):
@@ -106,7 +118,8 @@ class SetState(Struct, frozen=True, gc=False, array_like=True):
 
     ``missing`` counts the edges from other workers that are not marked yet, ``version`` is the committed one
     (0: none), ``kept`` its outputs that only a worker's memory holds, ``owner`` the marker that completed its set.
-    ``versions`` are those of its parents, once at most one edge is missing (before, nobody needs them).
+    ``versions`` are those of its parents (0: none yet), once at most one edge is missing or if somebody wants to hear
+    of each (else nobody needs them).
     """
 
     task: int

@@ -44,13 +44,24 @@ class Inputs:
             if not known and producer != INITIAL:
                 known = dict(zip(view.parents[task], versions, strict=False))
             version = 0 if producer == INITIAL else known[producer]
-            if self._under_way < self._limit:
-                self._fetch(found, version, task, place)
-            else:
-                heappush(self._queue, (view.priority[task], task, place, found, version))
+            self._ask(found, version, task, place)
         if lacking:
             self._missing[task] = lacking
         return not lacking
+
+    def preload(self, task: int, place: int, found: int, version: int) -> None:
+        """Ask for an input of a task that still waits for others."""
+        if found in self.local or found in self._coming:
+            return
+        self._coming[found] = []
+        self._ask(found, version, task, place)
+
+    def _ask(self, found: int, version: int, task: int, place: int) -> None:
+        """Fetch an object now, or when one of those under way has come."""
+        if self._under_way < self._limit:
+            self._fetch(found, version, task, place)
+        else:
+            heappush(self._queue, (self._view.priority[task], task, place, found, version))
 
     def _fetch(self, found: int, version: int, task: int, place: int) -> None:
         self._under_way += 1

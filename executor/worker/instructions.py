@@ -88,11 +88,15 @@ class Release(Instruction, frozen=True, gc=False):
 
 
 class Publish(Instruction, frozen=True, gc=False):
-    """Tell a live worker that a task of its is ready, or the client that a goal is committed."""
+    """Tell a live worker that a task of its is ready, or the client that a goal is committed.
+
+    With a ``parent``: that this one of the task's parents is committed, in the one version given.
+    """
 
     worker: int
     task: int
     versions: tuple[int, ...]
+    parent: int = -1
 
 
 class Invoke(Instruction, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterable
 from itertools import accumulate
 
-from .events import Ready, SetState
+from .events import News, Ready, SetState
 from .instructions import Entry
 from .view import FLEXIBLE, INITIAL, View, same_worker, split_marker
 
@@ -91,6 +91,21 @@ class Ledger:
             if not missing[child] and same_worker(owner[child], marker) and (found := self._to_start(child, marker)):
                 ready.append(found)
 
+    def news(self, entries: tuple[Entry, ...]) -> tuple[News, ...]:
+        """Whom to tell of tasks just committed: live workers that want to hear of them, and whose own are not ready."""
+        hear_of = self._view.hear_of
+        if not hear_of:
+            return ()
+        version, missing, home = self._version, self._missing, self._view.worker_of
+        return tuple(
+            [
+                News(home[child], child, entry.task, version[entry.task])
+                for entry in entries
+                for child in hear_of.get(entry.task, ())
+                if missing[child] and self._presence.get(home[child]) == _LIVE and home[child] != home[entry.task]
+            ]
+        )
+
     def _to_start(self, task: int, marker: int) -> Ready | None:
         """How the owner of ``task`` starts it, or None where its own worker will see to that, or it is done."""
         if self._version[task] or self._waits_for_recovery(task, marker):
@@ -139,7 +154,7 @@ class Ledger:
 
     def _state(self, task: int) -> SetState:
         missing = self._missing[task]
-        versions = self.versions(task) if missing <= 1 else ()
+        versions = self.versions(task) if missing <= 1 or task in self._view.preloads else ()
         return SetState(task, missing, self._version[task], self._kept.get(task, ()), self._owner[task], versions)
 
     def subscribe(self, marker: int, tasks: Iterable[int]) -> tuple[tuple[SetState, ...], bool]:

@@ -14,6 +14,7 @@ from .consumers import Consumers
 from .desk import Desk, MachineError
 from .events import (
     Committed,
+    CompletedElsewhere,
     Executed,
     ExecuteFailed,
     Fetched,
@@ -32,13 +33,15 @@ from .events import (
     WorkerEvent,
 )
 from .inputs import Inputs
-from .instructions import CLIENT, AnyInstruction, Commit, Entry, Execute, Exit, Invoke, Publish, Subscribe
+from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish, Subscribe
 from .leaving import Leaving
+from .news import News
 from .outbox import Outbox
 from .policy import DEFAULT_POLICIES, Policies
 from .questions import Questions
 from .recovery import Recovery
 from .thrift import Thrift
+from .troubles import Troubles
 from .view import Route, View, marker_of
 
 
@@ -53,15 +56,16 @@ class Worker:
         "_consumers",
         "_desk",
         "_early",
-        "_failures",
         "_free",
         "_inputs",
         "_known",
         "_leaving",
+        "_news",
         "_outbox",
         "_questions",
         "_ready",
         "_thrift",
+        "_troubles",
         "_versions",
         "epoch",
         "exited",
@@ -81,6 +85,7 @@ class Worker:
         self.view = view
         self._desk = Desk(view.again, self.marker)
         self._inputs = Inputs(view, self._desk)
+        self._news = News(self, self._inputs) if view.hear_of else None
         self._outbox = Outbox(view, self._desk, self.marker, policies.uploads)
         self._calls = Calls(self._desk, view.callers, view.call_again, self.marker)
         self._questions = Questions(self._desk)
@@ -94,7 +99,7 @@ class Worker:
         self._known: set[int] = set()
         self._early: dict[int, tuple[int, ...]] | None = None
         """What is heard before recovery has found its way; None when there is none under way."""
-        self._failures: dict[int, int] = {}
+        self._troubles = Troubles(self, self._desk, self._calls)
         named = view.tasks_of[worker] if worker < view.n_workers else ()
         self.needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
 
@@ -126,6 +131,8 @@ class Worker:
         expected = tuple([task for task in self.needs if edges[task] and task not in self._known])
         if expected:
             self._questions.ask(Subscribe, expected[0], expected, self.learn)
+        if self._news:
+            self._news.begins()
 
     def _sets_read(self, event: SetsRead) -> None:
         if event.superseded:
@@ -139,6 +146,8 @@ class Worker:
         for state in event.sets:
             if not state.missing and self.view.remote_edges[state.task]:
                 self.hear(state.task, state.versions)
+            elif self._news:
+                self._news.learns(state)
 
     def take_up(self, states: dict[int, SetState]) -> None:
         """Run just these tasks of this worker, as far as they are done elsewhere (recovery)."""
@@ -166,6 +175,10 @@ class Worker:
 
     def _task_ready(self, event: TaskReady) -> None:
         self.hear(event.task, event.versions)
+
+    def _completed_elsewhere(self, event: CompletedElsewhere) -> None:
+        if self._news and self._early is None:
+            self._news.told(event.task, event.version)
 
     def hear(self, task: int, versions: tuple[int, ...]) -> None:
         """All edges of ``task`` from other workers are marked. Hearing it twice changes nothing."""
@@ -215,8 +228,7 @@ class Worker:
     def _executed(self, event: Executed) -> None:
         view = self.view
         task: int = self._desk.close(event.op).task
-        self.running.discard(task)
-        self._free += 1
+        self.stopped_running(task)
         self._inputs.local.update(view.outputs[task])
         route = view.route[task]
         if route == ELSEWHERE:
@@ -272,6 +284,7 @@ class Worker:
                 out.append(Publish(CLIENT, entry.task, ()))
         if event.ready:
             self._consumers.start(event.ready)
+        out += [Publish(news.worker, news.task, (news.version,), news.parent) for news in event.news]
 
     def _outvoted(self, event: Committed) -> None:
         """A later epoch took over, or another worker's version came first: what was built on ours is void.
@@ -289,43 +302,31 @@ class Worker:
     def _invoke_accepted(self, event: InvokeAccepted) -> None:
         self._calls.accepted(event.op)
 
-    def _invoke_failed(self, event: InvokeFailed | OpLost) -> None:
-        given_up = self._calls.failed(event.op)
-        if given_up:
-            self.leave("failed", f"it could not be called: {event.reason}", given_up.task)
-
     def _timer_fired(self, event: TimerFired) -> None:
         self._desk.fired(event.op)
 
     # failures and leaving ---------------------------------------------------------------------------------
 
-    def _execute_failed(self, event: ExecuteFailed | OpLost) -> None:
-        """The task runs again after a back-off, and others may have its slot until then."""
-        task = self._desk.close(event.op).task
-        self.running.discard(task)
-        self._free += 1
-        failures = self._failures[task] = self._failures.get(task, 0) + 1
-        if not self._desk.later(failures, event.op, lambda: heappush(self._ready, (self.view.priority[task], task))):
-            self.leave("failed", f"its run failed {failures} times, the last time: {event.reason}", task)
+    def _failed(self, event: FetchFailed | UploadFailed) -> None:
+        self._troubles.request(event)
 
-    def _failed(self, event: FetchFailed | UploadFailed | OpLost) -> None:
-        """The operation is repeated after a back-off, unless this was its last attempt."""
-        instruction = self._desk.peek(event.op)
-        tries = self._desk.again(event.op)
-        if tries is not None:
-            what = type(instruction).__name__.lower()
-            task = instruction.entries[-1].task if isinstance(instruction, Commit) else instruction.task
-            self.leave("failed", f"{what} failed {tries} times, the last time: {event.reason}", task)
+    def _execute_failed(self, event: ExecuteFailed) -> None:
+        self._troubles.execution(event)
+
+    def _invoke_failed(self, event: InvokeFailed) -> None:
+        self._troubles.call(event)
 
     def _op_lost(self, event: OpLost) -> None:
-        """Nobody answered: as good as failed, and all requests can be repeated."""
-        match self._desk.peek(event.op):
-            case Execute():
-                self._execute_failed(event)
-            case Invoke():
-                self._invoke_failed(event)
-            case _:
-                self._failed(event)
+        self._troubles.unanswered(event)
+
+    def stopped_running(self, task: int) -> None:
+        """A task runs no longer, and its slot is free."""
+        self.running.discard(task)
+        self._free += 1
+
+    def runs_again(self, task: int) -> None:
+        """A task is as ready to run as before."""
+        heappush(self._ready, (self.view.priority[task], task))
 
     def _stop(self, event: Stop) -> None:
         self.leave("stopped", event.reason)
@@ -335,7 +336,8 @@ class Worker:
         self.exited = True
         self._ready.clear()
         self._desk.out.append(Exit(status, reason, task))
-        del self._leaving, self._consumers  # which refer to this machine: so it goes as soon as nobody needs it
+        # They refer to this machine: so it goes as soon as nobody needs it.
+        del self._leaving, self._consumers, self._news, self._troubles
 
 
 LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE
@@ -343,6 +345,7 @@ LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE
 _HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
     Started: Worker._started,
     TaskReady: Worker._task_ready,
+    CompletedElsewhere: Worker._completed_elsewhere,
     Fetched: Worker._fetched,
     FetchFailed: Worker._failed,
     Executed: Worker._executed,

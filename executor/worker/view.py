@@ -69,6 +69,10 @@ class View(Struct, frozen=True, gc=False):
     """Repetition of refused calls."""
     again: Retry
     """Repetition of everything else that fails: fetches, runs, uploads, requests."""
+    preloads: frozenset[int]
+    """Tasks whose inputs are fetched as soon as each is there."""
+    hear_of: dict[int, tuple[int, ...]]
+    """Per task, those of its children whose workers want to hear of its commit before they are ready."""
     poll_ns: int | None
     """How long somebody who waits for messages waits before asking whether one was lost; None: for ever."""
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from executor.view import make_view
 from executor.worker.view import View
+from planners.orders import Orders
 from planners.plan import Plan, PlannedWorker
 from platforms import Platform, load_platform
 from workloads import Workflow, WorkflowBuilder
@@ -63,11 +64,22 @@ def random_plan(rng: Random, workflow: Workflow, *, release: bool = True) -> Pla
     )
 
 
-def random_view(seed: int, *, most: int = 10, release: bool = True, platform: Platform = IDEAL) -> tuple[Random, View]:
-    """A generator to go on with, and a view."""
+def random_orders(rng: Random, plan: Plan) -> Orders:
+    """Optimizations here and there, as far as they fit the plan."""
+    named = [task for task, worker in enumerate(plan.assignment) if worker is not None]
+    return Orders(preload=tuple(task for task in named if rng.random() < 0.5))
+
+
+def random_view(
+    seed: int, *, most: int = 10, release: bool = True, platform: Platform = IDEAL, optimized: bool = False
+) -> tuple[Random, View]:
+    """A generator to go on with, and a view; the same workflow and plan, optimized or not."""
     rng = Random(seed)
     workflow = random_workflow(rng, most)
-    view = make_view(workflow, random_plan(rng, workflow, release=release), platform)
+    plan = random_plan(rng, workflow, release=release)
+    if optimized:
+        plan = replace(plan, orders=random_orders(Random(f"orders {seed}"), plan))
+    view = make_view(workflow, plan, platform)
     if rng.random() < 0.5:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
     return rng, view

@@ -38,12 +38,18 @@ def test_a_release_that_said_too_much_was_stored() -> None:
     _try(85_523)
 
 
-def _try(seed: int) -> None:
-    rng, view = random_view(seed, platform=PATIENT)
+def _try(seed: int, *, optimized: bool = False) -> None:
+    rng, view = random_view(seed, platform=PATIENT, optimized=optimized)
     try:
         World(view, rng, _weather(seed)).run().check_end()
     except Exception as error:
         raise AssertionError(f"world {seed}: {error!r}") from error
+
+
+@pytest.mark.parametrize("first", range(0, WORLDS, CHUNK))
+def test_nor_with_optimizations(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        _try(seed, optimized=True)
 
 
 @pytest.mark.parametrize("seed", range(20))

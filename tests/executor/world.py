@@ -288,6 +288,7 @@ class World:
         for entry in what.entries:
             self.check_entry(entry)
         ready, lost, superseded = self.ledger.commit(seat.machine.marker, what.entries)
+        news = () if lost or superseded else self.ledger.news(what.entries)
         again = self.ledger.commit(seat.machine.marker, what.entries)
         assert again == (ready, lost, superseded), "a repeated commit got another answer"
         if not (lost or superseded):
@@ -296,7 +297,7 @@ class World:
                 if before[entry.task] != entry.version:
                     (self.superseded_commits if before[entry.task] else self.commits)[entry.task] += 1
                     self.ever_committed.add((entry.task, entry.version))
-        return events.Committed(self.now, what.op, ready, lost, superseded)
+        return events.Committed(self.now, what.op, ready, lost, superseded, news)
 
     def check_entry(self, entry: Entry) -> None:
         for found in self.view.outputs[entry.task]:
@@ -332,7 +333,10 @@ class World:
         if what.worker == CLIENT:
             self.tell(self.client, events.CompletedElsewhere(self.now, what.task))
         elif (seat := self.seats.get(what.worker)) and not self.starting(seat):
-            self.tell(seat, events.TaskReady(self.now, what.task, what.versions))
+            if what.parent < 0:
+                self.tell(seat, events.TaskReady(self.now, what.task, what.versions))
+            else:
+                self.tell(seat, events.CompletedElsewhere(self.now, what.parent, *what.versions))
 
     def starting(self, seat: Seat) -> bool:
         return any(isinstance(e.instruction, events.Started) for e in self.pending if e.seat is seat)

@@ -1,0 +1,62 @@
+"""News: what a worker does about inputs that are there before its task is complete (preload).
+
+The ledger tells a live worker of every parent of such a task that is committed; what that parent made is fetched at
+once. Objects that are in the store from the start are fetched as soon as the worker runs.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from .events import SetState
+from .inputs import Inputs
+from .view import INITIAL, View
+
+
+class Reader(Protocol):
+    """What is needed of the machine that reads the news."""
+
+    view: View
+    worker: int
+    needs: dict[int, int]
+
+    def has_heard(self, task: int) -> bool:
+        """Whether all of what ``task`` needs from elsewhere is there."""
+
+
+class News:
+    """Fetches inputs of tasks that are still waiting for others."""
+
+    __slots__ = ("_inputs", "_reader")
+
+    def __init__(self, reader: Reader, inputs: Inputs) -> None:
+        self._reader = reader
+        self._inputs = inputs
+
+    def begins(self) -> None:
+        """The worker runs: fetch what is there from the start."""
+        preloads = self._reader.view.preloads
+        for task in self._reader.needs:
+            if task in preloads:
+                self._fetch(task, {INITIAL: 0})
+
+    def learns(self, state: SetState) -> None:
+        """The ledger said which of a task's parents are committed."""
+        view, task = self._reader.view, state.task
+        if state.missing and task in view.preloads:
+            versions = dict(zip(view.parents[task], state.versions, strict=True))
+            self._fetch(task, {parent: version for parent, version in versions.items() if version})
+
+    def told(self, parent: int, version: int) -> None:
+        """A task was committed."""
+        for task in self._reader.view.hear_of.get(parent, ()):
+            if task in self._reader.view.preloads:
+                self._fetch(task, {parent: version})
+
+    def _fetch(self, task: int, versions: Mapping[int, int]) -> None:
+        view, reader = self._reader.view, self._reader
+        if reader.needs.get(task) and not reader.has_heard(task):
+            home = view.worker_of
+            for place, found in enumerate(view.inputs[task]):
+                producer = view.producer[found]
+                if producer in versions and (producer == INITIAL or home[producer] != home[task]):
+                    self._inputs.preload(task, place, found, versions[producer])
