@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Account:
-    """Counts of whatever the optimization deals in: fetches, prewarms, copies, calls, …"""
+    """Counts of whatever the optimization deals in: fetches, prewarms, copies, calls."""
 
     planned: int
     """So many the plan asked for."""

@@ -13,15 +13,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from executor.records.operations import Kind, Outcome
+from executor.records.run import Run
+from executor.records.table import Table
+from optimizations.account import Account
+from optimizations.optimization import Optimization
 from planners.evaluator import Observation
 from planners.plan import Plan
-from planners.switch import Switch
 from platforms import Platform
 from workloads import Fault, Workflow
 
 
-class Preload(Switch):
+class Preload(Optimization):
     """Inputs as they appear."""
 
     name = "preload"
@@ -30,9 +36,23 @@ class Preload(Switch):
         """Whether the inputs of some task are fetched early."""
         return bool(plan.orders.preload)
 
-    def proposals(
-        self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation
-    ) -> Iterator[Plan]:
+    def off(self, plan: Plan) -> Plan:
+        """The plan without it."""
+        return msgspec.structs.replace(plan, orders=msgspec.structs.replace(plan.orders, preload=()))
+
+    def account(self, run: Run) -> Account:
+        """Fetches that began before the last parent of their task was committed; used if that task ran there."""
+        operations, orders = run.operations, np.array(run.plan.orders.preload, dtype=np.int64)
+        ready_s = _ready_s(run)
+        fetched = (operations["kind"] == Kind.FETCH) & np.isin(operations["task"], orders)
+        early = fetched & (operations["begin_ns"] < np.round(ready_s[operations["task"]] * 1e9))
+        ran = (operations["kind"] == Kind.EXECUTE) & (operations["outcome"] == Outcome.DONE)
+        used = early & np.isin(_places(operations, run), _places(operations, run)[ran])
+        planned = sum(_inputs_elsewhere(run, task) for task in run.plan.orders.preload)
+        applied, n_used = int(early.sum()), int(used.sum())
+        return Account(planned, applied, n_used, applied - n_used)
+
+    def proposals(self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation) -> Iterator[Plan]:
         """For every task that can wait for several parents elsewhere."""
         tasks = tuple(task for task in range(workflow.n_tasks) if _parents_elsewhere(plan, workflow, task) > 1)
         if tasks:
@@ -48,6 +68,29 @@ class Preload(Switch):
             if task in streamed:
                 expected = "optimization preload or stream for the task, not both"
                 yield Fault("plan", f"orders.preload[{name!r}]", "preload and stream", expected)
+
+
+def _ready_s(run: Run) -> NDArray[np.float64]:
+    """Per task, when the last of its parents was committed; in s since the submission."""
+    parents = run.workflow.parents
+    committed_s = np.full(run.workflow.n_tasks, np.nan)
+    rows = run.operations["kind"] == Kind.EXECUTE
+    committed_s[run.operations["task"][rows]] = run.tasks["committed_s"]
+    ready_s = np.zeros(run.workflow.n_tasks)
+    np.maximum.at(ready_s, parents.keys, np.nan_to_num(committed_s[parents.indices], nan=np.inf))
+    return ready_s
+
+
+def _places(operations: Table, run: Run) -> NDArray[np.int64]:
+    """One number for each pair of task and invocation."""
+    return operations["invocation"].astype(np.int64) * run.workflow.n_tasks + operations["task"]
+
+
+def _inputs_elsewhere(run: Run, task: int) -> int:
+    """Inputs that were made, or stand, elsewhere than on the task's worker."""
+    assignment, producers = run.plan.assignment, run.workflow.object_producer
+    makers = producers[run.workflow.inputs.row(task)].tolist()
+    return sum(maker < 0 or assignment[maker] != assignment[task] for maker in makers)
 
 
 def _parents_elsewhere(plan: Plan, workflow: Workflow, task: int) -> int:

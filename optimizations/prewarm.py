@@ -16,10 +16,13 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
+from executor.records.run import Run
+from optimizations.account import Account
+from optimizations.optimization import Optimization
 from planners.estimate import cold_start_s
 from planners.evaluator import Observation, Starts
-from planners.plan import Plan, Prewarm as Order
-from planners.switch import Switch
+from planners.plan import Plan
+from planners.plan import Prewarm as Order
 from platforms import Platform
 from workloads import Fault, Workflow
 
@@ -30,7 +33,7 @@ MOST = 64
 _STEP_S = 0.001
 
 
-class Prewarm(Switch):
+class Prewarm(Optimization):
     """Instances ahead of need."""
 
     name = "prewarm"
@@ -39,10 +42,21 @@ class Prewarm(Switch):
         """Whether the plan has prewarms."""
         return bool(plan.prewarms)
 
-    def proposals(
-        self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation
-    ) -> Iterator[Plan]:
-        """Ahead of every cold start that is late enough to be met, by median and by early moments; then half of them."""
+    def off(self, plan: Plan) -> Plan:
+        """The plan without it."""
+        return msgspec.structs.replace(plan, prewarms=())
+
+    def account(self, run: Run) -> Account:
+        """Prewarms whose instance the run's workers used later; redundant ones met an instance that was idle."""
+        kinds, instances = run.invocations["start"], run.invocations["instance"]
+        planned = sum(prewarm.count for prewarm in run.plan.prewarms)
+        made, redundant = kinds == "prewarm", int(np.count_nonzero(kinds == "redundant prewarm"))
+        used = int(np.isin(instances[made], instances[kinds == "warm"]).sum())
+        applied = int(made.sum()) + redundant
+        return Account(planned, applied, used, applied - used, redundant)
+
+    def proposals(self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation) -> Iterator[Plan]:
+        """Ahead of every cold start late enough to be met, by median and by early moments; then the later half."""
         for quantile in QUANTILES:
             orders = _ahead(observation.starts, platform, quantile)
             for chosen in (orders, orders[len(orders) // 2 :]):

@@ -25,8 +25,10 @@ from workloads import Workflow
 
 PROPOSALS = 3
 """Of one optimization, how many are tried at most on one plan."""
-CHOOSING_RUNS = 10
-CONFIRMING_RUNS = 40
+RUNS = (6, 30)
+"""For choosing and for confirming, where the average is judged."""
+QUANTILE_RUNS = (20, 60)
+"""Where a percentile is: it takes more of them to be seen."""
 _CONFIRMING = 1
 
 
@@ -46,6 +48,7 @@ class _Search:
         self._workflow, self._platform, self._evaluator, self._goal = workflow, platform, evaluator, goal
         self._asked = evaluator.n_simulations
         self._plan = plan
+        self._n_choosing, self._n_confirming = RUNS if goal.quantile is None else QUANTILE_RUNS
         self._choosing, self._confirming = self._judged(plan)
         self._notes: list[str] = []
 
@@ -65,12 +68,12 @@ class _Search:
 
     def _best(self, switch: Switch) -> tuple[Plan, Evaluation] | None:
         """The best of the switch's proposals by the luck for choosing, None if there is none."""
-        tried = [(plan, self._evaluator.evaluate(plan, runs=CHOOSING_RUNS)) for plan in self._proposed(switch)]
+        tried = [(plan, self._evaluator.evaluate(plan, runs=self._n_choosing)) for plan in self._proposed(switch)]
         return min(tried, key=lambda each: self._goal.key(each[1]), default=None)
 
     def _proposed(self, switch: Switch) -> Iterator[Plan]:
         """What it proposes and could be run; of a conflicting proposal nothing is kept."""
-        observation = self._evaluator.observe(self._plan, runs=CHOOSING_RUNS)
+        observation = self._evaluator.observe(self._plan, runs=self._n_choosing)
         proposals = switch.proposals(self._plan, self._workflow, self._platform, observation)
         runnable = (plan for plan in proposals if not check_plan(plan, self._workflow, self._platform))
         return islice((plan for plan in runnable if plan != self._plan), PROPOSALS)
@@ -81,20 +84,22 @@ class _Search:
             return
         plan, choosing = best
         if self._goal.key(choosing) >= self._goal.key(self._choosing):
-            self._notes.append(f"{switch.name}: left out, no improvement seen in {CHOOSING_RUNS} runs")
+            self._notes.append(f"{switch.name}: left out, no improvement seen in {self._n_choosing} runs")
             return
-        confirming = self._evaluator.evaluate(plan, runs=CONFIRMING_RUNS, draw=_CONFIRMING)
+        confirming = self._confirmed(plan)
         found = improvement(self._confirming, confirming, self._goal)
-        self._notes.append(f"{switch.name}: {_told(found)}")
+        self._notes.append(f"{switch.name}: {_told(found, self._n_confirming)}")
         if found.is_shown:
             self._plan, self._choosing, self._confirming = plan, choosing, confirming
 
     def _judged(self, plan: Plan) -> tuple[Evaluation, Evaluation]:
-        confirming = self._evaluator.evaluate(plan, runs=CONFIRMING_RUNS, draw=_CONFIRMING)
-        return self._evaluator.evaluate(plan, runs=CHOOSING_RUNS), confirming
+        return self._evaluator.evaluate(plan, runs=self._n_choosing), self._confirmed(plan)
+
+    def _confirmed(self, plan: Plan) -> Evaluation:
+        return self._evaluator.evaluate(plan, runs=self._n_confirming, draw=_CONFIRMING)
 
 
-def _told(found: Improvement) -> str:
+def _told(found: Improvement, n_runs: int) -> str:
     verdict = "kept" if found.is_shown else "left out"
     least = found.at_least / found.before if found.before else 0.0
-    return f"{verdict}, {found.share:+.1%} in {CONFIRMING_RUNS} fresh runs, at least {least:+.1%} at 95 %"
+    return f"{verdict}, {found.share:+.1%} in {n_runs} fresh runs, at least {least:+.1%} at 95 %"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +23,10 @@ USUAL_RUNS = 10
 
 
 class SimulatedEvaluator:
-    """A `planners.evaluator.Evaluator`: every plan is run once under each of the same seeds."""
+    """A `planners.evaluator.Evaluator`: every plan is run once under each of the same seeds.
+
+    What came of a plan is remembered (its times are not), so that asking twice costs nothing.
+    """
 
     def __init__(self, workflow: Workflow, platform: Platform, seed: int, runs: int = USUAL_RUNS) -> None:
         self.workflow = workflow
@@ -30,10 +34,14 @@ class SimulatedEvaluator:
         self.n_simulations = 0
         self._seed = seed
         self._runs = runs
+        self._known: dict[tuple[Plan, int, int], Evaluation] = {}
 
     def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
         """What comes of `plan`, which `check_plan` accepts."""
-        return _evaluation(self._simulated(plan, runs, draw))
+        key = (msgspec.structs.replace(plan, planner="", notes=()), self._runs if runs is None else runs, draw)
+        if key not in self._known:
+            self._known[key] = _evaluation(self._simulated(plan, runs, draw))
+        return self._known[key]
 
     def observe(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Observation:
         """The same, and when what happened."""
