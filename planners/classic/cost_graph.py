@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+Edges: TypeAlias = list[list[tuple[int, float]]]
+"""Per task, its neighbours on one side, ascending, each with the cost of the edge."""
 
 
 class CostGraph:
@@ -15,30 +19,43 @@ class CostGraph:
     `costs` is the matrix W of shape (n, p); `edges` maps (parent, child) to its cost between different
     processors (on the same one it is free). Raises ValueError for anything that is not such a graph, and
     `graphlib.CycleError`, a ValueError naming the tasks, for a cycle.
+
+    Schedulers read `rows`, `inbound` and `outbound`: the same in plain lists, which small steps read faster.
     """
 
     def __init__(self, costs: ArrayLike, edges: Mapping[tuple[int, int], float]) -> None:
         self.costs: NDArray[np.float64] = np.array(costs, dtype=np.float64)
-        self.edges: dict[tuple[int, int], float] = dict(sorted(edges.items()))
+        self.edges: dict[tuple[int, int], float] = {edge: float(cost) for edge, cost in sorted(edges.items())}
         _refuse_costs(self.costs)
         _refuse_edges(self.edges, len(self.costs))
         self.costs.flags.writeable = False
         self.n_tasks, self.n_processors = self.costs.shape
-        self.parents = _neighbours(self.n_tasks, [(child, parent) for parent, child in self.edges])
-        self.children = _neighbours(self.n_tasks, list(self.edges))
+        self.rows: list[list[float]] = self.costs.tolist()
+        self.inbound, self.outbound = _by_task(self.n_tasks, self.edges)
+        self.parents = _neighbours(self.inbound)
+        self.children = _neighbours(self.outbound)
         self.topological_order: tuple[int, ...] = tuple(TopologicalSorter(dict(enumerate(self.parents))).static_order())
 
-    @property
-    def mean_costs(self) -> NDArray[np.float64]:
-        """Per task, its mean over the processors: w̄ of the papers."""
-        return np.asarray(self.costs.mean(axis=1))
+    @classmethod
+    def identical(
+        cls, times: Sequence[float], edges: Mapping[tuple[int, int], float], n_processors: int | None = None
+    ) -> CostGraph:
+        """Tasks that take the same everywhere; as many processors as tasks if not said, so never too few."""
+        columns = len(times) if n_processors is None else n_processors
+        return cls(np.repeat(np.array(times, dtype=np.float64)[:, None], columns, axis=1), edges)
 
 
-def _neighbours(n_tasks: int, pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
-    rows: list[list[int]] = [[] for _ in range(n_tasks)]
-    for task, neighbour in pairs:
-        rows[task].append(neighbour)
-    return tuple(tuple(sorted(row)) for row in rows)
+def _by_task(n_tasks: int, edges: Mapping[tuple[int, int], float]) -> tuple[Edges, Edges]:
+    inbound: Edges = [[] for _ in range(n_tasks)]
+    outbound: Edges = [[] for _ in range(n_tasks)]
+    for (parent, child), cost in edges.items():  # ascending, so that rows are
+        inbound[child].append((parent, cost))
+        outbound[parent].append((child, cost))
+    return inbound, outbound
+
+
+def _neighbours(edges: Edges) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(neighbour for neighbour, _ in row) for row in edges)
 
 
 def _refuse_costs(costs: NDArray[np.float64]) -> None:

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from operator import add
 
+from planners.classic.choices import Prefer, earliest_finish
 from planners.classic.cost_graph import CostGraph
-from planners.classic.heft import earliest_finish
-from planners.classic.list_scheduling import Offers, schedule_by_rank
+from planners.classic.list_scheduling import Families, by_rank, place_in_order
+from planners.classic.partial import Partial
 from planners.classic.ranks import downward_ranks, upward_ranks
-from planners.classic.schedule import Placement, Schedule
+from planners.classic.schedule import Schedule
 from planners.ties import levels
 
 
 def cpop(graph: CostGraph) -> Schedule:
-    """Longest path through a task first; the critical path all on the processor that runs it fastest."""
-    ranks = (upward_ranks(graph) + downward_ranks(graph)).tolist()
-    path = critical_path(graph, ranks)
+    """Longest path through a task first; the critical path all on the processor that runs it fastest. O(e·p)."""
+    ranks = list(map(add, upward_ranks(graph), downward_ranks(graph)))
+    path = critical_path(graph.parents, graph.children, ranks)
     fastest = int(graph.costs[list(path)].sum(axis=0).argmin())
-
-    def choose(task: int, offers: Offers) -> Placement:
-        return offers[fastest] if task in path else earliest_finish(task, offers)
-
-    return schedule_by_rank(graph, ranks, choose)
+    partial = Partial(graph)
+    place_in_order(partial, by_rank(graph.parents, graph.children, ranks), path_on(frozenset(path), fastest))
+    return partial.schedule()
 
 
-def critical_path(graph: CostGraph, ranks: Sequence[float]) -> tuple[int, ...]:
+def path_on(path: frozenset[int], processor: int) -> Prefer:
+    """Tasks of `path` on one processor, the others where they finish earliest."""
+
+    def prefer(task: int, starts: list[float], costs: list[float], kinds: Sequence[int]) -> list[float]:
+        if task in path:
+            return [0.0 if kind == processor else math.inf for kind in kinds]
+        return earliest_finish(task, starts, costs, kinds)
+
+    return prefer
+
+
+def critical_path(parents: Families, children: Families, ranks: Sequence[float]) -> tuple[int, ...]:
     """One longest path, given per task the longest through it; ties to the lower task number."""
     level = levels(ranks)
-    nexts: Sequence[int] = [task for task in range(graph.n_tasks) if not graph.parents[task]]
+    nexts: Sequence[int] = [task for task, row in enumerate(parents) if not row]
     path: list[int] = []
     while nexts:
         path.append(min(nexts, key=lambda task: (level[task], task)))
-        nexts = graph.children[path[-1]]
+        nexts = children[path[-1]]
     return tuple(path)

@@ -1,72 +1,113 @@
-"""What HEFT, CPOP and PEFT share: take the ready task of highest rank, place it, never move it again."""
+"""The two ways to schedule from a list: by a rank known beforehand, or by what the best offers are.
+
+Both take the parts of a list scheduler: which task next, which offer for it, and (`Scheduler.insertion`) whether
+gaps may be used. `State` is what both need of a schedule in the making, here or on a platform.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple, Protocol, TypeAlias
 
-from planners.classic.cost_graph import CostGraph
-from planners.classic.schedule import Placement, Schedule
-from planners.classic.timeline import Timeline
-from planners.ties import close, levels
-
-Offers = Sequence[Placement]
-"""One task's earliest placement on each processor, by processor."""
-
-Choose = Callable[[int, Offers], Placement]
-"""Which offer a task takes."""
+from planners.classic.choices import Prefer, least
+from planners.ties import TOLERANCE, levels
 
 
-def schedule_by_rank(graph: CostGraph, ranks: Sequence[float], choose: Choose) -> Schedule:
-    """Place the tasks of `graph`, each where `choose` says, highest rank first.
+class State(Protocol):
+    """A schedule in the making."""
+
+    def offers(self, task: int) -> tuple[list[float], list[float], Sequence[int]]:
+        """Starts, costs and kinds of what can be had for `task`; fewest delays first where they tie."""
+
+    def place(self, task: int, offer: int, start: float) -> None:
+        """Take one of the offers."""
+
+
+Families: TypeAlias = Sequence[Sequence[int]]
+"""Parents, or children, of each task."""
+
+Urgency: TypeAlias = Callable[[int, float, float], float]
+"""How soon a task is taken, given the worth of its best and its second-best offer: the least comes first."""
+
+
+def by_rank(parents: Families, children: Families, ranks: Sequence[float]) -> list[int]:
+    """The tasks, parents before children, of the ready ones the highest rank first.
 
     Ranks that tie within `planners.ties.TOLERANCE` leave the order to the task number. Only ready tasks are
     candidates, so a zero cost, at which a child ranks as high as its parent, never puts it first.
     """
-    partial = _Partial(graph)
     level = levels(ranks)
-    waiting_for = [len(parents) for parents in graph.parents]
-    ready = sorted((level[task], task) for task in range(graph.n_tasks) if not waiting_for[task])
+    waiting_for = [len(row) for row in parents]
+    ready = [(level[task], task) for task, waits in enumerate(waiting_for) if not waits]
+    heapify(ready)
+    order: list[int] = []
     while ready:
         _, task = heappop(ready)
-        partial.place(task, choose(task, partial.offers(task)))
-        for child in graph.children[task]:
+        order.append(task)
+        for child in children[task]:
             waiting_for[child] -= 1
             if not waiting_for[child]:
                 heappush(ready, (level[child], child))
-    return partial.schedule()
+    return order
 
 
-def least(offers: Offers, cost: Callable[[Placement], float]) -> Placement:
-    """The offer of least `cost`; of those that tie that of the lowest processor."""
-    best = min(map(cost, offers))
-    return next(offer for offer in offers if close(cost(offer), best))
+def place_in_order(state: State, order: Sequence[int], prefer: Prefer) -> None:
+    """Place the tasks one by one, each where `prefer` finds it best."""
+    for task in order:
+        starts, costs, kinds = state.offers(task)
+        offer = least(prefer(task, starts, costs, kinds))
+        state.place(task, offer, starts[offer])
 
 
-class _Partial:
-    """A schedule in the making."""
+class _Best(NamedTuple):
+    """The best offer of a ready task, as it stood when it was last looked at."""
 
-    def __init__(self, graph: CostGraph) -> None:
-        self._graph = graph
-        self._timelines = [Timeline() for _ in range(graph.n_processors)]
-        self._placed: dict[int, Placement] = {}
+    urgency: float
+    offer: int
+    second: int
+    start: float
 
-    def offers(self, task: int) -> Offers:
-        return [self._offer(task, processor) for processor in range(self._graph.n_processors)]
 
-    def place(self, task: int, placement: Placement) -> None:
-        self._timelines[placement.processor].occupy(placement.start, placement.finish)
-        self._placed[task] = placement
+def place_by_urgency(
+    state: State,
+    parents: Families,
+    children: Families,
+    prefer: Prefer,
+    urgency: Urgency,
+    level: Sequence[int] | None = None,
+) -> None:
+    """Of all ready tasks place the most urgent on its best offer, again and again.
 
-    def schedule(self) -> Schedule:
-        return Schedule(tuple(self._placed[task] for task in range(self._graph.n_tasks)))
+    Urgencies that tie go by `level`, the lowest first, then by task number. Placing a task on a processor changes,
+    and only for the worse, what that processor offers to others: so only those that had it in view look again.
+    """
+    waiting_for = [len(row) for row in parents]
+    ready = {task: _best(state, task, prefer, urgency) for task, waits in enumerate(waiting_for) if not waits}
+    while ready:
+        task = _most_urgent(ready, level)
+        taken = ready.pop(task)
+        state.place(task, taken.offer, taken.start)
+        for other, best in ready.items():
+            if taken.offer in (best.offer, best.second):
+                ready[other] = _best(state, other, prefer, urgency)
+        for child in children[task]:
+            waiting_for[child] -= 1
+            if not waiting_for[child]:
+                ready[child] = _best(state, child, prefer, urgency)
 
-    def _offer(self, task: int, processor: int) -> Placement:
-        cost = float(self._graph.costs[task, processor])
-        ready = max((self._arrival(parent, task, processor) for parent in self._graph.parents[task]), default=0.0)
-        start = self._timelines[processor].earliest_start(ready, cost)
-        return Placement(processor, start, start + cost)
 
-    def _arrival(self, parent: int, task: int, processor: int) -> float:
-        placed = self._placed[parent]
-        return placed.finish + (0.0 if placed.processor == processor else self._graph.edges[parent, task])
+def _best(state: State, task: int, prefer: Prefer, urgency: Urgency) -> _Best:
+    starts, costs, kinds = state.offers(task)
+    worth = prefer(task, starts, costs, kinds)
+    first = least(worth)
+    others = [each for each in range(len(worth)) if each != first]
+    second = min(others, key=worth.__getitem__, default=first)
+    return _Best(urgency(task, worth[first], worth[second]), first, second, starts[first])
+
+
+def _most_urgent(ready: dict[int, _Best], level: Sequence[int] | None) -> int:
+    most = min(best.urgency for best in ready.values())
+    limit = most + TOLERANCE * abs(most)
+    equal = [task for task, best in ready.items() if best.urgency <= limit]
+    return min(equal) if level is None else min(equal, key=lambda task: (level[task], task))

@@ -10,7 +10,7 @@ from planners.classic.cost_graph import CostGraph
 from planners.ties import close
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Placement:
     """One task's processor and times."""
 
@@ -21,14 +21,16 @@ class Placement:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A placement per task."""
+    """A placement per task, and those of tasks that run more than once."""
 
     placements: tuple[Placement, ...]
+    duplicates: tuple[tuple[int, Placement], ...] = ()
+    """Further copies: the task, and where and when it runs again."""
 
     @property
     def makespan(self) -> float:
         """From 0 to the last finish."""
-        return max((placement.finish for placement in self.placements), default=0.0)
+        return max((placement.finish for _, placement in self.copies), default=0.0)
 
     @property
     def starts(self) -> tuple[float, ...]:
@@ -40,6 +42,16 @@ class Schedule:
         """Per task, its processor."""
         return tuple(placement.processor for placement in self.placements)
 
+    @property
+    def copies(self) -> tuple[tuple[int, Placement], ...]:
+        """All runs, each with its task: first one of every task, then the duplicates."""
+        return (*enumerate(self.placements), *self.duplicates)
+
+
+def arrival(found: Placement, processor: int, edge: float) -> float:
+    """When what ran at `found` has its output on `processor`, over an edge of that cost."""
+    return found.finish + (0.0 if found.processor == processor else edge)
+
 
 def faults(schedule: Schedule, graph: CostGraph) -> tuple[str, ...]:
     """Everything that makes `schedule` impossible on `graph`; empty if it can be carried out."""
@@ -47,31 +59,29 @@ def faults(schedule: Schedule, graph: CostGraph) -> tuple[str, ...]:
 
 
 def _lengths(schedule: Schedule, graph: CostGraph) -> Iterator[str]:
-    for task, placed in enumerate(schedule.placements):
+    if len(schedule.placements) != graph.n_tasks:
+        yield f"{len(schedule.placements)} tasks are placed; expected {graph.n_tasks}"
+    for task, placed in schedule.copies:
         due = placed.start + graph.costs[task, placed.processor]
         if placed.start < 0 or not close(placed.finish, due):
             yield f"task {task} runs {placed.start}…{placed.finish}; expected the end at {due}"
 
 
 def _precedence(schedule: Schedule, graph: CostGraph) -> Iterator[str]:
-    for (parent, child), cost in graph.edges.items():
-        above, below = schedule.placements[parent], schedule.placements[child]
-        arrival = above.finish + (cost if above.processor != below.processor else 0.0)
-        if below.start < arrival and not close(below.start, arrival):
-            yield f"task {child} starts at {below.start}, before {arrival}, when the data of {parent} arrive"
+    """Every copy of a child needs what some copy of the parent made."""
+    runs: list[list[Placement]] = [[] for _ in range(graph.n_tasks)]
+    for task, placed in schedule.copies:
+        runs[task].append(placed)
+    for child, below in schedule.copies:
+        for parent, cost in graph.inbound[child]:
+            due = min((arrival(above, below.processor, cost) for above in runs[parent]), default=float("inf"))
+            if below.start < due and not close(below.start, due):
+                yield f"task {child} starts at {below.start}, before {due}, when the data of {parent} arrive"
 
 
 def _overlaps(schedule: Schedule) -> Iterator[str]:
-    order = sorted(
-        range(len(schedule.placements)),
-        key=lambda task: (
-            schedule.placements[task].processor,
-            schedule.placements[task].start,
-            schedule.placements[task].finish,
-        ),
-    )
-    for one, two in pairwise(order):
-        first, second = schedule.placements[one], schedule.placements[two]
+    order = sorted(schedule.copies, key=lambda copy: (copy[1].processor, copy[1].start, copy[1].finish))
+    for (one, first), (two, second) in pairwise(order):
         overlap = first.processor == second.processor and second.start < first.finish
         if overlap and not close(second.start, first.finish):
             yield f"tasks {one} and {two} overlap on processor {first.processor}"
