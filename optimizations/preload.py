@@ -53,10 +53,12 @@ class Preload(Optimization):
         return Account(planned, applied, n_used, applied - n_used)
 
     def proposals(self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation) -> Iterator[Plan]:
-        """For every task that can wait for several parents elsewhere."""
-        tasks = tuple(task for task in range(workflow.n_tasks) if _parents_elsewhere(plan, workflow, task) > 1)
-        if tasks:
-            yield msgspec.structs.replace(plan, orders=msgspec.structs.replace(plan.orders, preload=tasks))
+        """For every task that can wait with something to fetch; then for those alone that read what others made."""
+        streamed = {stream.consumer for stream in plan.orders.stream}
+        named = [task for task in range(workflow.n_tasks) if task not in streamed and plan.assignment[task] is not None]
+        for given in (True, False):
+            if tasks := tuple(task for task in named if _can_be_early(plan, workflow, task, given=given)):
+                yield msgspec.structs.replace(plan, orders=msgspec.structs.replace(plan.orders, preload=tasks))
 
     def faults(self, plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
         """A flexible worker begins with its task complete: there is nothing it could fetch early."""
@@ -93,8 +95,9 @@ def _inputs_elsewhere(run: Run, task: int) -> int:
     return sum(maker < 0 or assignment[maker] != assignment[task] for maker in makers)
 
 
-def _parents_elsewhere(plan: Plan, workflow: Workflow, task: int) -> int:
-    home = plan.assignment[task]
-    if home is None:
-        return 0
-    return sum(plan.assignment[parent] != home for parent in workflow.parents.row(task).tolist())
+def _can_be_early(plan: Plan, workflow: Workflow, task: int, *, given: bool) -> bool:
+    """Whether some input can be there while another parent is awaited; ``given``: initial objects count as inputs."""
+    parents = workflow.parents.row(task).tolist()
+    elsewhere = sum(plan.assignment[parent] != plan.assignment[task] for parent in parents)
+    initial = given and bool((workflow.object_producer[workflow.inputs.row(task)] < 0).any())
+    return bool(parents) and (initial or (elsewhere > 0 and len(parents) > 1))

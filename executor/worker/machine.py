@@ -197,6 +197,8 @@ class Worker:
         else:
             self._versions[task] = versions
             self._met(task, needs)
+            if self._news:
+                self._news.complete(task, versions)
 
     def _met(self, task: int, needs: int) -> None:
         """One of the ``needs`` of a task of this worker is met."""

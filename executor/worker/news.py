@@ -19,9 +19,6 @@ class Reader(Protocol):
     worker: int
     needs: dict[int, int]
 
-    def has_heard(self, task: int) -> bool:
-        """Whether all of what ``task`` needs from elsewhere is there."""
-
 
 class News:
     """Fetches inputs of tasks that are still waiting for others."""
@@ -46,6 +43,12 @@ class News:
             versions = dict(zip(view.parents[task], state.versions, strict=True))
             self._fetch(task, {parent: version for parent, version in versions.items() if version})
 
+    def complete(self, task: int, versions: tuple[int, ...]) -> None:
+        """All of what a task needs from elsewhere is there; it waits for tasks of this worker."""
+        view = self._reader.view
+        if task in view.preloads:
+            self._fetch(task, dict(zip(view.parents[task], versions, strict=False)))
+
     def told(self, parent: int, version: int) -> None:
         """A task was committed."""
         for task in self._reader.view.hear_of.get(parent, ()):
@@ -54,7 +57,7 @@ class News:
 
     def _fetch(self, task: int, versions: Mapping[int, int]) -> None:
         view, reader = self._reader.view, self._reader
-        if reader.needs.get(task) and not reader.has_heard(task):
+        if reader.needs.get(task):
             home = view.worker_of
             for place, found in enumerate(view.inputs[task]):
                 producer = view.producer[found]
