@@ -18,6 +18,8 @@ from typing import TypeAlias
 
 from faascast.faults import BadInput, Intake
 from planners import parameters
+from planners.knowledge.informed import MARK, informed, parted
+from planners.knowledge.modes import Knowledge
 from planners.parameters import from_texts, to_text
 from planners.planner import Planner
 from planners.registry import make_planner
@@ -86,7 +88,7 @@ def resolve(planners: Sequence[PlannerLike], platform: PlatformLike, settings: S
     set_up = [planner for choice in made if (planner := intake.take(partial(choice.set_up, settings)))]
     intake.close()
     assert changed is not None
-    return Resolved(tuple(set_up), tuple(str(choice.planner) for choice in made), changed, uses)
+    return Resolved(tuple(set_up), tuple(choice.name for choice in made), changed, uses)
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,21 @@ class _Choice:
     """A planner that was asked for, its parameters, and those of them whose values were said."""
 
     planner: Planner
+    knowledge: Knowledge | None
+    """What it may know, if that was said."""
     names: tuple[str, ...]
     said: frozenset[str]
 
     @staticmethod
     def of(asked: PlannerLike) -> _Choice:
-        planner = make_planner(asked) if isinstance(asked, str) else asked
-        said = (name for name, _ in _pairs(str(asked).partition("[")[2].rstrip("] ")))
+        planner, knowledge = parted(make_planner(asked) if isinstance(asked, str) else asked)
+        said = (name for name, _ in _pairs(str(asked).partition(MARK)[0].partition("[")[2].rstrip("] ")))
         names = tuple(parameter.name for parameter in parameters.parameters_of(type(planner)))
-        return _Choice(planner, names, frozenset(said))
+        return _Choice(planner, knowledge, names, frozenset(said))
+
+    @property
+    def name(self) -> str:
+        return str(informed(self.planner, self.knowledge))
 
     def takes(self, key: str) -> bool:
         return key in self.names and key not in self.said
@@ -110,7 +118,8 @@ class _Choice:
     def set_up(self, settings: Settings) -> Planner:
         fitting = {key: _text(value) for key, value in settings.items() if self.takes(key)}
         texts = dict(_pairs(to_text(self.planner))) | fitting
-        return from_texts(type(self.planner), texts, f"planner {self.planner.name}") if fitting else self.planner
+        made = from_texts(type(self.planner), texts, f"planner {self.planner.name}") if fitting else self.planner
+        return informed(made, self.knowledge)
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

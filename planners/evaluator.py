@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planners.plan import Plan
+from platforms import Platform
+from workloads import Workflow
 
 Floats = NDArray[np.float64]
 
@@ -96,4 +98,11 @@ class Evaluator(Protocol):
 
     def observe(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Observation:
         """The same, and when what happened."""
+        ...
+
+    def elsewhere(self, workflow: Workflow, platform: Platform, run_seed: int | None = None) -> Evaluator:
+        """An evaluator of plans for another workflow on another platform, say those that a planner believes in.
+
+        With a seed it knows the luck of that run: every run of every draw is that one. What it simulates counts here.
+        """
         ...

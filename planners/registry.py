@@ -11,6 +11,8 @@ from importlib.metadata import EntryPoint, entry_points
 from inspect import getdoc
 from itertools import groupby
 
+from planners.knowledge.informed import MARK, informed
+from planners.knowledge.modes import make_knowledge
 from planners.parameters import Parameter, among, from_texts, parameters_of
 from planners.planner import Planner
 from workloads import Fault, InvalidInput
@@ -41,7 +43,15 @@ def planner_descriptions() -> tuple[PlannerDescription, ...]:
 
 
 def make_planner(spec: str) -> Planner:
-    """The planner that `name[parameter=value,…]` stands for; InvalidInput with everything wrong about it."""
+    """The planner that `name[parameter=value,…]` stands for; InvalidInput with everything wrong about it.
+
+    `name@blind` plans with what it may know: `planners.knowledge.modes`.
+    """
+    told, mark, known = spec.partition(MARK)
+    return informed(_made(told), make_knowledge(known)) if mark else _made(spec)
+
+
+def _made(spec: str) -> Planner:
     name, texts = _parsed(spec)
     registered = _registered()
     if name not in registered:

@@ -53,6 +53,33 @@ class SimulatedEvaluator:
         setting = Setting(self.workflow, plan, self.platform)
         return [simulate_setting(setting, seed) for seed in seeds]
 
+    def elsewhere(self, workflow: Workflow, platform: Platform, run_seed: int | None = None) -> Elsewhere:
+        """An evaluator of plans for another workflow on another platform; with a seed, of that run alone."""
+        return Elsewhere(self, workflow, platform, run_seed)
+
+
+class Elsewhere(SimulatedEvaluator):
+    """Judges plans in another world than that of the evaluator it comes from, which counts its simulations, too."""
+
+    def __init__(
+        self, origin: SimulatedEvaluator, workflow: Workflow, platform: Platform, run_seed: int | None
+    ) -> None:
+        super().__init__(workflow, platform, origin._seed, origin._runs)
+        self._origin = origin
+        self._run_seed = run_seed
+
+    def _simulated(self, plan: Plan, runs: int | None, draw: int) -> list[Run]:
+        before = self.n_simulations
+        found = super()._simulated(plan, runs, draw) if self._run_seed is None else self._that_run(plan, runs)
+        self._origin.n_simulations += self.n_simulations - before
+        return found
+
+    def _that_run(self, plan: Plan, runs: int | None) -> list[Run]:
+        """As many times as asked for, simulated once."""
+        self.n_simulations += 1
+        run = simulate_setting(Setting(self.workflow, plan, self.platform), self._run_seed or 0)
+        return [run] * (self._runs if runs is None else runs)
+
 
 def _evaluation(runs: Sequence[Run]) -> Evaluation:
     return Evaluation(

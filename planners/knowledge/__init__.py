@@ -1,0 +1,1 @@
+"""What a planner may know: history and predictors made of it, and the worlds that planners plan in."""
