@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from executor.worker.retry import Retry
 from executor.worker.view import FLEXIBLE, Route, View
 from planners.memory import may_run_short
+from planners.orders import Orders
 from planners.plan import Plan
 from platforms import Platform
 from platforms.faults import Backoff

@@ -1,18 +1,19 @@
 """Consumers: what becomes of a task's children that no named worker waits for, and who starts a complete one.
 
 A worker that is itself flexible may go on with a child that only waits for it (its input is here already); all
-others it tells or invokes. Only in its first epoch: a former one may have started any of them.
+others it tells or invokes. Only in its first epoch: a former one may have started any of them. With which it goes on,
+`clustering` says.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from typing import Protocol
 
 from .calls import Calls
+from .clustering import adopted
 from .desk import Desk
 from .events import Ready, SetState
 from .instructions import Publish, ReadSets
 from .outbox import Outbox
-from .policy import Policies, needed_elsewhere
 from .questions import Questions
 from .view import FLEXIBLE, View
 
@@ -41,26 +42,18 @@ class Runner(Protocol):
 class Consumers:
     """Shares out the children of what one worker executed."""
 
-    __slots__ = ("_adopts", "_calls", "_desk", "_outbox", "_policies", "_runner", "_view")
+    __slots__ = ("_adopts", "_calls", "_desk", "_local", "_outbox", "_runner", "_view")
 
     def __init__(
-        self,
-        view: View,
-        worker: int,
-        epoch: int,
-        policies: Policies,
-        runner: Runner,
-        desk: Desk,
-        outbox: Outbox,
-        calls: Calls,
+        self, view: View, adopts: bool, runner: Runner, desk: Desk, outbox: Outbox, calls: Calls, local: Set[int]
     ) -> None:
         self._view = view
-        self._adopts = worker >= view.n_workers and epoch == 1
-        self._policies = policies
+        self._adopts = adopts
         self._runner = runner
         self._desk = desk
         self._outbox = outbox
         self._calls = calls
+        self._local = local
 
     def share(self, task: int, questions: Questions) -> None:
         """``task`` was executed: send it, or go on with children that only wait for it."""
@@ -83,11 +76,11 @@ class Consumers:
         self._go_on(task, {child: versions.get(child, ()) for child in flexible if child not in waiting})
 
     def _go_on(self, task: int, candidates: dict[int, tuple[int, ...]]) -> None:
-        """Run those of the candidates here that the policy adopts."""
-        adopted = self._policies.adopts(self._view, tuple(candidates), self._runner.busy)
-        for child in adopted:
+        """Run some of the candidates here."""
+        kept = adopted(self._view, tuple(candidates), self._runner.busy, self._local, task)
+        for child in kept:
             self._runner.hear(child, candidates[child])
-        self._keep(task, adopted)
+        self._keep(task, kept)
 
     def _keep(self, task: int, kept: Sequence[int]) -> None:
         """Send the task for those of its children that are not kept here."""
@@ -110,7 +103,7 @@ class Consumers:
             else:
                 self._invoke(ready)
         if flexible and self._adopts:
-            for task in self._policies.adopts(self._view, tuple(flexible), self._runner.busy):
+            for task in adopted(self._view, tuple(flexible), self._runner.busy, self._local):
                 self._runner.hear(task, flexible.pop(task).versions)
         for ready in flexible.values():
             self._invoke(ready)
@@ -118,3 +111,11 @@ class Consumers:
     def _invoke(self, ready: Ready) -> None:
         memory_mb = self._view.size_of(ready.worker)
         self._calls.invoke(ready.worker, ready.epoch, ready.task, ready.versions, memory_mb)
+
+
+def needed_elsewhere(view: View, task: int, kept: Sequence[int]) -> tuple[int, ...]:
+    """Outputs that are results, or that some consumer other than the ``kept`` ones reads."""
+    here = frozenset(kept)
+    return tuple(
+        found for found in view.outputs[task] if view.is_result[found] or not here.issuperset(view.consumers[found])
+    )

@@ -37,7 +37,6 @@ from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish,
 from .leaving import Leaving
 from .news import News
 from .outbox import Outbox
-from .policy import DEFAULT_POLICIES, Policies
 from .questions import Questions
 from .recovery import Recovery
 from .thrift import Thrift
@@ -76,7 +75,7 @@ class Worker:
         "worker",
     )
 
-    def __init__(self, view: View, worker: int, epoch: int, policies: Policies = DEFAULT_POLICIES) -> None:
+    def __init__(self, view: View, worker: int, epoch: int) -> None:
         self.worker = worker
         self.epoch = epoch
         self.marker = marker_of(worker, epoch)
@@ -86,13 +85,13 @@ class Worker:
         self._desk = Desk(view.again, self.marker)
         self._inputs = Inputs(view, self._desk)
         self._news = News(self, self._inputs) if view.hear_of else None
-        self._outbox = Outbox(view, self._desk, self.marker, policies.uploads)
+        self._outbox = Outbox(view, self._desk, self.marker)
         self._calls = Calls(self._desk, view.callers, view.call_again, self.marker)
         self._questions = Questions(self._desk)
-        holds = policies.holds(view, worker)
-        self._leaving = Leaving(self, self._desk, self._outbox, self._questions, holds=holds)
+        self._leaving = Leaving(self, self._desk, self._outbox, self._questions, holds=view.holds(worker))
         self._thrift = Thrift(self, self._desk, self._inputs, self._outbox) if view.is_frugal(worker) else None
-        self._consumers = Consumers(view, worker, epoch, policies, self, self._desk, self._outbox, self._calls)
+        adopts = worker >= view.n_workers and epoch == 1
+        self._consumers = Consumers(view, adopts, self, self._desk, self._outbox, self._calls, self._inputs.local)
         self._free = view.slots_of(worker)
         self._ready: list[tuple[int, int]] = []
         self._versions: dict[int, tuple[int, ...]] = {}

@@ -5,11 +5,8 @@ after, or together with, everything it was computed from: a commit waits for loc
 and takes along those that had no reason of their own to be sent.
 """
 
-from collections.abc import Callable
-
 from .desk import Desk
 from .instructions import Commit, Entry, Upload
-from .policy import nothing_more
 from .view import View
 
 
@@ -17,7 +14,6 @@ class Outbox:
     """Executed tasks of one worker until they are committed."""
 
     __slots__ = (
-        "_also",
         "_desk",
         "_kept",
         "_lazy",
@@ -30,10 +26,7 @@ class Outbox:
         "uncommitted",
     )
 
-    def __init__(
-        self, view: View, desk: Desk, marker: int, also: Callable[[View, int], tuple[int, ...]] = nothing_more
-    ) -> None:
-        self._also = None if also is nothing_more else also
+    def __init__(self, view: View, desk: Desk, marker: int) -> None:
         self._view = view
         self._desk = desk
         self._marker = marker
@@ -48,16 +41,11 @@ class Outbox:
 
     def postpone(self, task: int) -> None:
         """Nobody elsewhere needs the task: commit it with the first descendant that leaves this worker."""
-        if self._also and self._also(self._view, task):
-            self.send(task, ())
-            return
         self.uncommitted.add(task)
         self._lazy[task] = None
 
     def send(self, task: int, objects: tuple[int, ...]) -> None:
-        """Upload these outputs (and what a policy adds), then commit the task and mark its edges."""
-        if self._also:
-            objects = tuple(sorted({*objects, *self._also(self._view, task)}))
+        """Upload these outputs, then commit the task and mark its edges."""
         outputs = self._view.outputs[task]
         self._put(
             task, objects, () if len(objects) == len(outputs) else tuple([o for o in outputs if o not in objects])

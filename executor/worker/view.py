@@ -110,5 +110,9 @@ def split_marker(marker: int) -> tuple[int, int]:
 
 
 def same_worker(marker: int, other: int) -> bool:
+    def holds(self, worker: int) -> bool:
+        """Whether a worker without work waits for its tasks to come (billed), or exits to be invoked again."""
+        return self.hold[worker] if worker < len(self.tasks_of) else True
+
     """Whether two markers are epochs of one worker."""
     return marker >> _EPOCH_BITS == other >> _EPOCH_BITS
