@@ -96,6 +96,11 @@ class Clock:
         """All that is scheduled, in no order that may decide anything; looking at it takes long."""
         return (entry[3] for entry in self._environment._queue)  # type: ignore[misc]
 
+    @property
+    def times_to_come(self) -> Iterator[tuple[int, Due]]:
+        """The same, each with its time."""
+        return ((entry[0], entry[3]) for entry in self._environment._queue)  # type: ignore[misc]
+
     def run(self) -> None:
         """Until nothing is left to happen."""
         self._environment.run()

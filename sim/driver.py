@@ -85,7 +85,7 @@ class Driver:
         self._watches: tuple[Watch, ...] = () if watch is None else (watch,)
         self.finished = finished
         self._vigil: Vigil | None = None
-        self._looked: Mapping[Party, None] = {}
+        self._looked: Mapping[int, object] = {}
         self.clock = Clock()
         self.cause = NO_ROW
         self._now_ns = 0
@@ -141,7 +141,7 @@ class Driver:
         for watch in self._watches:
             watch(party, event, instructions)
         if self._looked and self._vigil is not None:
-            self._vigil.saw(event, instructions)
+            self._vigil.saw(party, event, instructions)
         for instruction in instructions:
             carry_out[type(instruction)](party, instruction)
 
