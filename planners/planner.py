@@ -12,6 +12,7 @@ from planners.improve import improve
 from planners.parameters import to_text
 from planners.plan import Plan
 from planners.switches import make_switches
+from planners.verdict import with_verdict
 from platforms import Platform
 from workloads import Fault, InvalidInput, Workflow
 from workloads.parameters import Figure
@@ -49,9 +50,9 @@ class Planner(ABC):
             expected = "an evaluator, for nothing is switched on without being shown to help"
             raise InvalidInput([Fault(f"planner {self.name}", "optimizations", self.optimizations, expected)])
         plan = self.decide(workflow, platform, evaluator)
-        if not switches or evaluator is None:
-            return plan
-        return improve(plan, workflow, platform, evaluator, switches, goal)
+        if switches and evaluator is not None:
+            plan = improve(plan, workflow, platform, evaluator, switches, goal)
+        return with_verdict(plan, workflow, platform, evaluator, goal)
 
     @abstractmethod
     def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:

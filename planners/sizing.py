@@ -1,4 +1,4 @@
-"""Which size workers get when all get the same."""
+"""Which size workers get when all get the same, and which there are to choose from."""
 
 from __future__ import annotations
 
@@ -49,3 +49,54 @@ def _faults(workflow: Workflow, platform: Platform, size_mb: int) -> Iterator[Fa
     if floor_mb > size_mb:
         name = workflow.task_names[int(workflow.memory_mb.argmax())]
         yield Fault("planner", "size_mb", size_mb, f"at least {floor_mb:g} MB, the memory floor of task {name!r}")
+
+
+Ladder: TypeAlias = Annotated[
+    str,
+    Figure("sizes to choose from, as 2048+4096+8192; empty = a half, 1, 2 and 4 times the platform's default", "MB"),
+]
+"""The parameter of planners that choose among sizes."""
+
+_SHARES = (0.5, 1, 2, 4)
+
+
+def size_ladder(workflow: Workflow, platform: Platform, text: str) -> tuple[int, ...]:
+    """The sizes to choose from, ascending; the last of them holds every task.
+
+    Sizes that were asked for are taken or refused. Otherwise those around the default that there are, and, if none of
+    them holds the largest floor, the smallest that does.
+    """
+    if text:
+        return _asked(workflow, platform, text)
+    sizes = platform.sizes
+    around = {
+        min(max(_smallest_holding(platform, share * sizes.default_mb), sizes.min_mb), _largest_mb(platform))
+        for share in _SHARES
+    }
+    least_mb, _ = one_size_mb(workflow, platform, None)
+    floor_mb = float(workflow.memory_mb.max())
+    return tuple(sorted(around if max(around) >= floor_mb else {*around, least_mb}))
+
+
+def _largest_mb(platform: Platform) -> int:
+    sizes = platform.sizes
+    return sizes.min_mb + (sizes.max_mb - sizes.min_mb) // sizes.step_mb * sizes.step_mb
+
+
+def _asked(workflow: Workflow, platform: Platform, text: str) -> tuple[int, ...]:
+    words = [word.strip() for word in text.split("+")]
+    where, field = "planner", "sizes"
+    refuse_if(
+        [Fault(where, field, word, "whole numbers of MB, as 2048+4096") for word in words if not word.isdecimal()]
+    )
+    sizes_mb = sorted({int(word) for word in words})
+    floor_mb = float(workflow.memory_mb.max())
+    name = workflow.task_names[int(workflow.memory_mb.argmax())]
+    too_small = Fault(where, field, text, f"a size of at least {floor_mb:g} MB, the memory floor of task {name!r}")
+    refuse_if(
+        [
+            *(Fault(where, field, size, platform.sizes.legal) for size in sizes_mb if not platform.sizes.allows(size)),
+            *([too_small] if sizes_mb[-1] < floor_mb else []),
+        ]
+    )
+    return tuple(sizes_mb)

@@ -52,8 +52,13 @@ class Uniform(Planner):
         """The assignment of octoflows, the critical path first."""
         size_mb, notes = one_size_mb(workflow, platform, self.size_mb)
         estimate = Estimate(workflow, platform, size_mb)
-        plan = fixed_plan(self, estimate, _Assignment(estimate, self.group).workers(), notes)
+        plan = fixed_plan(self, estimate, grouped(estimate, self.group), notes)
         return msgspec.structs.replace(plan, estimated_makespan_s=predict(workflow, plan, platform).makespan_s)
+
+
+def grouped(estimate: Estimate, group: int) -> tuple[int, ...]:
+    """Octoflows' assignment at one size: per task its worker."""
+    return _Assignment(estimate, group).workers()
 
 
 class _Assignment:

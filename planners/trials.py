@@ -1,0 +1,112 @@
+"""`Trials`: candidates tried by simulation within a bound, and which of them is best.
+
+What a planner tries must not depend on the figures of its deadline and budget: then the best of what was tried can
+only gain by a looser one. And a search that goes on where a smaller effort stops can only gain by a larger one. Both
+hold exactly, on the luck the planner chooses by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, TypeAlias
+
+from planners.check import check_plan
+from planners.evaluator import Evaluation, Evaluator, Observation
+from planners.goal import Goal
+from planners.plan import Plan
+from platforms import Platform
+from workloads import Workflow
+from workloads.parameters import Figure
+
+Effort: TypeAlias = Annotated[
+    int, Figure("simulations asked for at most, counted in tasks; a run of n tasks counts n + 20", "tasks", least=1)
+]
+"""The parameter of planners that try plans out; one plan is tried whatever it says."""
+EFFORT = 30_000
+"""One or two seconds' worth."""
+
+_OVERHEAD = 20
+"""What beginning a run costs, in tasks."""
+_RUN_TASKS = 1_500
+"""Of a workflow with more than a tenth of so many tasks, fewer runs are simulated of each plan."""
+_USUAL_RUNS = 10
+_QUANTILE_RUNS = 20
+_CONFIRMING = 1
+
+
+class Trials:
+    """The plans tried so far; a plan that `check_plan` refuses is none of them."""
+
+    def __init__(
+        self, workflow: Workflow, platform: Platform, evaluator: Evaluator, goal: Goal, effort: int = EFFORT
+    ) -> None:
+        self.goal = goal
+        self._workflow, self._platform, self._evaluator = workflow, platform, evaluator
+        self._runs = _runs_each(workflow.n_tasks, goal)
+        self._left = effort
+        self._asked = evaluator.n_simulations
+        self._tried: dict[Plan, Evaluation] = {}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the bound is reached."""
+        return self._left <= 0
+
+    @property
+    def n_tried(self) -> int:
+        """How many plans were tried."""
+        return len(self._tried)
+
+    def evaluate(self, plan: Plan) -> Evaluation | None:
+        """What comes of a plan; None if it cannot be run, or nothing more may be asked."""
+        if plan not in self._tried:
+            if self.is_over or check_plan(plan, self._workflow, self._platform):
+                return None
+            self._know(plan, self._evaluator.evaluate(plan, runs=self._runs))
+        return self._tried[plan]
+
+    def observe(self, plan: Plan) -> Observation | None:
+        """The same, and when what happened."""
+        if self.is_over or check_plan(plan, self._workflow, self._platform):
+            return None
+        observation = self._evaluator.observe(plan, runs=self._runs)
+        self._know(plan, observation.evaluation)
+        return observation
+
+    def confirm(self, plans: Iterable[Plan]) -> list[Evaluation]:
+        """What comes of plans that were tried, under luck that had no part in choosing them."""
+        found = [self._evaluator.evaluate(plan, runs=self._runs, draw=_CONFIRMING) for plan in plans]
+        self._left -= sum(self._price(each) for each in found)
+        return found
+
+    def try_all(self, plans: Iterable[Plan]) -> None:
+        """Try one plan after the other, until nothing more may be asked."""
+        for plan in plans:
+            if self.is_over:
+                return
+            self.evaluate(plan)
+
+    def best(self) -> Plan | None:
+        """The best by the goal, of equals the one tried first; None if none could be tried."""
+        return min(self._tried, key=lambda plan: self.goal.key(self._tried[plan]), default=None)
+
+    def told(self) -> str:
+        """What was asked, for the plan's notes."""
+        asked = self._evaluator.n_simulations - self._asked
+        stopped = ", all its effort allows" if self.is_over else ""
+        return f"chosen among {self.n_tried:,} plans by {asked:,} simulations{stopped}"
+
+    def _know(self, plan: Plan, evaluation: Evaluation) -> None:
+        self._left -= self._price(evaluation)
+        self._tried[plan] = evaluation
+
+    def _price(self, evaluation: Evaluation) -> int:
+        return len(evaluation.makespans_s) * (self._workflow.n_tasks + _OVERHEAD)
+
+
+def _runs_each(n_tasks: int, goal: Goal) -> int | None:
+    """Runs of each plan: fewer of large workflows, more where a percentile is judged; None = as many as is usual."""
+    most = _RUN_TASKS // n_tasks
+    if goal.quantile is not None:
+        return max(1, min(_QUANTILE_RUNS, 2 * most))
+    return None if most >= _USUAL_RUNS else max(1, most)

@@ -1,0 +1,47 @@
+"""The verdict on a plan: whether it keeps the deadline and the budget it was made for, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from planners.check import check_plan
+from planners.evaluator import Evaluation, Evaluator
+from planners.goal import AVERAGE, Goal
+from planners.plan import Plan
+from platforms import Platform
+from workloads import Workflow
+
+INFEASIBLE = "infeasible, the best found is"
+_RUNS = 30
+_MOST_TASKS = 30_000
+"""Simulated for a verdict, over all its runs."""
+_DRAW = 1
+"""Luck by which no plan is chosen."""
+
+
+def verdict(goal: Goal, evaluation: Evaluation) -> str:
+    """What came of a plan against each thing asked for; begins with `INFEASIBLE` where one of them is not kept."""
+    told = ", ".join(_told(goal, evaluation))
+    return f"{'' if goal.is_met(evaluation) else INFEASIBLE + ' '}{told} ({len(evaluation.failures)} fresh runs)"
+
+
+def with_verdict(plan: Plan, workflow: Workflow, platform: Platform, evaluator: Evaluator | None, goal: Goal) -> Plan:
+    """The plan with its verdict among its notes, if anything was asked for and there is somebody to ask."""
+    asked = goal.deadline_s is not None or goal.budget_usd is not None
+    if evaluator is None or not asked or check_plan(plan, workflow, platform):
+        return plan
+    runs = max(1, min(_RUNS, _MOST_TASKS // workflow.n_tasks))
+    found = verdict(goal, evaluator.evaluate(plan, runs=runs, draw=_DRAW))
+    return msgspec.structs.replace(plan, notes=(*plan.notes, found))
+
+
+def _told(goal: Goal, evaluation: Evaluation) -> Iterator[str]:
+    if evaluation.n_failed:
+        yield f"{evaluation.n_failed} failed runs"
+    elif goal.deadline_s is not None:
+        judged = "average" if goal.sla == AVERAGE else f"p{goal.sla.removeprefix('p')}"
+        yield f"{judged} makespan {goal.time_s(evaluation):.3f} s for a deadline of {goal.deadline_s:g} s"
+    if goal.budget_usd is not None:
+        yield f"mean cost {evaluation.mean_cost_usd:.6g} USD for a budget of {goal.budget_usd:g} USD"
