@@ -85,7 +85,7 @@ def _ready_s(run: Run) -> NDArray[np.float64]:
 
 def _places(operations: Table, run: Run) -> NDArray[np.int64]:
     """One number for each pair of task and invocation."""
-    return operations["invocation"].astype(np.int64) * run.workflow.n_tasks + operations["task"]
+    return np.asarray(operations["invocation"].astype(np.int64) * run.workflow.n_tasks + operations["task"])
 
 
 def _inputs_elsewhere(run: Run, task: int) -> int:
