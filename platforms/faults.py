@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, Self
 
 from pydantic import model_validator
 
 from platforms.quantities import Factor, Maybe, Number, Patience, Probability, Seconds, Tries, Unit
 from platforms.section import Section
+
+_AT_ONCE: Final = 1000
+"""Attempts that can be made without a wait."""
 
 
 class Backoff(Section):
@@ -23,6 +26,18 @@ class Backoff(Section):
     """Part of each wait that is left to chance; 1 = anything from nothing to the whole."""
     attempts: Tries = 1
     """Attempts in all, the first included; then it has failed."""
+
+    @model_validator(mode="after")
+    def _waits_as_it_says(self) -> Self:
+        """A maximum below the first wait would hush it up; and who never waits is in vain at one instant for ever."""
+        return self._require(
+            ("maximum_s", f"at least initial_s, {self.initial_s:g}", self.maximum_s >= self.initial_s),
+            (
+                "initial_s",
+                f"more than 0, since attempts is more than {_AT_ONCE}",
+                self.initial_s > 0 or self.attempts <= _AT_ONCE,
+            ),
+        )
 
 
 class FaultRates(Section):

@@ -54,7 +54,7 @@ def test_a_preset_survives_its_file(name: str, tmp_path: Path) -> None:
             "pool.initial": st.lists(
                 st.fixed_dictionaries({"memory_mb": st.integers(128, 10_240), "count": st.integers(1, 99)})
             ),
-            "limits.backoff.initial_s": seconds,
+            "limits.backoff.maximum_s": st.floats(1, 1e9),
         }
     )
 )

@@ -197,3 +197,14 @@ def _set(data: object, path: tuple[str | int, ...], value: object) -> None:
     for key in parents:
         data = data[key]  # type: ignore[index]
     data[last] = value  # type: ignore[index]
+
+
+@pytest.mark.parametrize("table", ["limits.backoff", "faults.retry"])
+def test_a_back_off_waits_as_long_as_it_says(table: str) -> None:
+    """A maximum that is left at 0, or below the first wait, would make it wait less in silence."""
+    with pytest.raises(PlatformError, match=rf"{table}.maximum_s is .*; expected at least initial_s, 2"):
+        load_platform("ideal", {table: {"initial_s": 2.0, "attempts": 3}})
+    with pytest.raises(PlatformError, match=rf"{table}.initial_s is .*; expected more than 0, since attempts is more"):
+        load_platform("ideal", {table: {"attempts": 1001}})
+    backoff = {"initial_s": 2.0, "maximum_s": 2.0, "attempts": 1001}
+    assert load_platform("ideal", {table: backoff}).limits.backoff.attempts in (1, 1001)

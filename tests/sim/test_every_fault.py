@@ -39,11 +39,11 @@ PLATFORM = load_platform(
         "ledger.notify_s": 0.03,
         "network.connection_bytes_per_s": 1000,
         "limits.max_attempts": 4,
-        "limits.backoff": {"attempts": 4, "initial_s": 0.1},
+        "limits.backoff": {"attempts": 4, "initial_s": 0.1, "maximum_s": 0.1},
         "noise.straggler_factor": 3.0,
         "faults.poll_s": 2.0,
         "faults.timeout_s": 1.0,
-        "faults.retry": {"attempts": 3, "initial_s": 0.1, "jitter": 0.5},
+        "faults.retry": {"attempts": 3, "initial_s": 0.1, "maximum_s": 0.1, "jitter": 0.5},
     },
 )
 NAMES = {kind: name for name, kind in DURING.items()}
