@@ -105,14 +105,18 @@ def simulate(
 
 
 def _show(run: Run, case: Case, out: Path | None, trace: Path | None, json: bool) -> None:
-    if json:
-        from faascast.results.documents import document, run_content
+    from faascast.experiments.switched import switched
 
-        show_json(document("run", run_content(run, case.uses, case.warnings)))
+    if json:
+        from faascast.results.documents import document, run_content, switched_content
+
+        show_json(document("run", run_content(run, case.uses, case.warnings) | switched_content(switched(run))))
         return
     from faascast.text.run import run_lines
+    from faascast.text.switched import switched_lines
 
     show(run_lines(run, case.uses, case.warnings, width(), paint))
+    show(switched_lines(switched(run), width(), paint))
     show([""] if out or trace else [])
     show([f"Written to {out}; faascast explain {out} says why, step by step."] if out else [])
     show([f"Trace written to {trace}; open it at ui.perfetto.dev."] if trace else [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform as machine
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 
 from executor.records.run import Run
@@ -13,6 +14,7 @@ from faascast.experiments.measures import measures_of
 from faascast.experiments.simulation import Case
 from faascast.experiments.summary import Difference, Estimated, Summary
 from faascast.experiments.sweep import Sweep
+from faascast.experiments.switched import Switched
 from faascast.results.labels import SCHEMA_VERSION
 from faascast.settings import Use, parameters_of
 from planners.bounds import lower_bound
@@ -65,6 +67,15 @@ def workflow_summary(workflow: Workflow) -> dict[str, object]:
 def platform_summary(platform: Platform) -> dict[str, object]:
     """Which platform it is."""
     return {"name": platform.name, "fingerprint": platform.fingerprint}
+
+
+def switched_content(found: Sequence[Switched]) -> dict[str, object]:
+    """What each optimization of a plan did in a run."""
+    rows = [
+        {"name": each.name, **asdict(each.account), "saved_s": each.saved_s, "saved_usd": each.saved_usd}
+        for each in found
+    ]
+    return {"optimizations": rows}
 
 
 def plan_summary(plan: Plan) -> dict[str, object]:
