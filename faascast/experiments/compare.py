@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from faascast.experiments.comparison import Comparison
+from faascast.experiments.foresight import foresees
 from faascast.experiments.measures import Measures
 from faascast.experiments.processes import Crew
-from faascast.experiments.trial import Planned, outcome_of, plan_with, run_plan
+from faascast.experiments.trial import Planned, outcome_of, plan_with, run_foreseen, run_plan
 from faascast.faults import Intake
 from faascast.inputs import (
     ALL_PLANNERS,
@@ -64,7 +65,7 @@ def compare(
     n_orders = len(orders) * max(1, reps // _SEEDS_AT_A_TIME)
     with Crew(found, min(processes, n_orders)) as crew:
         planned = crew.in_order(_plan, orders)
-        parts = _run_all(crew, planned, resolved.platform, run_seeds(seed, reps), report)
+        parts = _run_all(crew, orders, planned, run_seeds(seed, reps), report)
     return Comparison(
         workflow=found,
         platform=resolved.platform,
@@ -73,6 +74,7 @@ def compare(
         reps=reps,
         plans=tuple(each.plan for each in planned),
         outcomes=tuple(map(outcome_of, planned, parts)),
+        foreseeing={str(planner): planner for planner in resolved.planners if foresees(planner)},
     )
 
 
@@ -86,6 +88,12 @@ class _RunOrder(NamedTuple):
     plan: Plan
     platform: Platform
     seeds: tuple[int, ...]
+    replan: _PlanOrder | None
+    """How each of them is planned anew, if it is."""
+
+
+def _run_order(plan: Plan, order: _PlanOrder, seeds: tuple[int, ...]) -> _RunOrder:
+    return _RunOrder(plan, order.platform, seeds, order if foresees(order.planner) else None)
 
 
 def _plan(workflow: Workflow, order: _PlanOrder) -> Planned:
@@ -93,16 +101,18 @@ def _plan(workflow: Workflow, order: _PlanOrder) -> Planned:
 
 
 def _run(workflow: Workflow, order: _RunOrder) -> tuple[Measures, ...] | str:
-    return run_plan(workflow, order.plan, order.platform, order.seeds)
+    if order.replan is None:
+        return run_plan(workflow, order.plan, order.platform, order.seeds)
+    return run_foreseen(order.replan.planner, workflow, order.platform, order.replan.seed, order.seeds)
 
 
 def _run_all(
-    crew: Crew, planned: Sequence[Planned], platform: Platform, seeds: Sequence[int], report: Report
+    crew: Crew, planning: Sequence[_PlanOrder], planned: Sequence[Planned], seeds: Sequence[int], report: Report
 ) -> list[list[tuple[Measures, ...] | str]]:
     """Per planner its runs, in parts, each some seeds."""
     batches = [seeds[i : i + _SEEDS_AT_A_TIME] for i in range(0, len(seeds), _SEEDS_AT_A_TIME)]
-    plans = [each.plan for each in planned if each.plan is not None]
-    orders = [_RunOrder(plan, platform, tuple(batch)) for plan in plans for batch in batches]
+    plans = [(each.plan, order) for each, order in zip(planned, planning, strict=True) if each.plan is not None]
+    orders = [_run_order(plan, order, tuple(batch)) for plan, order in plans for batch in batches]
     total, done = len(plans) * len(seeds), 0
 
     def count(index: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING
 from executor.records.run import Run
 from faascast.experiments.rows import frame, run_rows, summary_row
 from faascast.experiments.summary import Summary, summarize
-from faascast.experiments.trial import Outcome
+from faascast.experiments.trial import Outcome, plan_with
 from faascast.settings import Use
 from faascast.text.comparison import comparison_lines
 from planners.plan import Plan
+from planners.planner import Planner
 from platforms import Platform
 from sim import simulate
 from sim.seeds import run_seeds
@@ -35,6 +37,8 @@ class Comparison:
     reps: int
     plans: tuple[Plan | None, ...]
     outcomes: tuple[Outcome, ...]
+    foreseeing: Mapping[str, Planner] = field(default_factory=dict)
+    """Planners that know a run's luck, by name: each run has a plan of its own, `plans` holds the first run's."""
 
     @property
     def planners(self) -> tuple[str, ...]:
@@ -81,7 +85,11 @@ class Comparison:
         plan, outcome = next(pair for pair in zip(self.plans, self.outcomes, strict=True) if pair[1].planner == chosen)
         if plan is None:
             raise ValueError(f"{chosen} has no plan to run: {'; '.join(outcome.reasons)}")
-        return simulate(self.workflow, plan, self.platform, seed=self.typical_seed if seed is None else seed)
+        seed = self.typical_seed if seed is None else seed
+        if chosen in self.foreseeing:
+            planned = plan_with(self.foreseeing[chosen], self.workflow, self.platform, self.seed, seed)
+            plan = planned.plan or plan
+        return simulate(self.workflow, plan, self.platform, seed=seed)
 
     @property
     def summary(self) -> pandas.DataFrame:

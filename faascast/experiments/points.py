@@ -20,6 +20,7 @@ from faascast.faults import BadInput, Intake
 from faascast.inputs import planner_faults
 from faascast.results.folder import whole_file
 from faascast.settings import PlannerLike, PlatformLike, Use, resolve
+from planners.knowledge.informed import parted
 
 STORE_VERSION = 1
 MOST_POINTS = 100_000
@@ -78,12 +79,14 @@ def points(
 
 
 def _key(fingerprint: str, trial: Trial) -> str:
+    _, knowledge = parted(trial.planner)
     decisive = {
         "store": STORE_VERSION,
         "faascast": version("faascast"),
         "workflow": fingerprint,
         "platform": trial.platform.fingerprint,
         "planner": str(trial.planner),
+        "knowledge": knowledge.fingerprint if knowledge else None,
         "seed": trial.seed,
         "reps": trial.reps,
     }

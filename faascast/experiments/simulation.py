@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,10 @@ def simulate(
     BadInput with all that is wrong with the input.
     """
     planning_seed = DEFAULT_SEED if seed is None else seed
-    case = prepare(workflow, plan, platform, seed=planning_seed, settings=settings, fill=fill, script=faults)
+    seed = secrets.randbits(32) if seed is None else seed
+    case = prepare(
+        workflow, plan, platform, seed=planning_seed, run_seed=seed, settings=settings, fill=fill, script=faults
+    )
     return simulate_plan(case.workflow, case.plan, case.platform, seed=seed, faults=case.script or ())
 
 
@@ -66,6 +70,7 @@ def prepare(
     platform: PlatformLike = DEFAULT_PLATFORM,
     *,
     seed: int = DEFAULT_SEED,
+    run_seed: int | None = None,
     settings: Settings | None = None,
     fill: FillRules = REFUSE,
     faults: Sequence[str] = (),
@@ -73,7 +78,8 @@ def prepare(
 ) -> Case:
     """Take the input in, and plan if there is no plan yet; `seed` is for planners that try plans out.
 
-    BadInput tells all that is wrong, `faults` that the caller has found included.
+    `run_seed` is that of the run, by default the same: there are planners that know its luck. BadInput tells all that
+    is wrong, `faults` that the caller has found included.
     """
     intake = Intake()
     found = intake.take(lambda: as_workflow(workflow, fill))
@@ -91,7 +97,9 @@ def prepare(
         name = str(plan) if isinstance(plan, Path) else given.planner
         planned = checked(name, given, found, resolved.platform)
     else:
-        planned = plan_with(resolved.planners[0], found, resolved.platform, seed)
+        planned = plan_with(
+            resolved.planners[0], found, resolved.platform, seed, seed if run_seed is None else run_seed
+        )
     return Case(found, resolved.platform, _plan_of(planned), planned.warnings, resolved.uses, scripted)
 
 

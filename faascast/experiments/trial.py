@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from faascast.experiments.foresight import foreseeing, foresees
 from faascast.experiments.measures import Measures, measures_of
 from faascast.faults import BadInput, faults_of
 from planners.check import check_plan, plan_warnings
@@ -34,12 +35,18 @@ class Planned(Struct, frozen=True, kw_only=True):
     """What may go wrong with the plan all the same."""
 
 
-def plan_with(planner: Planner, workflow: Workflow, platform: Platform, seed: int) -> Planned:
-    """Plan, and check the plan. Nothing that a planner does wrong is raised: one must not stop the others."""
+def plan_with(
+    planner: Planner, workflow: Workflow, platform: Platform, seed: int, run_seed: int | None = None
+) -> Planned:
+    """Plan, and check the plan. Nothing that a planner does wrong is raised: one must not stop the others.
+
+    A planner that is to know the luck of a run is told that of ``run_seed``, by default the experiment's first.
+    """
     name = str(planner)
     evaluator = SimulatedEvaluator(workflow, platform, seed)
+    run_seed = run_seeds(seed, 1)[0] if run_seed is None else run_seed
     try:
-        plan = planner.plan(workflow, platform, evaluator)
+        plan = foreseeing(planner, workflow, platform, run_seed).plan(workflow, platform, evaluator)
         return checked(name, plan, workflow, platform)
     except (BadInput, InvalidInput, PlatformError) as refusal:
         return Planned(planner=name, plan=None, status="refused", reasons=faults_of(refusal))
@@ -85,6 +92,20 @@ def run_plan(workflow: Workflow, plan: Plan, platform: Platform, seeds: Sequence
         return _told(error)
 
 
+def run_foreseen(
+    planner: Planner, workflow: Workflow, platform: Platform, seed: int, seeds: Sequence[int]
+) -> tuple[Measures, ...] | str:
+    """One run under each seed, for which the planner, knowing its luck, makes a plan; `seed` is the experiment's."""
+    runs: list[Measures] = []
+    for run_seed in seeds:
+        planned = plan_with(planner, workflow, platform, seed, run_seed)
+        found = run_plan(workflow, planned.plan, platform, [run_seed]) if planned.plan else "; ".join(planned.reasons)
+        if isinstance(found, str):
+            return found
+        runs += found
+    return tuple(runs)
+
+
 def outcome_of(planned: Planned, parts: Sequence[tuple[Measures, ...] | str]) -> Outcome:
     """Plan and runs, which may come in parts, together."""
     if planned.plan is None:
@@ -118,6 +139,8 @@ def carry_out(workflow: Workflow, trial: Trial) -> Outcome:
     if planned.plan is None:
         return outcome_of(planned, ())
     seeds = run_seeds(trial.seed, trial.reps)
+    if foresees(trial.planner):
+        return outcome_of(planned, [run_foreseen(trial.planner, workflow, trial.platform, trial.seed, seeds)])
     return outcome_of(planned, [run_plan(workflow, planned.plan, trial.platform, seeds)])
 
 

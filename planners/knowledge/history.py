@@ -80,6 +80,9 @@ class Cell:
         """Of every record."""
         return self.kept.merged(self.held)
 
+    def __reduce__(self) -> tuple[type[Cell], tuple[Sketch, Sketch, int]]:
+        return Cell, (self.kept, self.held, self.bytes_sum)
+
     def merged(self, other: Cell) -> Cell:
         """The records of both."""
         return Cell(self.kept.merged(other.kept), self.held.merged(other.held), self.bytes_sum + other.bytes_sum)
@@ -124,6 +127,9 @@ class History:
     def fingerprint(self) -> str:
         """SHA-256 (hexadecimal) over all of it."""
         return hashlib.sha256(repr((self.n_runs, list(self.cells.items()))).encode()).hexdigest()
+
+    def __reduce__(self) -> tuple[type[History], tuple[dict[Key, Cell], int]]:
+        return History, (dict(self.cells), self.n_runs)  # without what was computed of it
 
     def __repr__(self) -> str:
         return f"History({self.n_runs} runs, {self.n_records} records, {len(self.functions)} functions)"

@@ -76,7 +76,8 @@ class Exact(Knowledge):
             cpu_s=workflow.cpu_s * factors,
             curves={task: _stretched(curve, self.factors[task]) for task, curve in workflow.curves.items()},
         )
-        return Belief(realised, changed(platform, noise=Noise()), self.run_seed)
+        note = "exact: planned anew for each run, whose luck is known"
+        return Belief(realised, changed(platform, noise=Noise()), self.run_seed, (note,))
 
     def __str__(self) -> str:
         return "exact"
@@ -128,6 +129,9 @@ class FromHistory(Knowledge):
     def fingerprint(self) -> str:
         """What tells it from any other: the records, not where they are."""
         return f"history {self.history.fingerprint} {self.level}"
+
+    def __reduce__(self) -> tuple[type[FromHistory], tuple[History, str, str]]:
+        return FromHistory, (self.history, self.level, self.name)
 
     def __str__(self) -> str:
         level = "" if self.level == AVERAGE else f"+{self.level}"

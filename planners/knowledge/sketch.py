@@ -78,6 +78,9 @@ class Sketch:
         least, most = min(self.least, other.least), max(self.most, other.most)
         return Sketch(zeros, bins, self.sum + other.sum, least, most)
 
+    def __reduce__(self) -> tuple[type[Sketch], tuple[int, tuple[Bin, ...], int, int, int]]:
+        return Sketch, (self.zeros, self.bins, self.sum, self.least, self.most)  # without what was computed of it
+
     def values(self) -> Iterator[tuple[float, int]]:
         """Every value, within 1 %, ascending, and how often it was."""
         if self.zeros:
