@@ -16,6 +16,7 @@ from planners.classic.cpop import cpop
 from planners.classic.dls import dls
 from planners.classic.dsc import dsc
 from planners.classic.etf import etf
+from planners.classic.first_come import first_come
 from planners.classic.graham import list_schedule
 from planners.classic.heft import heft
 from planners.classic.immediate import mct, met, olb
@@ -36,6 +37,7 @@ __all__ = [
     "dsc",
     "etf",
     "faults",
+    "first_come",
     "heft",
     "list_schedule",
     "lookahead",

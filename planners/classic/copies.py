@@ -42,8 +42,16 @@ def _work(tasks: Iterable[int], graph: CostGraph) -> float:
 def place_copies(graph: CostGraph, homes: Sequence[Sequence[int]], order: Sequence[int]) -> Schedule:
     """Each task of `order`, parents first, on all its processors, as early as its data are there from any copy.
 
-    Copies whose data nobody uses are left out afterwards.
+    Copies whose data nobody uses are left out, and the others placed anew.
     """
+    kept = _placed(graph, _used(graph, _placed(graph, homes, order), order), order)
+    runs = [sorted(each, key=lambda run: (run.finish, run.processor)) for each in kept]
+    duplicates = tuple((task, run) for task, each in enumerate(runs) for run in each[1:])
+    return Schedule(tuple(each[0] for each in runs), duplicates)
+
+
+def _placed(graph: CostGraph, homes: Sequence[Sequence[int]], order: Sequence[int]) -> list[list[Placement]]:
+    """Per task its runs, in the order of its homes."""
     timelines = [Timeline() for _ in range(graph.n_processors)]
     runs: list[list[Placement]] = [[] for _ in range(graph.n_tasks)]
     for task in order:
@@ -54,7 +62,7 @@ def place_copies(graph: CostGraph, homes: Sequence[Sequence[int]], order: Sequen
             start = timelines[processor].earliest_start(ready, cost)
             timelines[processor].occupy(start, start + cost)
             runs[task].append(Placement(processor, start, start + cost))
-    return _used(graph, runs, order)
+    return runs
 
 
 def _nearest(runs: Sequence[Placement], processor: int, edge: float) -> tuple[float, int]:
@@ -62,19 +70,14 @@ def _nearest(runs: Sequence[Placement], processor: int, edge: float) -> tuple[fl
     return min((arrival(run, processor, edge), copy) for copy, run in enumerate(runs))
 
 
-def _used(graph: CostGraph, runs: list[list[Placement]], order: Sequence[int]) -> Schedule:
+def _used(graph: CostGraph, runs: list[list[Placement]], order: Sequence[int]) -> list[list[int]]:
+    """Per task the processors of those runs that a child uses; of a task without children the first to finish."""
     used: list[set[int]] = [set() for _ in runs]
     for task in reversed(order):
-        finishes = [run.finish for run in runs[task]]
         if not used[task]:
+            finishes = [run.finish for run in runs[task]]
             used[task].add(finishes.index(min(finishes)))
-        for copy in sorted(used[task]):
+        for copy in used[task]:
             for parent, edge in graph.inbound[task]:
                 used[parent].add(_nearest(runs[parent], runs[task][copy].processor, edge)[1])
-    kept = [sorted((runs[task][copy] for copy in copies), key=_by_finish) for task, copies in enumerate(used)]
-    duplicates = tuple((task, run) for task, each in enumerate(kept) for run in each[1:])
-    return Schedule(tuple(each[0] for each in kept), duplicates)
-
-
-def _by_finish(run: Placement) -> tuple[float, int]:
-    return run.finish, run.processor
+    return [[runs[task][copy].processor for copy in sorted(copies)] for task, copies in enumerate(used)]

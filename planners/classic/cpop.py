@@ -6,19 +6,19 @@ import math
 from collections.abc import Sequence
 from operator import add
 
-from planners.classic.choices import Prefer, earliest_finish
-from planners.classic.cost_graph import CostGraph
-from planners.classic.list_scheduling import Families, by_rank, place_in_order
+from planners.classic.choices import Prefer, earliest_finish, least
+from planners.classic.cost_graph import CostGraph, Edges
+from planners.classic.list_scheduling import by_rank, place_in_order
 from planners.classic.partial import Partial
 from planners.classic.ranks import downward_ranks, upward_ranks
 from planners.classic.schedule import Schedule
-from planners.ties import levels
 
 
 def cpop(graph: CostGraph) -> Schedule:
     """Longest path through a task first; the critical path all on the processor that runs it fastest. O(e·p)."""
-    ranks = list(map(add, upward_ranks(graph), downward_ranks(graph)))
-    path = critical_path(graph.parents, graph.children, ranks)
+    upward = upward_ranks(graph)
+    ranks = list(map(add, upward, downward_ranks(graph)))
+    path = critical_path(graph.inbound, graph.outbound, upward)
     fastest = int(graph.costs[list(path)].sum(axis=0).argmin())
     partial = Partial(graph)
     place_in_order(partial, by_rank(graph.parents, graph.children, ranks), path_on(frozenset(path), fastest))
@@ -36,12 +36,15 @@ def path_on(path: frozenset[int], processor: int) -> Prefer:
     return prefer
 
 
-def critical_path(parents: Families, children: Families, ranks: Sequence[float]) -> tuple[int, ...]:
-    """One longest path, given per task the longest through it; ties to the lower task number."""
-    level = levels(ranks)
-    nexts: Sequence[int] = [task for task, row in enumerate(parents) if not row]
+def critical_path(inbound: Edges, outbound: Edges, upward: Sequence[float]) -> tuple[int, ...]:
+    """One longest path, given the upward ranks; ties to the lower task number.
+
+    Not just any child on some longest path comes next, as the paper has it: the edge to it must be on one, too.
+    """
     path: list[int] = []
+    nexts = [(task, 0.0) for task, row in enumerate(inbound) if not row]
     while nexts:
-        path.append(min(nexts, key=lambda task: (level[task], task)))
-        nexts = children[path[-1]]
+        following = least([-(edge + upward[task]) for task, edge in nexts])
+        path.append(nexts[following][0])
+        nexts = outbound[path[-1]]
     return tuple(path)

@@ -1,7 +1,7 @@
 """The two ways to schedule from a list: by a rank known beforehand, or by what the best offers are.
 
-Both take the parts of a list scheduler: which task next, which offer for it, and (`Scheduler.insertion`) whether
-gaps may be used. `State` is what both need of a schedule in the making, here or on a platform.
+Both take two parts of a list scheduler, which task next and which offer for it; the third, whether gaps may be used,
+is the business of the `State`: what both need of a schedule in the making, here or on a platform.
 """
 
 from __future__ import annotations

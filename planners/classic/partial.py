@@ -36,9 +36,7 @@ class Partial:
             if at >= 0:
                 starts[at] = max(near, self._timelines[at].last)
             return starts, costs, self.kinds
-        starts = [
-            timeline.earliest_start(far, cost) for timeline, cost in zip(self._timelines, costs, strict=True)
-        ]
+        starts = [timeline.earliest_start(far, cost) for timeline, cost in zip(self._timelines, costs, strict=True)]
         if at >= 0:
             starts[at] = self._timelines[at].earliest_start(near, costs[at])
         return starts, costs, self.kinds

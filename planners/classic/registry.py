@@ -11,6 +11,7 @@ from planners.classic.cpop import cpop
 from planners.classic.dls import dls
 from planners.classic.dsc import dsc
 from planners.classic.etf import etf
+from planners.classic.first_come import first_come
 from planners.classic.heft import heft
 from planners.classic.immediate import mct, met, olb
 from planners.classic.lookahead import lookahead
@@ -34,6 +35,7 @@ SCHEDULERS: Mapping[str, Callable[[CostGraph], Schedule]] = MappingProxyType(
         "mct": mct,
         "met": met,
         "olb": olb,
+        "first-come": first_come,
         "dsc": dsc,
         "tds": tds,
     }

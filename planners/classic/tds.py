@@ -44,13 +44,11 @@ class FavouriteChains:
         levels = [0.0] * len(self._costs)
         for task in reversed(self._order):
             levels[task] = self._costs[task] + max((levels[child] for child, _ in self._outbound[task]), default=0.0)
+        place = {task: at for at, task in enumerate(self._order)}
         done: set[int] = set()
-        chains: list[list[int]] = []
-        # The lowest level first, of those the latest in the order: children come before their parents.
-        for task in sorted(reversed(self._order), key=levels.__getitem__):
-            if task not in done:
-                chains.append(self._chain(task, done))
-        return chains
+        # The lowest level first; of equal ones, which no time tells apart, children before their parents.
+        deepest = sorted(self._order, key=lambda task: (levels[task], -place[task]))
+        return [self._chain(task, done) for task in deepest if task not in done]
 
     def _begin(self, task: int) -> None:
         arrivals = sorted(((self._finish[p] + edge, -p) for p, edge in self._inbound[task]), reverse=True)

@@ -18,7 +18,7 @@ class Timeline:
         """When all that it runs is done."""
         self._begins: list[float] = []
         self._ends: list[float] = []
-        self._finishes: list[float] = []
+        self._finishes = [0.0]  # what takes no time may start where another ends, or at the beginning
 
     def copy(self) -> Timeline:
         """The same, to be filled independently."""
