@@ -16,7 +16,7 @@ setup: $(READY) ## Create .venv and install faascast into it (done once, again w
 $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "faascast needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,recipes]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,recipes,search]'
 	@touch $@
 
 test: lint types ## Check style and types, then run the tests

@@ -1,0 +1,57 @@
+"""Plans to begin with: those of other planners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from planners.check import check_plan
+from planners.evaluator import Evaluator
+from planners.parameters import parameters_of
+from planners.plan import Plan
+from planners.registry import make_planner
+from planners.search.space import Space
+from workloads import InvalidInput
+from workloads.errors import Fault, refuse_if
+from workloads.parameters import Figure
+
+Starts: TypeAlias = Annotated[str, Figure("planners whose plans the search begins with, as heft+wukong", "")]
+DEFAULT = "all-on-one+heft+one-per-task+uniform+wukong"
+
+
+@dataclass(frozen=True)
+class Start:
+    """A plan to begin with, or why there is none."""
+
+    name: str
+    plan: Plan | None
+    reasons: tuple[Fault, ...] = ()
+
+
+def begin(names: str, space: Space, evaluator: Evaluator) -> tuple[Start, ...]:
+    """The plans of planners joined by `+`; InvalidInput with all reasons if none of them has one."""
+    starts = [_start(name.strip(), space, evaluator) for name in names.split("+") if name.strip()]
+    if not any(start.plan for start in starts):
+        refuse_if(dict.fromkeys(fault for start in starts for fault in start.reasons))
+        raise InvalidInput([Fault("planner", "starts", names, "at least one planner, as heft+wukong")])
+    return tuple(starts)
+
+
+def _start(name: str, space: Space, evaluator: Evaluator) -> Start:
+    planner = make_planner(name)
+    if space.size_mb is not None and any(each.name == "size_mb" for each in parameters_of(type(planner))):
+        planner = make_planner(f"{name}[size_mb={space.size_mb}]")
+    try:
+        plan = planner.plan(space.workflow, space.platform, evaluator)
+    except InvalidInput as invalid:
+        return Start(name, None, invalid.faults)
+    faults = check_plan(plan, space.workflow, space.platform)
+    return Start(name, None if faults else plan, tuple(faults))
+
+
+def left_out(starts: Sequence[Start]) -> Iterator[str]:
+    """Notes on planners without a plan."""
+    for start in starts:
+        if start.plan is None:
+            yield f"{start.name} has no plan to begin with: {start.reasons[0]}"

@@ -1,0 +1,157 @@
+"""Trials: what a search has tried, and the best of it.
+
+A plan is first run a few times, under luck that all plans share; only one that looks promising beside another is run
+as often as is usual. The *record* is the best of these. Each new record is run under another draw of luck, and
+becomes the *champion* only if that shows it to be better than the champion before it (`planners.evidence`): the best
+of many is flattered by the luck it was chosen with.
+
+What is tried next never depends on how many trials there are to be. So a search with more of them begins with the
+same ones, and as champions only improve, its result is never worse.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import msgspec
+
+from planners.check import check_plan
+from planners.evaluator import Evaluation, Evaluator
+from planners.evidence import improvement
+from planners.goal import Goal
+from planners.plan import Plan
+from planners.search.focus import Focus, focus_on
+from planners.search.space import Space
+
+Report: TypeAlias = Callable[[int, int], None]
+"""Told how many plans are tried, and of how many."""
+
+FEW = 3
+"""Runs of a plan that is not promising."""
+USUAL, MOST_USUAL = 10, 60
+CONFIRMING = 3
+"""Times the usual runs, to confirm."""
+CONFIRMING_DRAW, TELLING_DRAW = 1, 2
+_IN_THE_TAIL = 2
+_SLACK = 0.02
+"""By how much a plan may look worse and still be promising."""
+
+
+def usual_runs(goal: Goal, n_tasks: int) -> int:
+    """Runs of a promising plan: enough that two are beyond the percentile judged; fewer if there are many tasks."""
+    runs = USUAL if goal.quantile is None else min(MOST_USUAL, math.ceil(_IN_THE_TAIL / (1 - goal.quantile)))
+    return max(FEW, min(max(USUAL, runs), 20_000 // n_tasks))
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """A plan and what came of it."""
+
+    plan: Plan
+    few: Evaluation
+    """Its first few runs."""
+    full: Evaluation | None
+    """All of its runs, None if it was not promising."""
+    origin: str
+    """The planner it is from, or `search`."""
+
+    @property
+    def best_known(self) -> Evaluation:
+        """The evaluation with most runs."""
+        return self.full or self.few
+
+
+class Trials:
+    """The account of one search."""
+
+    def __init__(self, space: Space, evaluator: Evaluator, n_most: int, report: Report) -> None:
+        self.space = space
+        self.evaluator = evaluator
+        self.n_most = n_most
+        self.runs = usual_runs(space.goal, space.workflow.n_tasks)
+        self.tried: list[Tried] = []
+        self._report = report
+        self._known: set[Plan] = set()
+        self._focus: dict[Plan, Focus] = {}
+        self.record: Tried | None = None
+        self.champion: Tried | None = None
+        self._confirmed: Evaluation | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether as many plans were tried as may be."""
+        return len(self.tried) >= self.n_most
+
+    @property
+    def full(self) -> list[Tried]:
+        """The plans that were promising, in the order in which they were tried."""
+        return [tried for tried in self.tried if tried.full is not None]
+
+    def is_fresh(self, plan: Plan) -> bool:
+        """Whether a plan was not tried yet and can be run."""
+        return _bare(plan) not in self._known and not check_plan(plan, self.space.workflow, self.space.platform)
+
+    def begin_with(self, plan: Plan, origin: str) -> Tried:
+        """Try a plan to begin with, which is run as often as is usual."""
+        return self._noted(plan, self.evaluator.evaluate(plan, runs=self.runs), origin)
+
+    def try_out(self, plan: Plan, is_promising: Callable[[Evaluation], bool]) -> Tried:
+        """Try a plan that is fresh; it is run on if its first few runs are promising."""
+        few = self.evaluator.evaluate(plan, runs=FEW)
+        if is_promising(few):
+            return self._noted(plan, self.evaluator.evaluate(plan, runs=self.runs), "search")
+        return self._kept(Tried(plan, few, None, "search"))
+
+    def focus(self, plan: Plan) -> Focus:
+        """What is seen of a plan, watched once."""
+        plan = _bare(plan)
+        if plan not in self._focus:
+            self._focus[plan] = focus_on(plan, self.space.parents, self.evaluator)
+        return self._focus[plan]
+
+    def confirmed(self, plan: Plan, draw: int) -> Evaluation:
+        """What comes of a plan under luck that it was not tried with."""
+        return self.evaluator.evaluate(plan, runs=CONFIRMING * self.runs, draw=draw)
+
+    def _noted(self, plan: Plan, full: Evaluation, origin: str) -> Tried:
+        tried = self._kept(Tried(plan, first_of(full, FEW), full, origin))
+        goal = self.space.goal
+        if self.record is None or self.record.full is None or goal.key(full) < goal.key(self.record.full):
+            self.record = tried
+            self._challenge(tried)
+        return tried
+
+    def _challenge(self, tried: Tried) -> None:
+        """The record becomes champion if it is shown to be better, or if there is no champion."""
+        confirmed = self.confirmed(tried.plan, CONFIRMING_DRAW)
+        is_better = self._confirmed is None or improvement(self._confirmed, confirmed, self.space.goal).is_shown
+        if is_better:
+            self.champion, self._confirmed = tried, confirmed
+
+    def _kept(self, tried: Tried) -> Tried:
+        self._known.add(_bare(tried.plan))
+        self.tried.append(tried)
+        self._report(len(self.tried), self.n_most)
+        return tried
+
+
+def looks_no_worse(few: Evaluation, than: Evaluation, goal: Goal) -> bool:
+    """Whether a few runs are about as good as the first ones of another plan, or better."""
+    short, objective = goal.key(few)
+    than_short, than_objective = goal.key(than)
+    if math.isinf(than_short):
+        return (short, objective) <= (than_short, than_objective)
+    return short < than_short or (short <= than_short + _SLACK and objective <= (1 + _SLACK) * than_objective)
+
+
+def first_of(evaluation: Evaluation, n: int) -> Evaluation:
+    """The first runs of an evaluation."""
+    return Evaluation(evaluation.makespans_s[:n], evaluation.costs_usd[:n], evaluation.failures[:n])
+
+
+def _bare(plan: Plan) -> Plan:
+    """What of a plan decides what comes of it."""
+    return msgspec.structs.replace(plan, planner="", notes=(), estimated_makespan_s=None)
