@@ -77,7 +77,7 @@ def _memory() -> str:
     n_tasks = 100_000
     ready = setting(n_tasks)
     with tempfile.TemporaryFile() as spool:
-        simulate_setting(ready, 1, watch=watcher(ready, spool, check=False))
+        simulate_setting(ready, 1, watch=watcher(ready, 1, spool, check=False))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return f"{(after - before) * 1024 / n_tasks:,.0f} bytes a task"
 

@@ -136,7 +136,7 @@ class Deaths:
         if self._front.deliver(following, again.row):
             self._front.end_request(job)
             return
-        delay_ns = job.setting.view.call_again.delay_ns(again.refusals + 1, dead.marker)
+        delay_ns = job.view.call_again.delay_ns(again.refusals + 1, dead.marker)
         if delay_ns is None:
             self._lose(dead, f"{again.reason}; its next delivery was refused: {OVER_LIMIT}", again.row)
             self._front.end_request(job)

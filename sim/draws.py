@@ -63,6 +63,7 @@ class Cause(IntEnum):
     FALSE_ALARM = 30
     POPULARITY = 31
     NEWS = 32
+    BACK_OFF = 33
 
 
 def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:

@@ -19,6 +19,7 @@ from sim.draws import Cause, Draws
 from sim.faults.fates import Fates
 from sim.instance import Instance
 from sim.luck import Luck
+from sim.salt import salted
 from sim.setting import Setting
 from sim.waits import NO_WAIT
 
@@ -68,6 +69,7 @@ class Invocation(Party):
         "ended_ns",
         "epoch",
         "instance",
+        "is_early",
         "kill",
         "memory_mb",
         "provisioned_ns",
@@ -88,11 +90,13 @@ class Invocation(Party):
     instance: Instance
 
     def __init__(self, job: Job, worker: int, epoch: int, task: int, versions: tuple[int, ...], now_ns: int) -> None:
-        view = job.setting.view
+        view = job.view
         super().__init__(job, len(job.invocations), worker, epoch, Worker(view, worker, epoch))
         self.worker = worker
         self.epoch = epoch
         self.delivery = 1
+        self.is_early = False
+        """Called before any of its tasks was ready: it is handed none."""
         self.dooms: list[Happening] = []
         """What is to befall it, if it lives to see it."""
         self.task = task
@@ -199,6 +203,7 @@ class Job:
         "setting",
         "strays",
         "submitted_ns",
+        "view",
     )
 
     def __init__(
@@ -212,7 +217,7 @@ class Job:
         deadline_ns: int | None = None,
         script: FaultScript | None = None,
     ) -> None:
-        view = setting.view
+        view = self.view = salted(setting.view, luck.seed, number)
         self.number = number
         self.setting = setting
         self.luck = luck

@@ -53,7 +53,7 @@ def simulate(
     setting = Setting(workflow, plan, platform)
     seed = secrets.randbits(32) if seed is None else seed
     deadline_ns = None if deadline_s is None else to_ns(deadline_s)
-    watch = watcher(setting, event_log, deadline_ns=deadline_ns, check=check)
+    watch = watcher(setting, seed, event_log, deadline_ns=deadline_ns, check=check)
     script = faults if isinstance(faults, FaultScript) else FaultScript(faults, workflow) if faults else None
     return simulate_setting(setting, seed, deadline_ns=deadline_ns, watch=watch, faults=script)
 

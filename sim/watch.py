@@ -10,14 +10,16 @@ from executor.worker.invariants import check_machine
 from executor.worker.replay import EventLog, Header
 from sim.driver import Watch
 from sim.job import Invocation, Party, prewarms_of
+from sim.salt import salted
 from sim.setting import Setting
 
 
 def watcher(
-    setting: Setting, event_log: BinaryIO | None, *, deadline_ns: int | None = None, check: bool
+    setting: Setting, seed: int, event_log: BinaryIO | None, *, deadline_ns: int | None = None, check: bool
 ) -> Watch | None:
-    """What a driver is to tell of each step, or None if nobody wants to know."""
-    log = EventLog(event_log, Header(setting.view, prewarms_of(setting), deadline_ns)) if event_log else None
+    """What a driver is to tell of each step of the run with this seed, or None if nobody wants to know."""
+    header = Header(salted(setting.view, (seed,), 0), prewarms_of(setting), deadline_ns)
+    log = EventLog(event_log, header) if event_log else None
     if log is None and not check:
         return None
 

@@ -8,9 +8,9 @@ _MASK = (1 << 64) - 1
 class Retry(Struct, frozen=True, gc=False):
     """Exponential back-off: ``initial_ns``·``factor``^k, at most ``maximum_ns``, of which a part is left to chance.
 
-    The chance is a hash of who waits, so that many who failed together do not come again together, and yet the
-    same machine waits the same in every replay. ``jitter`` 1 is the "full jitter" of the AWS Architecture Blog
-    (Brooker, "Exponential Backoff And Jitter", 2015): anything from 0 to the whole.
+    The chance is a hash of who waits and of the run's ``salt``, so that many who failed together do not come again
+    together, and yet the same machine waits the same in every replay. ``jitter`` 1 is the "full jitter" of the AWS
+    Architecture Blog (Brooker, "Exponential Backoff And Jitter", 2015): anything from 0 to the whole.
     """
 
     attempts: int
@@ -19,6 +19,7 @@ class Retry(Struct, frozen=True, gc=False):
     factor: float
     maximum_ns: int
     jitter: float = 0.0
+    salt: int = 0
 
     def delay_ns(self, attempt: int, who: int = 0) -> int | None:
         """How long ``who`` waits after the ``attempt``-th failure (from 1); None: give up."""
@@ -30,7 +31,7 @@ class Retry(Struct, frozen=True, gc=False):
             whole_ns = min(self.maximum_ns, self.initial_ns * self.factor ** (attempt - 1))
         except OverflowError:
             whole_ns = self.maximum_ns
-        return round(whole_ns * (1.0 - self.jitter * scatter(who, attempt)))
+        return round(whole_ns * (1.0 - self.jitter * scatter(who ^ self.salt, attempt)))
 
 
 def scatter(who: int, attempt: int) -> float:
