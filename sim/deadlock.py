@@ -44,13 +44,15 @@ def _told(job: Job, pool: Pool, waits: _Waits, worker: int, following: int) -> s
 
 def _held_up(job: Job, pool: Pool, waits: _Waits, worker: int) -> str:
     """Which limit a worker waits for, and who uses it up."""
-    invocation, limits = job.live[worker], job.setting.platform.limits
-    limit, size = limits.concurrency, ""
-    if pool.limit_on(invocation.memory_mb) is Limit.SIZE_CONCURRENCY:
-        limit, size = limits.concurrency_of(invocation.memory_mb), f" of {invocation.memory_mb} MB"
+    memory_mb, limits = job.live[worker].memory_mb, job.setting.platform.limits
+    limit, size, of_size = limits.concurrency, "", pool.limit_on(memory_mb) is Limit.SIZE_CONCURRENCY
+    if of_size:
+        limit, size = limits.concurrency_of(memory_mb), f" of {memory_mb} MB"
+    strays = [stray for stray in job.strays.values() if stray.memory_mb == memory_mb or not of_size]
     holders = [job.worker_name(holder) for holder in waits.get(worker, ())]
+    holders += [f"an earlier epoch of {job.worker_name(stray.worker)}" for stray in strays]
     names = holders[:_MOST_NAMES] + ([f"{len(holders) - _MOST_NAMES} more"] if len(holders) > _MOST_NAMES else [])
-    if limit is not None and len(holders) < limit:
+    if job.has_company and limit is not None and len(holders) < limit:
         names.append("other runs")
     return f"{job.worker_name(worker)} waits for an instance{size} (at most {limit}, held by {', '.join(names)})"
 

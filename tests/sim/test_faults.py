@@ -65,3 +65,13 @@ def test_a_stuck_run_ends_although_somebody_may_die_in_years() -> None:
     workflow = chain(4)
     stuck = run(workflow, **{"limits.concurrency": 1, "faults.poll_s": 1.0, "faults.rates.crash_per_s": 1e-8})
     assert stuck.operations.n_rows < 1000
+
+
+def test_who_is_taken_for_dead_and_lives_holds_an_instance_of_the_same_run() -> None:
+    """Both epochs of w0 hold one of two instances, and wait for t1 of w1, which gets none."""
+    overrides = {"limits.concurrency": 2, "invocation.call_s": 1.0}
+    stuck = run(chain(3), ScriptedFault("t1", 1, "false-alarm", "call", 0.5), **overrides)
+    assert stuck.failure == (
+        "deadlock: w1 waits for an instance (at most 2, held by w0, an earlier epoch of w0); "
+        "w0 holds one and waits for t1 of w1"
+    )
