@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from faascast.experiments.sweep import Sweep, sweep
     from faascast.experiments.traffic import Traffic
     from faascast.faults import BadInput
+    from faascast.history.learn import learn
     from faascast.results.saving import load_run, save
     from faascast.traces import save_trace
     from planners.plan import Plan
@@ -43,6 +44,7 @@ _HOMES = {
     "WorkflowBuilder": "workloads",
     "arrivals": "faascast.experiments.arrivals",
     "compare": "faascast.experiments.compare",
+    "learn": "faascast.history.learn",
     "load_platform": "platforms",
     "load_run": "faascast.results.saving",
     "load_workflow": "workloads",
@@ -65,6 +67,7 @@ __all__ = [
     "WorkflowBuilder",
     "arrivals",
     "compare",
+    "learn",
     "load_platform",
     "load_run",
     "load_workflow",

@@ -15,7 +15,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from faascast.cli import arrivals, catalogue, check, compare, explain, files, hello, plan, simulate, sweep
+from faascast.cli import (
+    arrivals,
+    catalogue,
+    check,
+    compare,
+    explain,
+    files,
+    hello,
+    learn,
+    plan,
+    simulate,
+    sweep,
+)
 from faascast.cli.terminal import complain
 
 BAD_INPUT, UNFINISHED, INTERRUPTED = 2, 1, 130
@@ -81,6 +93,7 @@ COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
         arrivals.arrivals,
         explain.explain,
         plan.plan,
+        learn.learn,
     ),
     "Files": (files.generate, files.convert, check.check),
     "What there is": (catalogue.planners, catalogue.platforms),

@@ -10,6 +10,7 @@ import typer
 from faascast.cli.options import (
     Jobs,
     Json,
+    Know,
     Network,
     OutFolder,
     Planners,
@@ -37,6 +38,7 @@ def compare(
     jobs: Jobs = 1,
     set_: Set = None,
     network: Network = None,
+    know: Know = None,
     unknown_bytes: UnknownBytes = None,
     unknown_cpu: UnknownCpu = None,
     json: Json = False,
@@ -45,16 +47,17 @@ def compare(
     """Compare planners: how long, how costly, and how much better than the first.
 
     Run k of every planner has the same luck, so differences are paired. A planner that has no plan, or whose runs
-    fail, is a row that says why.
+    fail, is a row that says why. Of several things to know (--know mean,blind) every planner is compared with each.
     """
     from faascast.experiments.compare import compare
+    from planners.knowledge.informed import knowing
     from planners.registry import split_specs
 
     given = read_options(set_, network, unknown_bytes, unknown_cpu, out)
     with progress("runs") as report:
         comparison = compare(
             workflow,
-            split_specs(planners),
+            knowing(split_specs(planners), know),
             platform,
             reps=reps,
             seed=seed,

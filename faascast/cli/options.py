@@ -33,6 +33,16 @@ Planners: TypeAlias = Annotated[
         help="Planners, with parameters in brackets (faascast planners); the first is the reference.",
     ),
 ]
+Know: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--know",
+        metavar="exact|mean|blind|history:FILE[+p95]",
+        help="What planners may know (docs/knowledge.md): the run's luck, what is described, structure alone, or "
+        "recorded runs alone (faascast learn).",
+        show_default="mean",
+    ),
+]
 Set: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

@@ -9,6 +9,7 @@ import typer
 
 from faascast.cli.options import (
     Json,
+    Know,
     Network,
     Platform,
     Seed,
@@ -33,6 +34,7 @@ def plan(
     seed: Seed = 1,
     set_: Set = None,
     network: Network = None,
+    know: Know = None,
     unknown_bytes: UnknownBytes = None,
     unknown_cpu: UnknownCpu = None,
     json: Json = False,
@@ -43,11 +45,18 @@ def plan(
     faascast simulate --plan runs it, edited or not; faascast check says whether it still fits.
     """
     from faascast.experiments.simulation import prepare
+    from planners.knowledge.informed import one_knowing
     from planners.plan_file import write_plan
 
     given = read_options(set_, network, unknown_bytes, unknown_cpu)
     case = prepare(
-        workflow, planner, platform, seed=seed, settings=given.settings, fill=given.fill, faults=given.faults
+        workflow,
+        one_knowing(planner, know),
+        platform,
+        seed=seed,
+        settings=given.settings,
+        fill=given.fill,
+        faults=given.faults,
     )
     if out:
         from faascast.results.folder import whole_file

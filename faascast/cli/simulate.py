@@ -9,6 +9,7 @@ import typer
 
 from faascast.cli.options import (
     Json,
+    Know,
     Network,
     OutFolder,
     Platform,
@@ -63,6 +64,7 @@ def simulate(
     seed: Seed = 1,
     set_: Set = None,
     network: Network = None,
+    know: Know = None,
     faults: FaultsFile = None,
     unknown_bytes: UnknownBytes = None,
     unknown_cpu: UnknownCpu = None,
@@ -77,14 +79,16 @@ def simulate(
     """
     from faascast.experiments.simulation import prepare
     from faascast.traces.file import save_trace, trace_faults
+    from planners.knowledge.informed import one_knowing
     from sim import simulate
 
     given = read_options(set_, network, unknown_bytes, unknown_cpu, out)
     both = ["--planner and --plan are both given; expected one"] if planner and plan else []
+    both += ["--know and --plan are both given; expected --know where somebody plans"] if know and plan else []
     wrong = (*given.faults, *both, *(trace_faults(trace, out) if trace else ()))
     case = prepare(
         workflow,
-        plan or planner or "heft",
+        plan or one_knowing(planner or "heft", know),
         platform,
         seed=seed,
         settings=given.settings,

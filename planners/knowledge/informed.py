@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -52,7 +52,16 @@ def parted(planner: Planner) -> tuple[Planner, Knowledge | None]:
     return (planner.planner, planner.knowledge) if isinstance(planner, Informed) else (planner, None)
 
 
-def crossed(specs: Sequence[str], knowledge: Sequence[str]) -> Iterator[str]:
-    """Every planner with everything it may know; those that say it themselves as they are."""
-    for spec in specs:
-        yield from [spec] if MARK in spec or not knowledge else [f"{spec}{MARK}{each}" for each in knowledge]
+def knowing(specs: Sequence[str], knowledge: str | None) -> list[str]:
+    """Names of planners with everything of a list such as `mean,blind` that they may know.
+
+    Those that say what they know stay as they are.
+    """
+    known = [each.strip() for each in (knowledge or "").split(",") if each.strip()]
+    crossed = ([spec] if MARK in spec or not known else [f"{spec}{MARK}{each}" for each in known] for spec in specs)
+    return [spec for each in crossed for spec in each]
+
+
+def one_knowing(spec: str, knowledge: str | None) -> str:
+    """The name of one planner with the one thing that it may know."""
+    return spec if MARK in spec or knowledge is None else f"{spec}{MARK}{knowledge}"
