@@ -1,0 +1,15 @@
+"""Messages: what who listens is told when a `Publish` arrives. Drivers deliver, and need not know what it says."""
+
+from .events import CompletedElsewhere, TaskReady, Wanted
+from .instructions import CLIENT, Publish
+
+
+def heard(message: Publish, now_ns: int) -> TaskReady | CompletedElsewhere | Wanted:
+    """The event that a message is to the client, or to the worker that it is for."""
+    if message.worker == CLIENT:
+        return CompletedElsewhere(now_ns, message.task)
+    if message.parent < 0:
+        return TaskReady(now_ns, message.task, message.versions)
+    if not message.versions:
+        return Wanted(now_ns, message.task, message.parent)
+    return CompletedElsewhere(now_ns, message.parent, *message.versions)
