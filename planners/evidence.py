@@ -3,6 +3,8 @@
 Two evaluations under the same luck are compared run by run. The one-sided 95 % interval of the improvement is the
 percentile bootstrap over pairs, of the mean or quantile that is judged; and where a quantile is judged the mean must
 not have become worse, for a quantile of few runs says little about the others.
+
+What is faster may cost more, within the budget; where none is set, by no larger a share than it is faster.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ _SEED = 0
 """Of the bootstrap, whose resamples are the same for every comparison."""
 _LEAST_SHARE = 1e-9
 """Improvements below this share of what is improved are rounding."""
+_INSTANT_S = 1e-9
 
 Floats = NDArray[np.float64]
 
@@ -49,11 +52,15 @@ def improvement(before: Evaluation, after: Evaluation, goal: Goal) -> Improvemen
         return Improvement(float("nan"), float("nan"), float("nan"), rescued)
     if goal.saves and goal.shortfall(before) == 0:
         return _of(before.costs_usd, after.costs_usd, Goal(), goal.is_met(after))
-    return _of(before.makespans_s, after.makespans_s, goal, goal.budget_usd is None or _affords(before, after, goal))
+    return _of(before.makespans_s, after.makespans_s, goal, _affords(before, after, goal))
 
 
 def _affords(before: Evaluation, after: Evaluation, goal: Goal) -> bool:
-    return goal.budget_usd is None or after.mean_cost_usd <= max(goal.budget_usd, before.mean_cost_usd)
+    """Whether the budget is kept; without one, whether time times cost has not grown."""
+    if goal.budget_usd is not None:
+        return after.mean_cost_usd <= max(goal.budget_usd, before.mean_cost_usd)
+    most_usd = before.mean_cost_usd * goal.time_s(before) / max(goal.time_s(after), _INSTANT_S)
+    return after.mean_cost_usd <= most_usd * (1 + _LEAST_SHARE)
 
 
 def _of(before: Floats, after: Floats, goal: Goal, keeps_the_rest: bool) -> Improvement:

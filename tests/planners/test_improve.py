@@ -99,8 +99,15 @@ class TestEvidence:
     def test_a_budget_is_not_given_up(self) -> None:
         before, dear = np.full(30, 10.0), np.full(30, 3.0)
         faster = evaluation(before - 1.0, dear)
-        assert improvement(evaluation(before), faster, Goal()).is_shown
+        assert improvement(evaluation(before), faster, Goal(budget_usd=4.0)).is_shown
         assert not improvement(evaluation(before), faster, Goal(budget_usd=2.0)).is_shown
+
+    def test_without_a_budget_it_is_worth_its_price(self) -> None:
+        """A tenth faster may cost a ninth more: time times cost does not grow."""
+        before = np.full(30, 10.0)
+        fair, dear = (evaluation(before - 1.0, np.full(30, usd)) for usd in (10 / 9, 1.12))
+        assert improvement(evaluation(before), fair, Goal()).is_shown
+        assert not improvement(evaluation(before), dear, Goal()).is_shown
 
     def test_under_a_deadline_money_is_saved_and_the_deadline_kept(self) -> None:
         before, goal = evaluation(np.full(30, 10.0)), Goal(deadline_s=12.0)
