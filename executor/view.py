@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from executor.worker.retry import Retry
-from executor.worker.view import FLEXIBLE, Route, View
+from executor.worker.view import FLEXIBLE, EarlyStart, Route, View
 from planners.memory import may_run_short
 from planners.orders import Orders
 from planners.plan import Plan
@@ -65,6 +65,7 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         again=_retry(platform.faults.retry),
         preloads=frozenset(plan.orders.preload),
         hear_of=_hear_of(workflow, plan),
+        calls_early=_calls_early(workflow, plan, tasks_of),
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
 
@@ -76,6 +77,21 @@ def _hear_of(workflow: Workflow, plan: Plan) -> dict[int, tuple[int, ...]]:
         for parent in workflow.parents.row(task).tolist():
             hear_of[parent] = (*hear_of.get(parent, ()), task)
     return hear_of
+
+
+def _calls_early(
+    workflow: Workflow, plan: Plan, tasks_of: tuple[tuple[int, ...], ...]
+) -> dict[int, tuple[EarlyStart, ...]]:
+    """Per task, whom to call early on its account, for the first of its children there, if there is one."""
+    calls: dict[int, tuple[EarlyStart, ...]] = {}
+    for order in plan.orders.call_early:
+        children = set(workflow.children.row(order.task).tolist())
+        own = tasks_of[order.worker]
+        wanted = next((task for task in own if task in children), own[0])
+        after_ns = None if order.after_s is None else round(order.after_s * NS_PER_S)
+        start = EarlyStart(order.worker, wanted, plan.workers[order.worker].memory_mb, after_ns)
+        calls[order.task] = (*calls.get(order.task, ()), start)
+    return calls
 
 
 def _frugal(workflow: Workflow, plan: Plan, platform: Platform) -> tuple[tuple[bool, ...], bool]:

@@ -38,10 +38,27 @@ class Kin:
         """Workers that keep their instance from their first task to their last: they hold, and have several."""
         return [i for i, tasks in enumerate(self.tasks) if self.plan.workers[i].hold and len(tasks) > 1]
 
+    @cached_property
+    def waiters(self) -> list[int]:
+        """Workers that may have their instance while they wait: those, and the ones that are called early and hold."""
+        early = {order.worker for order in self.plan.orders.call_early}
+        return sorted({*self.holders, *(worker for worker in early if self.plan.workers[worker].hold)})
+
+    @cached_property
+    def _called_early(self) -> dict[int, set[int]]:
+        called: dict[int, set[int]] = {}
+        for order in self.plan.orders.call_early:
+            called.setdefault(order.worker, set()).add(order.task)
+        return called
+
     def entries(self, worker: int) -> list[int]:
-        """The tasks a worker may be called for first: those without a parent of its own."""
+        """What a worker may first be called on account of: its tasks without a parent of its own.
+
+        And the tasks of others that call it early, whose parents are done by then, and not they themselves.
+        """
         worker_of = self.plan.assignment
-        return [t for t in self.tasks[worker] if all(worker_of[parent] != worker for parent in self.parents[t])]
+        own = [t for t in self.tasks[worker] if all(worker_of[parent] != worker for parent in self.parents[t])]
+        return own + sorted(self._called_early.get(worker, ()))
 
     def needs(self, worker: int) -> list[int]:
         """What a worker's tasks need directly from others."""

@@ -11,6 +11,7 @@ It holds with preloading (an input may be fetched as soon as it is there), not w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +46,10 @@ def lower_bound(workflow: Workflow, plan: Plan, platform: Platform) -> LowerBoun
     costs = _Costs(workflow, plan, platform)
     # When a worker is called depends on when it is told of its tasks, and that on such calls. The first sweep takes
     # every call to be at once, the second at the earliest that the first found; a third might find more.
-    told_s, _ = _sweep(costs, [0.0] * len(plan.workers))
+    told_s, end_s = _sweep(costs, [0.0] * len(plan.workers))
     called_s = [min(told_s[task] for task in tasks) for tasks in costs.called_for]
+    for worker, early_s in _called_early(costs, end_s):
+        called_s[worker] = min(called_s[worker], early_s)
     _, end_s = _sweep(costs, called_s)
     path_s = max(end + left for end, left in zip(end_s, costs.result_s, strict=True))
     return LowerBound(path_s, _worker_s(costs, called_s), _platform_s(costs))
@@ -78,6 +81,7 @@ class _Costs:
         self.result_s: list[float] = result_s.tolist()
         self.edges = _edges(workflow, plan, transfers.edge_upload_s + request_s, transfers.edge_fetch_s)
         self.called_for = _called_for(self.edges, plan)
+        self.called_early = {order.worker for order in plan.orders.call_early}
         self.up_s = [
             _up_s(platform, plan, worker.memory_mb, any(not self.edges[task] for task in tasks))
             for worker, tasks in zip(plan.workers, self.called_for, strict=True)
@@ -105,6 +109,14 @@ def _called_for(edges: list[list[_Edge]], plan: Plan) -> list[list[int]]:
         if worker is not None and all(edge.elsewhere for edge in edges[task]):
             called_for[worker].append(task)
     return called_for
+
+
+def _called_early(costs: _Costs, end_s: list[float]) -> Iterator[tuple[int, float]]:
+    """Before when workers are not called early, one by one."""
+    for order in costs.plan.orders.call_early:
+        ran_s = end_s[order.task]
+        began_s = ran_s - costs.exec_s[order.task]
+        yield order.worker, ran_s if order.after_s is None else min(ran_s, began_s + order.after_s)
 
 
 def _up_s(platform: Platform, plan: Plan, memory_mb: int, at_once: bool) -> float:
@@ -136,7 +148,8 @@ def _up_and_initial_s(costs: _Costs, called_s: list[float], task: int, told_s: f
     if worker is None:
         # A task with parents may continue on the worker of one: up, and perhaps with the same initial inputs.
         return (0.0, 0.0) if costs.edges[task] else (costs.flexible_up_s, costs.initial_s[task])
-    call_s = told_s if costs.called_for[worker] == [task] else called_s[worker]
+    told_is_called = costs.called_for[worker] == [task] and worker not in costs.called_early
+    call_s = told_s if told_is_called else called_s[worker]
     return call_s + costs.up_s[worker], costs.initial_s[task]
 
 

@@ -42,10 +42,14 @@ class DelayIO(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EarlyCall(Struct, frozen=True, forbid_unknown_fields=True):
-    """`worker` is called as soon as `task`, of another worker, has run: it starts while outputs are uploaded."""
+    """`worker` is called as soon as `task`, of another worker, has run: it starts while outputs are uploaded.
+
+    Or `after_s` after `task` began to run, if that is sooner: as late as it can without keeping anybody waiting.
+    """
 
     task: int
     worker: int
+    after_s: float | None = None
 
 
 class Stream(Struct, frozen=True, forbid_unknown_fields=True):

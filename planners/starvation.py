@@ -6,7 +6,7 @@ when it is called. Of two workers of which one is called only after all that the
 waits. So those that can wait are put into as few such sequences as are easily found: of each, one at most waits.
 
 Where calls over a limit are refused, a caller keeps its instance until it gets through, whatever is done by then; so
-all that can wait or call are counted.
+all that can wait or call are counted. One that is called early waits for others though it may have but one task.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def most_stuck(kin: Kin, counts: Callable[[int], bool], *, whatever_is_done: boo
     ``whatever_is_done``: all that can wait or call, even for what is done by then.
     """
     plan = kin.plan
-    mine = [worker for worker in kin.holders if counts(plan.workers[worker].memory_mb) and kin.needs(worker)]
+    mine = [worker for worker in kin.waiters if counts(plan.workers[worker].memory_mb) and kin.needs(worker)]
     if not whatever_is_done:
         return _n_sequences(kin, mine)
     calling = {worker for worker in _calling(kin) if counts(plan.workers[worker].memory_mb)}
@@ -94,7 +94,7 @@ def _in_blocks(kin: Kin, mine: Sequence[int]) -> Iterator[tuple[dict[int, Bits],
             continue
         marks[k] = ((1 << len(entries)) - 1) << n
         for task in entries:
-            bits[task] = 1 << n
+            bits[task] |= 1 << n
             n += 1
         if n >= BLOCK:
             yield marks, bits

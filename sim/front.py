@@ -84,6 +84,7 @@ class Front:
         invocation = None
         if job.failure is None and job.epochs.get(invoke.worker, 0) < invoke.epoch:
             invocation = Invocation(job, invoke.worker, invoke.epoch, invoke.task, invoke.versions, self._clock.now_ns)
+            invocation.is_early = invoke.is_early
             if not self.deliver(invocation):
                 operation.outcome = Outcome.THROTTLED
                 job.counters.refusals += 1
@@ -153,7 +154,8 @@ class Front:
             self._clock.after(self._max_duration_ns, TIMER + invocation.rank, invocation.kill)
         if self.perils:
             self.perils.runs(invocation)
-        event = Started(now_ns, (invocation.task,), (invocation.versions,))
+        handed = not invocation.is_early
+        event = Started(now_ns, (invocation.task,) * handed, (invocation.versions,) * handed)
         self._driver.step(invocation, event, invocation.started_row)
 
     # ends -------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ class Call(Struct, frozen=True, gc=False):
 class Calls:
     """A queue of calls to the platform. A call occupies its caller until the platform answers."""
 
-    __slots__ = ("_called", "_callers", "_desk", "_queue", "_retry", "_under_way", "_who")
+    __slots__ = ("_called", "_callers", "_desk", "_early", "_queue", "_retry", "_under_way", "_who")
 
     def __init__(self, desk: Desk, callers: int, retry: Retry, who: int) -> None:
         self._desk = desk
@@ -30,13 +30,27 @@ class Calls:
         self._queue: deque[Call] = deque()
         self._under_way: dict[int, Call] = {}
         self._called: set[tuple[int, int]] = set()
+        self._early: dict[tuple[int, int], Invoke | None] = {}
+        """Calls made early that the platform has not taken yet; what each stands for, once there is a ready task."""
 
     def invoke(self, worker: int, epoch: int, task: int, versions: tuple[int, ...], memory_mb: int) -> None:
         """Have a worker started with a ready task; once, for it will find its other ready tasks by itself."""
         name = (worker, epoch)
+        wanted = Invoke(0, worker, epoch, task, versions, memory_mb)
         if name not in self._called:
             self._called.add(name)
-            self._queue.append(Call(Invoke(0, worker, epoch, task, versions, memory_mb)))
+            self._queue.append(Call(wanted))
+            self._next()
+        elif name in self._early:
+            self._early[name] = wanted
+
+    def call_early(self, worker: int, task: int, memory_mb: int) -> None:
+        """Have a worker started before a task of its is ready. This may fail: it is called again when one is."""
+        name = (worker, 1)
+        if name not in self._called:
+            self._called.add(name)
+            self._early[name] = None
+            self._queue.append(Call(Invoke(0, worker, 1, task, (), memory_mb, is_early=True)))
             self._next()
 
     def prewarm(self, memory_mb: int) -> None:
@@ -47,13 +61,16 @@ class Calls:
     def accepted(self, op: int) -> None:
         """The platform took the call: the next one can be made."""
         self._desk.close(op)
-        del self._under_way[op]
+        call = self._under_way.pop(op)
+        if self._early and isinstance(call.wanted, Invoke):
+            self._early.pop((call.wanted.worker, call.wanted.epoch), None)
         self._next()
 
     def failed(self, op: int) -> Invoke | None:
         """The platform refused, or did not answer: wait and try again.
 
-        Returns the invocation to be given up, if this was its last try; a prewarm is given up in silence.
+        Returns the invocation to be given up, if this was its last try; a prewarm is given up in silence, and so is
+        an early call, in whose place the call that it stood for is made.
         """
         self._desk.close(op)
         call = self._under_way.pop(op)
@@ -61,8 +78,20 @@ class Calls:
         delay_ns = self._retry.delay_ns(failures, self._who ^ op)
         if delay_ns is not None:
             self._desk.after(delay_ns, lambda: self._first(Call(call.wanted, failures)))
+        given_up = call.wanted if delay_ns is None and isinstance(call.wanted, Invoke) else None
+        if given_up and given_up.is_early:
+            self._give_up_early(given_up)
+            given_up = None
         self._next()
-        return call.wanted if delay_ns is None and isinstance(call.wanted, Invoke) else None
+        return given_up
+
+    def _give_up_early(self, call: Invoke) -> None:
+        name = (call.worker, call.epoch)
+        stands_for = self._early.pop(name, None)
+        if stands_for:
+            self._queue.append(Call(stands_for))
+        else:
+            self._called.discard(name)
 
     def _first(self, call: Call) -> None:
         """A back-off has passed: the call is the next to be made."""

@@ -15,7 +15,10 @@ class Event(Struct, frozen=True, gc=False, tag=True, array_like=True):
 
 
 class Started(Event, frozen=True, gc=False):
-    """The invocation runs: these tasks were handed over as ready, with their parents' committed versions."""
+    """The invocation runs: these tasks were handed over as ready, with their parents' committed versions.
+
+    None are if it was called early.
+    """
 
     tasks: tuple[int, ...]
     versions: tuple[tuple[int, ...], ...]

@@ -100,7 +100,10 @@ class Publish(Instruction, frozen=True, gc=False):
 
 
 class Invoke(Instruction, frozen=True, gc=False):
-    """Have the platform start ``worker`` as ``epoch`` with ``task`` ready. Ends: InvokeAccepted, InvokeFailed."""
+    """Have the platform start ``worker`` as ``epoch`` with ``task`` ready. Ends: InvokeAccepted, InvokeFailed.
+
+    With ``is_early``, on account of ``task``, which is not ready yet: the worker is started with nothing handed over.
+    """
 
     op: int
     worker: int
@@ -108,6 +111,7 @@ class Invoke(Instruction, frozen=True, gc=False):
     task: int
     versions: tuple[int, ...]
     memory_mb: int
+    is_early: bool = False
 
 
 class Prewarm(Instruction, frozen=True, gc=False):

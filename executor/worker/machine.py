@@ -12,6 +12,7 @@ from typing import Any
 from .calls import Calls
 from .consumers import Consumers
 from .desk import Desk, MachineError
+from .early import EarlyCalls
 from .events import (
     Committed,
     CompletedElsewhere,
@@ -55,6 +56,7 @@ class Worker:
         "_consumers",
         "_desk",
         "_early",
+        "_early_calls",
         "_free",
         "_inputs",
         "_known",
@@ -87,6 +89,7 @@ class Worker:
         self._news = News(self, self._inputs) if view.hear_of else None
         self._outbox = Outbox(view, self._desk, self.marker)
         self._calls = Calls(self._desk, view.callers, view.call_again, self.marker)
+        self._early_calls = EarlyCalls(view.calls_early, self._desk, self._calls) if view.calls_early else None
         self._questions = Questions(self._desk)
         self._leaving = Leaving(self, self._desk, self._outbox, self._questions, holds=view.holds(worker))
         self._thrift = Thrift(self, self._desk, self._inputs, self._outbox) if view.is_frugal(worker) else None
@@ -223,6 +226,8 @@ class Worker:
             self._free -= 1
             self.running.add(task)
             desk.give(Execute(desk.number(), task))
+            if self._early_calls:
+                self._early_calls.begins(task)
 
     # after a task -----------------------------------------------------------------------------------------
 
@@ -231,6 +236,8 @@ class Worker:
         task: int = self._desk.close(event.op).task
         self.stopped_running(task)
         self._inputs.local.update(view.outputs[task])
+        if self._early_calls:
+            self._early_calls.ran(task)
         route = view.route[task]
         if route == ELSEWHERE:
             self._outbox.send(task, view.uploads[task])

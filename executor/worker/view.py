@@ -30,6 +30,18 @@ class Route(IntEnum):
     """Some on no named worker: who makes them ready decides."""
 
 
+class EarlyStart(Struct, frozen=True, gc=False, array_like=True):
+    """A worker to be called when a task has run, or so long after it began if that is sooner.
+
+    ``task`` is the worker's own, for which it is called.
+    """
+
+    worker: int
+    task: int
+    memory_mb: int
+    after_ns: int | None = None
+
+
 class View(Struct, frozen=True, gc=False):
     """Tasks are 0…n−1, objects 0…m−1, named workers 0…k−1; the flexible worker of task t is k + t."""
 
@@ -73,6 +85,8 @@ class View(Struct, frozen=True, gc=False):
     """Tasks whose inputs are fetched as soon as each is there."""
     hear_of: dict[int, tuple[int, ...]]
     """Per task, those of its children whose workers want to hear of its commit before they are ready."""
+    calls_early: dict[int, tuple[EarlyStart, ...]]
+    """Per task, the workers that are called while what they wait for is still made, or published."""
     poll_ns: int | None
     """How long somebody who waits for messages waits before asking whether one was lost; None: for ever."""
 

@@ -318,7 +318,8 @@ class World:
     def invoke(self, what: do.Invoke) -> None:
         """Invocations are idempotent by name."""
         if self.epochs.get(what.worker, 0) < what.epoch:
-            self.sit(what.worker, what.epoch, events.Started(0, (what.task,), (what.versions,)))
+            handed = not what.is_early
+            self.sit(what.worker, what.epoch, events.Started(0, (what.task,) * handed, (what.versions,) * handed))
 
     def sit(self, worker: int, epoch: int, started: events.Started) -> None:
         self.epochs[worker] = epoch
