@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from executor.view import make_view
 from executor.worker.view import View
-from planners.orders import Orders
+from planners.orders import EarlyCall, Orders
 from planners.plan import Plan, PlannedWorker
 from platforms import Platform, load_platform
 from workloads import Workflow, WorkflowBuilder
@@ -68,7 +68,15 @@ def random_plan(rng: Random, workflow: Workflow, *, release: bool = True) -> Pla
 def random_orders(rng: Random, plan: Plan) -> Orders:
     """Optimizations here and there, as far as they fit the plan."""
     named = [task for task, worker in enumerate(plan.assignment) if worker is not None]
-    return Orders(preload=tuple(task for task in named if rng.random() < 0.5))
+    return Orders(
+        preload=tuple(task for task in named if rng.random() < 0.5),
+        call_early=tuple(
+            EarlyCall(task, worker, rng.choice((None, 0.0, 1e-9)))
+            for task, home in enumerate(plan.assignment)
+            for worker in range(len(plan.workers))
+            if worker != home and rng.random() < 0.2
+        ),
+    )
 
 
 def random_view(

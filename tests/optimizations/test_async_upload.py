@@ -74,7 +74,7 @@ def test_as_late_as_it_can() -> None:
     assert ms(usual) - ms(early) == CALL + COLD
     at_once = both(workflow, plan_of(workflow, [0, 1]), EarlyCall(0, 1, after_s=0.0))[1]
     assert ms(at_once) == ms(early) + NOTIFY
-    assert at_once.bill["duration"].quantity > early.bill["duration"].quantity
+    assert at_once.bill["compute"].quantity > early.bill["compute"].quantity
 
 
 def test_several_parents_may_call_and_one_call_counts() -> None:
@@ -134,7 +134,7 @@ def test_a_worker_that_is_called_early_may_keep_others_from_starting() -> None:
 
 
 @given(
-    st.integers(1, 4).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.integers(0, n), min_size=4, max_size=4))),
+    st.integers(1, 4).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.integers(0, n), min_size=n, max_size=n))),
     st.sampled_from([None, 0.0, 0.3, 5.0]),
     st.integers(0, 1_000_000),
 )
@@ -142,8 +142,9 @@ def test_the_lower_bound_holds(shape: tuple[int, list[int]], after_s: float | No
     """On constant figures no run undercuts it, whoever calls whom."""
     n, where = shape
     workflow = fork_join(n, n_bytes=n_bytes)
-    used = sorted(set(where[: n + 2]) | {0})
-    assignment = [used.index((where + [0] * 9)[task]) if task else 0 for task in range(n + 2)]
+    full = [0, *where, n][: n + 2]
+    used = sorted(set(full))
+    assignment = [used.index(worker) for worker in full]
     plan = plan_of(workflow, assignment)
     calls = [EarlyCall(0, worker, after_s) for worker in range(1, max(assignment) + 1)]
     plan = calling(plan, *calls)
@@ -153,14 +154,10 @@ def test_the_lower_bound_holds(shape: tuple[int, list[int]], after_s: float | No
     assert run.lower_bound_s <= run.makespan_s
 
 
-@pytest.mark.parametrize("name", ["gemm", "montage", "image-transform"])
+@pytest.mark.parametrize("name", ["gemm", "montage"])
 def test_it_is_proposed_and_helps(name: str) -> None:
-    try:
-        workflow = load_workflow(name)
-    except Exception:
-        pytest.skip(f"no workflow {name}")
-    platform = load_platform("aws-lambda-s3")
-    plan = make_planner("uniform").plan(workflow, platform)
+    workflow, platform = load_workflow(name), load_platform("aws-lambda-s3")
+    plan = make_planner("one-per-task").plan(workflow, platform)
     evaluator = SimulatedEvaluator(workflow, platform, seed=1)
     observed = evaluator.observe(plan)
     proposals = list(AsyncUpload().proposals(plan, workflow, platform, observed))
