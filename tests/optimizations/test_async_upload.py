@@ -78,7 +78,7 @@ def test_as_late_as_it_can() -> None:
 
 
 def test_several_parents_may_call_and_one_call_counts() -> None:
-    """a (w0) and b (w1) end .1 s apart, and both call j's worker."""
+    """Tasks a (w0) and b (w1) end .1 s apart, and both call j's worker."""
     workflow = pair()
     plan = plan_of(workflow, [0, 1, 2])
     usual, early = both(workflow, plan, EarlyCall(0, 2), EarlyCall(1, 2))
