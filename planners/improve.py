@@ -93,7 +93,7 @@ class _Search:
             self._plan, self._choosing, self._confirming = plan, choosing, confirming
 
     def _judged(self, plan: Plan) -> tuple[Evaluation, Evaluation]:
-        return self._evaluator.evaluate(plan, runs=self._n_choosing), self._confirmed(plan)
+        return self._evaluator.observe(plan, runs=self._n_choosing).evaluation, self._confirmed(plan)
 
     def _confirmed(self, plan: Plan) -> Evaluation:
         return self._evaluator.evaluate(plan, runs=self._n_confirming, draw=_CONFIRMING)

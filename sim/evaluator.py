@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -20,12 +22,18 @@ from workloads import Workflow
 
 USUAL_RUNS = 10
 """Runs of each plan, where nobody asks for another number."""
+_OBSERVED = 4
+"""Plans whose observation is remembered."""
+
+_Outcome: TypeAlias = tuple[float, float, str | None]
+"""Of a run: makespan (NaN if it failed), cost, failure."""
 
 
 class SimulatedEvaluator:
     """A `planners.evaluator.Evaluator`: every plan is run once under each of the same seeds.
 
-    What came of a plan is remembered (its times are not), so that asking twice costs nothing.
+    What came of a plan is remembered, so that asking twice costs nothing, and asking for more runs only those more;
+    the times of its runs are remembered of the last few plans.
     """
 
     def __init__(self, workflow: Workflow, platform: Platform, seed: int, runs: int = USUAL_RUNS) -> None:
@@ -34,21 +42,33 @@ class SimulatedEvaluator:
         self.n_simulations = 0
         self._seed = seed
         self._runs = runs
-        self._known: dict[tuple[Plan, int, int], Evaluation] = {}
+        self._known: dict[tuple[Plan, int], list[_Outcome]] = {}
+        self._observed: OrderedDict[tuple[Plan, int, int], Observation] = OrderedDict()
 
     def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
         """What comes of `plan`, which `check_plan` accepts."""
-        key = (msgspec.structs.replace(plan, planner="", notes=()), self._runs if runs is None else runs, draw)
-        if key not in self._known:
-            self._known[key] = _evaluation(self._simulated(plan, runs, draw))
-        return self._known[key]
+        n = self._runs if runs is None else runs
+        known = self._known.setdefault((_bare(plan), draw), [])
+        if len(known) < n:
+            known += map(_outcome, self._simulated(plan, n, draw, first=len(known)))
+        return _evaluation(known[:n])
 
     def observe(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Observation:
         """The same, and when what happened."""
-        return _observation(plan, self._simulated(plan, runs, draw))
+        n = self._runs if runs is None else runs
+        key = (_bare(plan), n, draw)
+        if key not in self._observed:
+            simulated = self._simulated(plan, n, draw)
+            outcomes = list(map(_outcome, simulated))
+            known = self._known.setdefault((key[0], draw), outcomes)
+            known += outcomes[len(known) :]
+            self._observed[key] = _observation(plan, simulated)
+            if len(self._observed) > _OBSERVED:
+                self._observed.popitem(last=False)
+        return self._observed[key]
 
-    def _simulated(self, plan: Plan, runs: int | None, draw: int) -> list[Run]:
-        seeds = planning_seeds(self._seed, self._runs if runs is None else runs, draw)
+    def _simulated(self, plan: Plan, n: int, draw: int, first: int = 0) -> list[Run]:
+        seeds = planning_seeds(self._seed, n, draw)[first:]
         self.n_simulations += len(seeds)
         setting = Setting(self.workflow, plan, self.platform)
         return [simulate_setting(setting, seed) for seed in seeds]
@@ -68,36 +88,38 @@ class Elsewhere(SimulatedEvaluator):
         self._origin = origin
         self._run_seed = run_seed
 
-    def _simulated(self, plan: Plan, runs: int | None, draw: int) -> list[Run]:
+    def _simulated(self, plan: Plan, n: int, draw: int, first: int = 0) -> list[Run]:
         before = self.n_simulations
-        found = super()._simulated(plan, runs, draw) if self._run_seed is None else self._that_run(plan, runs)
+        found = super()._simulated(plan, n, draw, first) if self._run_seed is None else self._that_run(plan, n - first)
         self._origin.n_simulations += self.n_simulations - before
         return found
 
-    def _that_run(self, plan: Plan, runs: int | None) -> list[Run]:
+    def _that_run(self, plan: Plan, n: int) -> list[Run]:
         """As many times as asked for, simulated once."""
         self.n_simulations += 1
         run = simulate_setting(Setting(self.workflow, plan, self.platform), self._run_seed or 0)
-        return [run] * (self._runs if runs is None else runs)
+        return [run] * n
 
 
-def _evaluation(runs: Sequence[Run]) -> Evaluation:
-    return Evaluation(
-        makespans_s=np.array([_seconds(run) for run in runs], dtype=np.float64),
-        costs_usd=np.array([run.cost_usd for run in runs], dtype=np.float64),
-        failures=tuple(run.failure for run in runs),
-    )
+def _bare(plan: Plan) -> Plan:
+    """All of a plan that a run depends on."""
+    return msgspec.structs.replace(plan, planner="", notes=(), estimated_makespan_s=None)
 
 
-def _seconds(run: Run) -> float:
-    return np.nan if run.makespan_s is None else run.makespan_s
+def _outcome(run: Run) -> _Outcome:
+    return (np.nan if run.makespan_s is None else run.makespan_s), run.cost_usd, run.failure
+
+
+def _evaluation(outcomes: Sequence[_Outcome]) -> Evaluation:
+    makespans_s, costs_usd, failures = zip(*outcomes, strict=True)
+    return Evaluation(np.array(makespans_s, dtype=np.float64), np.array(costs_usd, dtype=np.float64), failures)
 
 
 def _observation(plan: Plan, runs: Sequence[Run]) -> Observation:
     tasks = np.array([_task_times(run) for run in runs])
     workers = np.array([_worker_times(plan, run) for run in runs])
     return Observation(
-        evaluation=_evaluation(runs),
+        evaluation=_evaluation(list(map(_outcome, runs))),
         gathers_s=tasks[:, 0],
         starts_s=tasks[:, 1],
         ends_s=tasks[:, 2],

@@ -31,3 +31,33 @@ def test_a_run_that_fails_has_no_makespan_but_a_cost() -> None:
     assert (evaluation.costs_usd > 0).all()
     assert evaluation.n_failed == 2
     assert all("maximum duration" in str(failure) for failure in evaluation.failures)
+
+
+def test_what_is_known_is_not_asked_again() -> None:
+    workflow, platform = load_workflow("gen:forkjoin,width=4"), load_platform("aws-lambda-s3")
+    plan = make_planner("heft").plan(workflow, platform)
+    evaluator, fresh = (SimulatedEvaluator(workflow, platform, 7) for _ in range(2))
+    short, seen = evaluator.evaluate(plan, runs=3), evaluator.observe(plan, runs=5)
+    assert evaluator.n_simulations == 8
+    assert evaluator.evaluate(plan, runs=5).makespans_s.tolist() == seen.evaluation.makespans_s.tolist()
+    long = evaluator.evaluate(plan, runs=9)
+    assert evaluator.n_simulations == 12
+    assert long.makespans_s[:3].tolist() == short.makespans_s.tolist()
+    assert long.makespans_s.tolist() == fresh.evaluate(plan, runs=9).makespans_s.tolist()
+    assert evaluator.evaluate(plan, runs=9, draw=1).makespans_s.tolist() != long.makespans_s.tolist()
+    assert evaluator.observe(plan, runs=5) is seen
+
+
+def test_an_observation_has_the_times_of_the_runs() -> None:
+    workflow, platform = load_workflow("gen:forkjoin,width=4"), load_platform("aws-lambda-s3")
+    plan = make_planner("uniform").plan(workflow, platform)
+    found = SimulatedEvaluator(workflow, platform, 7).observe(plan, runs=2)
+    for at, seed in enumerate(planning_seeds(7, 2)):
+        run = simulate(workflow, plan, platform, seed=seed)
+        order = [workflow.task_names.index(name) for name in run.tasks["task"]]
+        for column, times in (("start_s", found.starts_s), ("end_s", found.ends_s), ("committed_s", found.committed_s)):
+            assert times[at, order].tolist() == run.tasks[column].tolist()
+        named = [[worker.name for worker in plan.workers].index(name) for name in run.invocations["worker"]]
+        assert found.called_s[at, named].tolist() == run.invocations["requested_s"].tolist()
+        assert found.is_cold[at, named].tolist() == (run.invocations["start"] == "cold").tolist()
+        assert found.starts[at].called_s.tolist() == run.invocations["requested_s"].tolist()
