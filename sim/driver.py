@@ -12,12 +12,10 @@ from typing import Any, TypeAlias
 
 from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.worker.events import (
-    CompletedElsewhere,
     Executed,
     Fetched,
     FetchFailed,
     Started,
-    TaskReady,
     TimerFired,
     Uploaded,
     UploadFailed,
@@ -40,6 +38,7 @@ from executor.worker.instructions import (
     Subscribe,
     Upload,
 )
+from executor.worker.messages import heard
 from platforms import Platform
 from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, whole_ns
@@ -153,20 +152,21 @@ class Driver:
             row = party.log.end(operation, now_ns)
             self._tell(party, operation.told(now_ns, operation.instruction.op), row)
 
-    def give_up_operations(self, invocation: Invocation) -> None:
-        """Note what an invocation that is over was still doing on its instance: its requests may still arrive."""
+    def give_up_operations(self, *over: Invocation) -> None:
+        """Note what invocations that are over were still doing on their instances: their requests may still arrive."""
         self._wake()
-        now_ns = self.clock.now_ns
-        scheduled = (due.about if isinstance(due, Happening) else due for due in self.clock.to_come)
+        now_ns, parties = self.clock.now_ns, set(over)
+        scheduled = (due.about if isinstance(due, Happening) else due for due in self.clock.to_come if over)
+        shared = (due for invocation in over for due in invocation.instance.under_way)
         under_way = [
             due
-            for due in (*scheduled, *invocation.instance.under_way)
-            if isinstance(due, Operation) and due.party is invocation and due.kind in _ON_INSTANCE
+            for due in (*scheduled, *shared)
+            if isinstance(due, Operation) and due.kind in _ON_INSTANCE and due.party in parties
         ]
-        for operation in sorted(under_way, key=lambda operation: operation.instruction.op):
+        for operation in sorted(under_way, key=lambda operation: (operation.party.number, operation.instruction.op)):
             operation.outcome = Outcome.KILLED
             operation.alone_ns = min(operation.alone_ns, now_ns - operation.begin_ns)
-            invocation.log.end(operation, now_ns)
+            operation.party.log.end(operation, now_ns)
 
     def _wake(self) -> None:
         """Something went wrong, so that more may go wrong."""
@@ -349,14 +349,11 @@ class Driver:
         now_ns = self.clock.now_ns
         row = operation.party.log.end(operation, now_ns)
         if publish.worker == CLIENT:
-            self.step(job.client, CompletedElsewhere(now_ns, publish.task), row)
+            self.step(job.client, heard(publish, now_ns), row)
             return
         listener = job.live.get(publish.worker)
         if listener is not None and listener.started_ns != NOT_YET:  # else it will read what it missed
-            if publish.parent == _NONE:
-                self.step(listener, TaskReady(now_ns, publish.task, publish.versions), row)
-            else:
-                self.step(listener, CompletedElsewhere(now_ns, publish.parent, *publish.versions), row)
+            self.step(listener, heard(publish, now_ns), row)
 
     def _set_timer(self, party: Party, timer: SetTimer) -> None:
         operation = Operation(

@@ -169,7 +169,9 @@ class Front:
             self.look_whether_over(job)
             return
         self.finish(party, leave.status)
-        if leave.status == "failed":
+        if leave.status == "superseded":
+            self._driver.give_up_operations(party)
+        elif leave.status == "failed":
             self.deaths.failed(party, leave)
 
     def finish(self, invocation: Invocation, status: str) -> None:
@@ -214,7 +216,9 @@ class Front:
         self._driver.step(job.client, Stop(self._clock.now_ns, reason), NO_ROW)
 
     def send_home(self, job: Job, reason: str) -> None:
-        """Stop every worker that still runs."""
-        for invocation in [*job.live.values(), *job.strays.values()]:
+        """Stop every worker that still runs, with all that it was doing."""
+        running = [each for each in (*job.live.values(), *job.strays.values()) if each.status == "running"]
+        self._driver.give_up_operations(*running)
+        for invocation in running:
             if invocation.status == "running":
                 self._driver.step(invocation, Stop(self._clock.now_ns, reason), NO_ROW)

@@ -26,5 +26,5 @@ class Steps(Protocol):
     def step(self, party: Party, event: WorkerEvent, row: int) -> None:
         """Tell a machine something, caused by the operation of ``row``."""
 
-    def give_up_operations(self, invocation: Invocation) -> None:
-        """Note what an invocation that is over was still doing on its instance."""
+    def give_up_operations(self, *over: Invocation) -> None:
+        """Note what invocations that are over were still doing on their instances."""

@@ -117,7 +117,7 @@ class Run:
         """What was done in vain."""
         if is_calm(self.operations):
             return NO_WASTE
-        return waste_of(self.tasks, self.transfers, self.invocations, self.operations, self.platform.prices)
+        return waste_of(self.workflow, self.tasks, self.invocations, self.operations, self.platform.prices)
 
     def critical_path(self) -> tuple[Segment, ...]:
         """Consecutive segments, each with one cause, from the submission to the last commit, adding up exactly."""

@@ -1,8 +1,12 @@
 """Waste: what a run did that came to nothing, in seconds of instances and in money.
 
-Runs of tasks that failed, were killed, or lost against another version; transfers that failed or were given up; and
-the starts of workers that were delivered again after a death. Money is those seconds at the price of the instance's
-size: it is part of the bill, not on top of it.
+In vain are runs of tasks that failed, were killed or stopped, or lost against another version; transfers that failed
+or were given up, gets that no run which counts has read on that invocation, puts of what no such run has made; and the
+starts of workers that were delivered again after a death.
+
+An instance's time is shared equally among all that ran or moved on it at that moment, so no second is counted twice;
+and the money is that part of what the invocation was billed for which its time was in vain: so waste is part of the
+bill, never more. What is not billed (provisioning; initialization, on most platforms) is seconds that cost nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +20,11 @@ from numpy.typing import NDArray
 from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.records.table import Table
 from platforms.sections import Prices
+from workloads import Workflow
+
+_NS_PER_S = 1e9
+_ON_INSTANCE = (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD)
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +55,79 @@ def is_calm(operations: Table) -> bool:
     return not operations["outcome"].any() and len(np.unique(runs)) == len(runs)
 
 
-def waste_of(tasks: Table, transfers: Table, invocations: Table, operations: Table, prices: Prices) -> Waste:
+def waste_of(workflow: Workflow, tasks: Table, invocations: Table, operations: Table, prices: Prices) -> Waste:
     """What a run did in vain, from its tables."""
-    runs = tasks.where(~tasks["counts"])
-    moved = transfers.where(transfers["outcome"] != Outcome.DONE.name.lower())
+    spells = operations.where(np.isin(operations["kind"], _ON_INSTANCE))
+    is_run = spells["kind"] == Kind.EXECUTE
+    in_vain = np.zeros(spells.n_rows, dtype=bool)
+    in_vain[is_run] = ~tasks["counts"]
+    in_vain[~is_run] = _moved_in_vain(workflow, spells.where(is_run & ~in_vain), spells.where(~is_run))
+    runs_s, moves_s = (_shares_s(spells, in_vain & chosen, invocations.n_rows) for chosen in (is_run, ~is_run))
     again = _redelivered(operations)
-    started_s = np.fmin(invocations["started_s"], invocations["ended_s"])[again] - invocations["admitted_s"][again]
-    usd_per_s = np.array([prices.usd_per_s(mb) for mb in invocations["memory_mb"].tolist()])
-    (runs_s, moved_s), (runs_usd, moved_usd) = zip(*(_spent(each, usd_per_s) for each in (runs, moved)), strict=True)
-    starts_s = np.nan_to_num(started_s)
+    starts_s, billed_s = _starts_s(invocations, again, prices)
+    ran_s = _ran_s(invocations, prices)
+    part = np.divide(runs_s + moves_s + billed_s, ran_s, out=np.zeros_like(ran_s), where=ran_s > 0)
     return Waste(
-        runs_s=runs_s,
-        transfers_s=moved_s,
+        runs_s=float(runs_s.sum()),
+        transfers_s=float(moves_s.sum()),
         starts_s=float(starts_s.sum()),
-        n_runs=runs.n_rows,
+        n_runs=int(np.count_nonzero(in_vain & is_run)),
         n_redeliveries=len(again),
-        usd=runs_usd + moved_usd + float((starts_s * usd_per_s[again]).sum()),
+        usd=float((np.minimum(part, 1.0) * invocations["usd"]).sum()),
     )
 
 
-def _spent(rows: Table, usd_per_s: NDArray[Any]) -> tuple[float, float]:
-    """Seconds and their price."""
-    spent_s = rows["end_s"] - rows["start_s"]
-    return float(spent_s.sum()), float((spent_s * usd_per_s[rows["invocation"].astype("i8")]).sum())
+def _moved_in_vain(workflow: Workflow, counting: Table, moves: Table) -> Array:
+    """Per transfer: whether it failed, or no run that counts, on its invocation, has read or made the object."""
+    inputs, task, invocation = workflow.inputs, counting["task"], counting["invocation"].astype("i8")
+    n_inputs = inputs.counts[task]
+    place = np.arange(n_inputs.sum()) - np.repeat(np.cumsum(n_inputs) - n_inputs, n_inputs)
+    read = inputs.indices[np.repeat(inputs.indptr[task], n_inputs) + place]
+    was_read = np.repeat(invocation, n_inputs) * workflow.n_objects + read
+    was_made = invocation * workflow.n_tasks + task
+    where = moves["invocation"].astype("i8")
+    served = np.where(
+        moves["kind"] == Kind.FETCH,
+        np.isin(where * workflow.n_objects + moves["object"], was_read),
+        np.isin(where * workflow.n_tasks + moves["task"], was_made),
+    )
+    return np.asarray((moves["outcome"] != Outcome.DONE) | ~served)
 
 
-def _redelivered(operations: Table) -> NDArray[Any]:
+def _shares_s(spells: Table, chosen: Array, n_invocations: int) -> Array:
+    """Per invocation: the seconds that fall to the chosen spells, if all that go on at a time share it equally."""
+    invocation = np.tile(spells["invocation"].astype("i8"), 2)
+    at_ns = np.concatenate([spells["begin_ns"], spells["end_ns"]])
+    change = np.repeat([1, -1], spells.n_rows)
+    order = np.lexsort((at_ns, invocation))
+    going_on, of_them = (np.cumsum(each[order]) for each in (change, change * np.tile(chosen, 2)))
+    lasts_ns = np.diff(at_ns[order], append=0)
+    share = np.divide(of_them, going_on, out=np.zeros(len(order)), where=going_on > 0)
+    spent_ns = np.bincount(invocation[order], weights=share * lasts_ns, minlength=n_invocations)
+    return np.asarray(spent_ns / _NS_PER_S)
+
+
+def _starts_s(invocations: Table, again: Array, prices: Prices) -> tuple[Array, Array]:
+    """Per invocation: how long its start took if a former epoch had died, and how much of that is billed."""
+    until_s = np.fmin(invocations["started_s"], invocations["ended_s"])
+    chosen = np.zeros(invocations.n_rows)
+    chosen[again] = 1.0
+    starts_s, billed_s = (chosen * np.nan_to_num(until_s - since_s) for since_s in _since_s(invocations, prices))
+    return starts_s, np.maximum(0.0, billed_s)
+
+
+def _since_s(invocations: Table, prices: Prices) -> tuple[Array, Array]:
+    """Per invocation: since when it has an instance, and since when it is billed."""
+    cold = np.isin(invocations["start"], ("cold", "prewarm")) & prices.bill_init
+    return invocations["admitted_s"], np.where(cold, invocations["provisioned_s"], invocations["started_s"])
+
+
+def _ran_s(invocations: Table, prices: Prices) -> Array:
+    """Per invocation: how long it is billed for, before that is rounded up."""
+    return np.asarray(np.nan_to_num(invocations["ended_s"] - _since_s(invocations, prices)[1]))
+
+
+def _redelivered(operations: Table) -> Array:
     """Invocations that were started because a former epoch had died, each once."""
     starts = np.flatnonzero(operations["kind"] == Kind.START)
     cause = operations["cause"][starts]
