@@ -53,11 +53,16 @@ def make_planner(spec: str) -> Planner:
 
 def _made(spec: str) -> Planner:
     name, texts = _parsed(spec)
+    return from_texts(planner_class(name), texts, f"planner {name}")
+
+
+def planner_class(name: str) -> type[Planner]:
+    """The class of the planner of this name; InvalidInput if there is none."""
     registered = _registered()
     if name not in registered:
         raise InvalidInput([Fault("planner", "name", name, among(name, registered))])
     kind: type[Planner] = registered[name].load()
-    return from_texts(kind, texts, f"planner {name}")
+    return kind
 
 
 def split_specs(text: str) -> tuple[str, ...]:

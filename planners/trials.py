@@ -7,12 +7,14 @@ hold exactly, on the luck the planner chooses by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, TypeAlias
 
 from planners.check import check_plan
 from planners.evaluator import Evaluation, Evaluator, Observation
 from planners.goal import Goal
+from planners.no_worse import no_worse
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Workflow
@@ -46,6 +48,7 @@ class Trials:
         self._left = effort
         self._asked = evaluator.n_simulations
         self._tried: dict[Plan, Evaluation] = {}
+        self._observed: tuple[Plan, Observation] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -66,11 +69,14 @@ class Trials:
         return self._tried[plan]
 
     def observe(self, plan: Plan) -> Observation | None:
-        """The same, and when what happened."""
+        """The same, and when what happened; that of the last plan asked about is remembered."""
+        if self._observed is not None and self._observed[0] == plan:
+            return self._observed[1]
         if self.is_over or check_plan(plan, self._workflow, self._platform):
             return None
         observation = self._evaluator.observe(plan, runs=self._runs)
         self._know(plan, observation.evaluation)
+        self._observed = (plan, observation)
         return observation
 
     def confirm(self, plans: Iterable[Plan]) -> list[Evaluation]:
@@ -86,9 +92,44 @@ class Trials:
                 return
             self.evaluate(plan)
 
+    @contextmanager
+    def limited_to(self, share: float) -> Iterator[None]:
+        """Inside, no more than a share of what is left may be asked."""
+        kept = round((1 - share) * max(0, self._left))
+        self._left -= kept
+        yield
+        self._left += kept
+
     def best(self) -> Plan | None:
-        """The best by the goal, of equals the one tried first; None if none could be tried."""
-        return min(self._tried, key=lambda plan: self.goal.key(self._tried[plan]), default=None)
+        """The best by the goal; None if none could be tried."""
+        return self.best_by(self.goal)
+
+    def best_by(self, goal: Goal) -> Plan | None:
+        """The best by any goal; of equals the cheaper."""
+        tried = self._tried
+        return min(tried, key=lambda plan: (goal.key(tried[plan]), tried[plan].mean_cost_usd), default=None)
+
+    def chosen(self, tolerance: float) -> Plan | None:
+        """The best by the goal; where it asks for nothing but speed, the cheapest that is as good as the fastest.
+
+        As good as: not slower by more than `tolerance`, by `planners.no_worse`.
+        """
+        best = self.best()
+        if best is None or self.goal.deadline_s is not None or self.goal.budget_usd is not None:
+            return best
+        fastest = self._tried[best]
+        as_good = [plan for plan, found in self._tried.items() if no_worse(fastest, found, self.goal, tolerance)]
+        return min(as_good, key=lambda plan: self._tried[plan].mean_cost_usd, default=best)
+
+    def unbeaten(self, most: int) -> list[Plan]:
+        """At most so many of the plans that no other beats in both time and cost, from fastest to cheapest."""
+        front: list[Plan] = []
+        order = sorted(self._tried, key=lambda plan: (Goal(self.goal.sla).key(self._tried[plan]), self._usd(plan)))
+        for plan in order:
+            if not self._tried[plan].n_failed and (not front or self._usd(plan) < self._usd(front[-1])):
+                front.append(plan)
+        last = len(front) - 1
+        return [front[i] for i in dict.fromkeys(last * k // max(1, most - 1) for k in range(most))] if front else []
 
     def told(self) -> str:
         """What was asked, for the plan's notes."""
@@ -99,6 +140,9 @@ class Trials:
     def _know(self, plan: Plan, evaluation: Evaluation) -> None:
         self._left -= self._price(evaluation)
         self._tried[plan] = evaluation
+
+    def _usd(self, plan: Plan) -> float:
+        return self._tried[plan].mean_cost_usd
 
     def _price(self, evaluation: Evaluation) -> int:
         return len(evaluation.makespans_s) * (self._workflow.n_tasks + _OVERHEAD)

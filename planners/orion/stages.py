@@ -1,0 +1,80 @@
+"""Stages: tasks of one function at one depth, sized and bundled together; and the plan that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from planners.levels import depths
+from planners.plan import Plan, PlannedWorker
+from workloads import Workflow
+
+
+class Stages:
+    """A workflow as stages, numbered by depth, then function."""
+
+    def __init__(self, workflow: Workflow, planner: str, priority: tuple[int, ...]) -> None:
+        self.workflow, self._planner, self._priority = workflow, planner, priority
+        self.depth = depths(workflow)
+        keys = list(zip(self.depth, workflow.task_function.tolist(), strict=True))
+        number = {key: i for i, key in enumerate(sorted(set(keys)))}
+        self.stage_of = [number[key] for key in keys]
+        """Per task, its stage."""
+        self.tasks: list[list[int]] = [[] for _ in number]
+        """Per stage, its tasks."""
+        for task, stage in enumerate(self.stage_of):
+            self.tasks[stage].append(task)
+        self.function = [function for _, function in sorted(number)]
+        """Per stage, the code it runs."""
+        self.parents = self._parents()
+        """Per stage, the stages that its tasks wait for; all of lower number."""
+
+    @property
+    def n(self) -> int:
+        """How many stages there are."""
+        return len(self.tasks)
+
+    def plan(self, sizes_mb: Sequence[int], bundles: Mapping[int, int], largest_mb: int) -> Plan:
+        """A worker for each task, of its stage's size; of bundled stages, for so many tasks one so much larger."""
+        assignment = [0] * self.workflow.n_tasks
+        workers: list[PlannedWorker] = []
+        for stage, tasks in enumerate(self.tasks):
+            bundle = bundles.get(stage, 1)
+            memory_mb = min(sizes_mb[stage] * bundle, largest_mb)
+            for group in _cut(tasks, bundle):
+                for task in group:
+                    assignment[task] = len(workers)
+                workers.append(PlannedWorker(f"w{len(workers)}", memory_mb))
+        return Plan(
+            planner=self._planner,
+            workflow=self.workflow.fingerprint,
+            workers=tuple(workers),
+            assignment=tuple(assignment),
+            flexible_mb=None,
+            priority=self._priority,
+        )
+
+    def floor_mb(self, stage: int) -> float:
+        """The largest memory floor of a stage's tasks."""
+        return float(self.workflow.memory_mb[self.tasks[stage]].max())
+
+    def groups(self, most: int) -> list[list[int]]:
+        """Stages sized together: each alone, if there are at most so many; else those of a function; else all."""
+        if self.n <= most:
+            return [[stage] for stage in range(self.n)]
+        by_function: dict[int, list[int]] = {}
+        for stage, function in enumerate(self.function):
+            by_function.setdefault(function, []).append(stage)
+        groups = [by_function[function] for function in sorted(by_function)]
+        return groups if len(groups) <= most else [list(range(self.n))]
+
+    def _parents(self) -> list[list[int]]:
+        parents: list[set[int]] = [set() for _ in self.tasks]
+        edges = self.workflow.parents
+        for task, parent in zip(edges.keys.tolist(), edges.indices.tolist(), strict=True):
+            parents[self.stage_of[task]].add(self.stage_of[parent])
+        return [sorted(each) for each in parents]
+
+
+def _cut(tasks: Sequence[int], length: int) -> Iterator[Sequence[int]]:
+    for begin in range(0, len(tasks), length):
+        yield tasks[begin : begin + length]
