@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from planners.estimate import Estimate
 
 CLIENT = -1
@@ -15,7 +13,7 @@ _NOBODY = -2
 """A worker that made none of a task's inputs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """From when one task can compute, by where it would run."""
 
@@ -52,21 +50,25 @@ class Arrivals:
         """Let `task` end on `worker` at `finish_s`."""
         self.worker[task], self.finish_s[task] = worker, finish_s
 
+    def take_back(self, task: int) -> None:
+        """Let `task` not be placed."""
+        self.worker[task], self.finish_s[task] = CLIENT, 0.0
+
     def of(self, task: int) -> Arrival:
-        """The arrival of `task`, all of whose parents are placed."""
+        """The arrival of `task`; parents that are not placed yet are left out."""
         done_s, visible_s = self._parents_by_worker(task)
-        *near_fetch_s, far_fetch_s = self._fetches_s(self._wanted(task), [*done_s, _NOBODY])
+        fetch_s = self._fetches(task, done_s)
         if not done_s:
-            return Arrival(0.0, 0.0, far_fetch_s, {}, CLIENT)
+            return Arrival(0.0, 0.0, fetch_s[_NOBODY], {}, CLIENT)
         # Of the parents elsewhere the last decides: the last of all, or the second where the last is its own.
-        last, *others = sorted(visible_s, key=lambda worker: -visible_s[worker])
+        last = max(visible_s, key=visible_s.__getitem__)
+        others_s = max((each_s for worker, each_s in visible_s.items() if worker != last), default=None)
         notify_s = self._estimate.notify_s
-        told_s = dict.fromkeys(done_s, visible_s[last] + notify_s)
-        told_s[last] = visible_s[others[0]] + notify_s if others else 0.0
-        met_s = [max(done_s[worker], told_s[worker]) for worker in done_s]
-        near_s = [met + fetch for met, fetch in zip(met_s, near_fetch_s, strict=True)]
-        near = dict(zip(done_s, near_s, strict=True))
-        return Arrival(visible_s[last], visible_s[last] + notify_s, far_fetch_s, near, last)
+        told_s = visible_s[last] + notify_s
+        near_s = {worker: max(each_s, told_s) + fetch_s[worker] for worker, each_s in done_s.items()}
+        own_s = 0.0 if others_s is None else others_s + notify_s
+        near_s[last] = max(done_s[last], own_s) + fetch_s[last]
+        return Arrival(visible_s[last], told_s, fetch_s[_NOBODY], near_s, last)
 
     def _parents_by_worker(self, task: int) -> tuple[dict[int, float], dict[int, float]]:
         """Per worker of a parent, when its last parent is done there, and when it is visible elsewhere."""
@@ -74,28 +76,32 @@ class Arrivals:
         visible_s: dict[int, float] = {}
         for parent in self._parents[task]:
             worker, finish_s = self.worker[parent], self.finish_s[parent]
-            done_s[worker] = max(done_s.get(worker, 0.0), finish_s)
-            visible_s[worker] = max(visible_s.get(worker, 0.0), finish_s + self._visible_s[parent])
+            if worker != CLIENT:
+                done_s[worker] = max(done_s.get(worker, 0.0), finish_s)
+                visible_s[worker] = max(visible_s.get(worker, 0.0), finish_s + self._visible_s[parent])
         return done_s, visible_s
 
-    def _wanted(self, task: int) -> list[tuple[float, int, int]]:
-        """Per input of a task, the longest fetch first: its fetch, its bytes, and the worker that made it."""
-        wanted = [(self._fetch_s[each], self._bytes[each], self._maker(each)) for each in self._inputs[task]]
-        return sorted(wanted, reverse=True)
-
-    def _maker(self, wanted: int) -> int:
-        producer = self._producers[wanted]
-        return CLIENT if producer < 0 else self.worker[producer]
-
-    def _fetches_s(self, wanted: list[tuple[float, int, int]], workers: list[int]) -> list[float]:
-        """Per worker, the fetch of what it did not make itself."""
+    def _fetches(self, task: int, workers: dict[int, float]) -> dict[int, float]:
+        """Per worker of a parent, and for nobody, the fetch of what it did not make itself."""
+        inputs = self._inputs[task]
+        if not inputs:
+            return dict.fromkeys((*workers, _NOBODY), self._estimate.transfers.together_s(0.0, 0.0, 0.0))
+        # The longest fetch first: a worker's own longest is the first that it did not make.
+        wanted = [(self._fetch_s[each], self._bytes[each], self._maker(each)) for each in inputs]
+        wanted.sort(reverse=True)
+        sum_s, sum_bytes = sum(fetch_s for fetch_s, _, _ in wanted), sum(size for _, size, _ in wanted)
         made_s, made_bytes = dict.fromkeys(workers, 0.0), dict.fromkeys(workers, 0)
         for fetch_s, size_bytes, maker in wanted:
             if maker != CLIENT:
                 made_s[maker] += fetch_s
                 made_bytes[maker] += size_bytes
-        sum_s = sum(fetch_s for fetch_s, _, _ in wanted) - np.array(list(made_s.values()))
-        sum_bytes = sum(size for _, size, _ in wanted) - np.array(list(made_bytes.values()), dtype=np.float64)
-        longest_s = [next((fetch_s for fetch_s, _, maker in wanted if maker != worker), 0.0) for worker in workers]
-        fetches_s = self._estimate.transfers.fetched_s(np.array(longest_s), sum_s, sum_bytes)
-        return list(fetches_s.tolist())
+        together_s = self._estimate.transfers.together_s
+        fetches_s = {_NOBODY: together_s(wanted[0][0], sum_s, sum_bytes)}
+        for worker in workers:
+            longest_s = next((fetch_s for fetch_s, _, maker in wanted if maker != worker), 0.0)
+            fetches_s[worker] = together_s(longest_s, sum_s - made_s[worker], sum_bytes - made_bytes[worker])
+        return fetches_s
+
+    def _maker(self, wanted: int) -> int:
+        producer = self._producers[wanted]
+        return CLIENT if producer < 0 else self.worker[producer]

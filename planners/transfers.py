@@ -37,6 +37,24 @@ class Transfers:
         in_turns_s = sum_s / self._network.parallel_transfers
         return np.maximum(np.maximum(longest_s, in_turns_s), self._moving_s(sum_bytes, np.inf))
 
+    def together_s(self, longest_s: float, sum_s: float, sum_bytes: float) -> float:
+        """`fetched_s` of one worker in plain numbers: for those who ask for one at a time, and often."""
+        rate, burst_bytes, slow = self._carriage
+        fast_bytes = min(sum_bytes, burst_bytes)
+        moving_s = fast_bytes / rate + (sum_bytes - fast_bytes) / slow
+        return max(longest_s, sum_s / self._network.parallel_transfers, moving_s)
+
+    @cached_property
+    def _carriage(self) -> tuple[float, float, float]:
+        """What a rested instance carries: a rate, so many bytes long, then another rate (`_moving_s`)."""
+        instance, rate = self._network.instance, self._store_bytes_per_s
+        if instance is None:
+            return rate, np.inf, rate
+        rate, slow = min(rate, instance.burst_bytes_per_s), instance.sustained_bytes_per_s
+        if rate <= slow:
+            return rate, np.inf, rate
+        return rate, instance.burst_bytes * (1 - slow / instance.burst_bytes_per_s) / (1 - slow / rate), slow
+
     @cached_property
     def publish_s(self) -> Seconds:
         """Per task, the upload of all its outputs."""
