@@ -11,6 +11,7 @@ from faascast.settings import Use
 from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, size, usd
 from faascast.text.remarks import Remarks, remarks
 from faascast.text.table import Cell, Paint, Row, plain, table, wrapped
+from faascast.text.warned import warned
 from planners.statistics import Estimate, Needs
 from platforms import Platform
 from workloads import Workflow
@@ -137,5 +138,5 @@ def _remarks(comparison: Compared) -> Remarks:
         settings=tuple(map(str, comparison.uses)),
         assumptions=comparison.workflow.assumptions,
         notes=tuple(f"{each.planner}: {note}" for each in outcomes for note in each.notes),
-        warnings=tuple(f"{each.planner}: {warning}" for each in outcomes for warning in each.warnings),
+        warnings=warned(outcomes),
     )

@@ -10,6 +10,7 @@ from faascast.text.comparison import workflow_told
 from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, usd
 from faascast.text.remarks import Remarks, remarks
 from faascast.text.table import Cell, Paint, Row, plain, table
+from faascast.text.warned import warned
 from planners.statistics import Needs
 
 
@@ -26,7 +27,7 @@ def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) ->
     told = Remarks(
         assumptions=sweep.workflow.assumptions,
         notes=tuple(f"{each.planner}: {note}" for each in sweep.outcomes for note in each.notes),
-        warnings=tuple(f"{each.planner}: {warning}" for each in sweep.outcomes for warning in each.warnings),
+        warnings=warned(sweep.outcomes),
     )
     yield from remarks(told, width, paint)
 

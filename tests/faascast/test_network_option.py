@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from faascast.experiments.trial import Outcome
+from faascast.text.warned import warned
 from tests.faascast.test_cli import document
+from tests.faascast.test_cli import faascast as told_by
 
 
 def test_check_warns_of_what_is_without_effect(tmp_path: Path) -> None:
@@ -30,3 +33,25 @@ def test_the_network_is_shared_if_asked() -> None:
                 makespans_s[network] = told["makespan_s"]
                 assert bool(told["warnings"]) == (network == "independent")
     assert makespans_s["shared"] > makespans_s["independent"] + 2 * 20 * 5e6 / 2e7
+
+
+def test_a_warning_about_the_platform_is_told_once() -> None:
+    """Three planners share a platform of which a field is without effect; a sweep has six points on it."""
+    field = "store.total_bytes_per_s"
+    asked = ("gen:chain,depth=2", "--set", f"{field}=1e9", "--reps", "1", "--planners", "one-per-task,heft,all-on-one")
+    told = told_by("compare", *asked)
+    assert told.count(f"{field} is 1000000000.0") == 1
+    assert "heft: aws" not in told
+    swept = told_by("sweep", *asked, "--set", "keep_alive_s=60,600")
+    assert swept.count(f"{field} is 1000000000.0") == 1
+
+
+def test_a_warning_about_some_plans_names_their_planners() -> None:
+    outcomes = [
+        Outcome(planner=planner, status="complete", warnings=warnings)
+        for planner, warnings in {"heft": ("a", "b"), "wukong": ("a",), "all-on-one": ("a", "b")}.items()
+    ]
+    assert warned(outcomes) == ("a", "heft, all-on-one: b")
+    assert warned(outcomes[:1]) == ("heft: a", "heft: b")
+    refused = Outcome(planner="uniform", status="refused", reasons=("no",))
+    assert warned([*outcomes, refused]) == ("a", "heft, all-on-one: b")
