@@ -87,13 +87,21 @@ _SETTINGS: Any = {
 
 
 @contextmanager
-def drawing(axes: Axes | None, width_in: float, height_in: float) -> Iterator[Axes]:
-    """The axes to draw in, in this style: those given, or new ones in a figure of this size."""
+def styled() -> Iterator[None]:
+    """What is drawn inside has this style."""
     import matplotlib as mpl  # a third of a second, and no picture is wanted in most runs
-    from matplotlib import pyplot as plt
 
     with mpl.rc_context(_SETTINGS):
+        yield
+
+
+@contextmanager
+def drawing(axes: Axes | None, width_in: float, height_in: float) -> Iterator[Axes]:
+    """The axes to draw in, in this style: those given, or new ones in a figure of this size."""
+    with styled():
         if axes is None:
+            from matplotlib import pyplot as plt
+
             _, axes = plt.subplots(figsize=(width_in, height_in), dpi=120, layout="constrained")
         yield axes
 
