@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from executor.worker.retry import Retry
-from executor.worker.view import FLEXIBLE, EarlyStart, Route, View
+from executor.worker.view import FLEXIBLE, Delay, EarlyStart, Route, View
 from planners.memory import may_run_short
-from planners.orders import Orders
+from planners.orders import DelayIO, Orders
 from planners.plan import Plan
 from platforms import Platform
 from platforms.faults import Backoff
@@ -23,10 +23,11 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
     """The view that every machine of a run shares. The plan must fit the workflow (`planners.check_plan`)."""
     worker_of = np.array([FLEXIBLE if w is None else w for w in plan.assignment], dtype=np.int64)
     numbers = _Numbers(max(workflow.n_tasks, workflow.n_objects))
-    local_edge = _local_edges(workflow, worker_of)
+    copied = _copied(workflow, plan)
+    local_edge = _local_edges(workflow, worker_of, copied)
     is_goal = _goals(workflow)
-    uploads = _uploads(workflow, worker_of)
-    route = _routes(workflow, worker_of, is_goal)
+    uploads = _uploads(workflow, worker_of, copied)
+    route = _routes(workflow, worker_of, is_goal, copied)
     local_parents = _count(workflow.parents, local_edge)
     tasks_of = _tasks_of(workflow, worker_of, len(plan.workers))
     flexible_mb = plan.flexible_mb or platform.sizes.default_mb
@@ -66,6 +67,14 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         preloads=frozenset(plan.orders.preload),
         hear_of=_hear_of(workflow, plan),
         calls_early=_calls_early(workflow, plan, tasks_of),
+        object_bytes=tuple(workflow.object_bytes.tolist()) if _weighs(plan.orders) else (),
+        clustered=_clustered(workflow, plan),
+        cluster_fan_in_bytes=plan.orders.cluster_fan_in_bytes,
+        copied=frozenset(np.flatnonzero(copied).tolist()),
+        duplicates=_duplicates(plan),
+        backup_after_ns={order.task: _whole_ns(order.after_s) for order in plan.orders.backup},
+        delay_io=_delay(plan.orders.delay_io),
+        fan_out_helpers=plan.orders.fan_out_helpers,
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
 
@@ -73,7 +82,7 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
 def _hear_of(workflow: Workflow, plan: Plan) -> dict[int, tuple[int, ...]]:
     """Per task, those of its children that want to hear of its commit."""
     hear_of: dict[int, tuple[int, ...]] = {}
-    for task in sorted(set(plan.orders.preload)):
+    for task in sorted({*plan.orders.preload, *(order.consumer for order in plan.orders.duplicate)}):
         for parent in workflow.parents.row(task).tolist():
             hear_of[parent] = (*hear_of.get(parent, ()), task)
     return hear_of
@@ -92,6 +101,49 @@ def _calls_early(
         start = EarlyStart(order.worker, wanted, plan.workers[order.worker].memory_mb, after_ns)
         calls[order.task] = (*calls.get(order.task, ()), start)
     return calls
+
+
+def _weighs(orders: Orders) -> bool:
+    """Whether a worker compares sizes of objects."""
+    return orders.cluster_fan_in_bytes is not None or orders.delay_io is not None
+
+
+def _delay(order: DelayIO | None) -> Delay | None:
+    if order is None:
+        return None
+    retry_ns = None if order.retry_s is None else round(order.retry_s * NS_PER_S)
+    return Delay(order.threshold_bytes, round(order.patience_s * NS_PER_S), retry_ns)
+
+
+def _clustered(workflow: Workflow, plan: Plan) -> frozenset[int]:
+    """Flexible tasks with several children whose outputs reach the threshold."""
+    least_bytes = plan.orders.cluster_fan_out_bytes
+    if least_bytes is None:
+        return frozenset()
+    outputs = workflow.outputs
+    made_bytes = np.bincount(outputs.keys, workflow.object_bytes[outputs.indices], outputs.n_rows)
+    large = np.flatnonzero((made_bytes >= least_bytes) & (workflow.children.counts > 1)).tolist()
+    return frozenset([task for task in large if plan.assignment[task] is None])
+
+
+def _copied(workflow: Workflow, plan: Plan) -> NDArray[np.bool_]:
+    """Per task, whether several workers may run it."""
+    copied = np.zeros(workflow.n_tasks, dtype=np.bool_)
+    copied[[order.task for order in plan.orders.duplicate]] = True
+    copied[[order.task for order in plan.orders.backup]] = True
+    return copied
+
+
+def _duplicates(plan: Plan) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Per consumer, the parents that its worker may run too, each with the patience in ns."""
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    for order in plan.orders.duplicate:
+        found[order.consumer] = (*found.get(order.consumer, ()), (order.task, _whole_ns(order.patience_s)))
+    return found
+
+
+def _whole_ns(seconds: float) -> int:
+    return round(seconds * NS_PER_S)
 
 
 def _frugal(workflow: Workflow, plan: Plan, platform: Platform) -> tuple[tuple[bool, ...], bool]:
@@ -125,11 +177,11 @@ class _Numbers:
         return tuple([tuple(flat[begin:end]) for begin, end in pairwise(table.indptr.tolist())])
 
 
-def _local_edges(workflow: Workflow, worker_of: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Per entry of ``workflow.parents``: whether parent and child are on one named worker."""
+def _local_edges(workflow: Workflow, worker_of: NDArray[np.int64], copied: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Per entry of ``workflow.parents``: whether parent and child are on one named worker, and stay there."""
     child, parent = workflow.parents.keys, workflow.parents.indices
-    local: NDArray[np.bool_] = (worker_of[child] == worker_of[parent]) & (worker_of[child] != FLEXIBLE)
-    return local
+    together = (worker_of[child] == worker_of[parent]) & (worker_of[child] != FLEXIBLE)
+    return np.asarray(together & ~copied[parent])
 
 
 def _count(rows: Csr, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -143,23 +195,31 @@ def _goals(workflow: Workflow) -> NDArray[np.bool_]:
     return goal
 
 
-def _uploads(workflow: Workflow, worker_of: NDArray[np.int64]) -> Csr:
-    """Per task: its outputs that are results or that a task not on its named worker reads."""
+def _uploads(workflow: Workflow, worker_of: NDArray[np.int64], copied: NDArray[np.bool_]) -> Csr:
+    """Per task: its outputs that are results or that a task not on its named worker reads.
+
+    What a task with copies makes is all uploaded, and so is what it reads: a copy may be anywhere.
+    """
     outputs = workflow.outputs
     reader, read = workflow.inputs.keys, workflow.inputs.indices
     producer = workflow.object_producer[read]
-    elsewhere = (producer >= 0) & ((worker_of[reader] != worker_of[producer]) | (worker_of[reader] == FLEXIBLE))
+    elsewhere = (worker_of[reader] != worker_of[producer]) | (worker_of[reader] == FLEXIBLE) | copied[reader]
+    elsewhere &= producer >= 0
     needed = workflow.is_result.copy()
     needed[read[elsewhere]] = True
-    chosen = needed[outputs.indices]
+    chosen = needed[outputs.indices] | copied[outputs.keys]
     return Csr.from_pairs(outputs.keys[chosen], outputs.indices[chosen], outputs.n_rows)
 
 
-def _routes(workflow: Workflow, worker_of: NDArray[np.int64], is_goal: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _routes(
+    workflow: Workflow, worker_of: NDArray[np.int64], is_goal: NDArray[np.bool_], copied: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Who reads a task with copies may be anywhere; what such a task makes has to be committed before it is read."""
     child, parent = workflow.parents.keys, workflow.parents.indices
     route = np.where(is_goal, int(Route.ELSEWHERE), int(Route.LOCAL))
-    route[parent[worker_of[child] != worker_of[parent]]] = Route.ELSEWHERE
+    route[parent[(worker_of[child] != worker_of[parent]) | copied[child]]] = Route.ELSEWHERE
     route[parent[worker_of[child] == FLEXIBLE]] = Route.OPEN
+    route[copied] = Route.ELSEWHERE
     return route
 
 

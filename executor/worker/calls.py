@@ -1,6 +1,7 @@
 """Calls: invocations that a machine makes, a limited number at a time, with back-off when refused."""
 
 from collections import deque
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from .desk import Desk
 from .instructions import Invoke, Prewarm
 from .retry import Retry
+from .tree import spread
 
 
 class Call(Struct, frozen=True, gc=False):
@@ -15,16 +17,19 @@ class Call(Struct, frozen=True, gc=False):
 
     wanted: Invoke | Prewarm
     failures: int = 0
+    is_vital: bool = True
+    """Whether it is made again if it fails."""
 
 
 class Calls:
     """A queue of calls to the platform. A call occupies its caller until the platform answers."""
 
-    __slots__ = ("_called", "_callers", "_desk", "_early", "_queue", "_retry", "_under_way", "_who")
+    __slots__ = ("_called", "_callers", "_desk", "_early", "_helpers", "_queue", "_retry", "_under_way", "_who")
 
-    def __init__(self, desk: Desk, callers: int, retry: Retry, who: int) -> None:
+    def __init__(self, desk: Desk, callers: int, retry: Retry, who: int, helpers: int | None = None) -> None:
         self._desk = desk
         self._callers = callers
+        self._helpers = helpers
         self._retry = retry
         self._who = who
         self._queue: deque[Call] = deque()
@@ -35,14 +40,23 @@ class Calls:
 
     def invoke(self, worker: int, epoch: int, task: int, versions: tuple[int, ...], memory_mb: int) -> None:
         """Have a worker started with a ready task; once, for it will find its other ready tasks by itself."""
-        name = (worker, epoch)
-        wanted = Invoke(0, worker, epoch, task, versions, memory_mb)
-        if name not in self._called:
-            self._called.add(name)
-            self._queue.append(Call(wanted))
-            self._next()
-        elif name in self._early:
-            self._early[name] = wanted
+        self.invoke_all([Invoke(0, worker, epoch, task, versions, memory_mb)])
+
+    def invoke_all(self, calls: Sequence[Invoke]) -> None:
+        """Have many workers started, each once; if they are to help, not by this one alone (`tree`)."""
+        fresh: list[Invoke] = []
+        for wanted in calls:
+            name = (wanted.worker, wanted.epoch)
+            if name not in self._called:
+                self._called.add(name)
+                fresh.append(wanted)
+            elif name in self._early:
+                self._early[name] = wanted
+        self._make(fresh)
+
+    def _make(self, calls: Sequence[Invoke]) -> None:
+        self._queue.extend([Call(wanted) for wanted in spread(calls, self._helpers)])
+        self._next()
 
     def call_early(self, worker: int, task: int, memory_mb: int) -> None:
         """Have a worker started before a task of its is ready. This may fail: it is called again when one is."""
@@ -53,15 +67,28 @@ class Calls:
             self._queue.append(Call(Invoke(0, worker, 1, task, (), memory_mb, is_early=True)))
             self._next()
 
+    def invoke_copy(self, worker: int, task: int, versions: tuple[int, ...], memory_mb: int) -> None:
+        """Have a backup copy of a task started. Nothing depends on it: it is called once, taken or not."""
+        name = (worker, 1)
+        if name not in self._called:
+            self._called.add(name)
+            self._queue.append(Call(Invoke(0, worker, 1, task, versions, memory_mb), is_vital=False))
+            self._next()
+
     def prewarm(self, memory_mb: int) -> None:
         """Have an instance started ahead of need."""
         self._queue.append(Call(Prewarm(0, memory_mb)))
         self._next()
 
-    def accepted(self, op: int) -> None:
-        """The platform took the call: the next one can be made."""
+    def accepted(self, op: int, *, is_known: bool = False) -> None:
+        """The platform took the call: the next one can be made.
+
+        If the worker ``is_known``, another call started it, and this one's share never reached it.
+        """
         self._desk.close(op)
         call = self._under_way.pop(op)
+        if is_known and isinstance(call.wanted, Invoke) and call.wanted.also:
+            self._make(call.wanted.also)
         if self._early and isinstance(call.wanted, Invoke):
             self._early.pop((call.wanted.worker, call.wanted.epoch), None)
         self._next()
@@ -74,6 +101,9 @@ class Calls:
         """
         self._desk.close(op)
         call = self._under_way.pop(op)
+        if not call.is_vital:
+            self._next()
+            return None
         failures = call.failures + 1
         delay_ns = self._retry.delay_ns(failures, self._who ^ op)
         if delay_ns is not None:

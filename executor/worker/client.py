@@ -22,7 +22,7 @@ from .events import (
     TimerFired,
     WorkerEvent,
 )
-from .instructions import CLIENT, AnyInstruction, Exit, ReadSets
+from .instructions import CLIENT, AnyInstruction, Exit, Invoke, ReadSets
 from .questions import Questions
 from .view import View, marker_of
 
@@ -42,7 +42,7 @@ class Client:
     def __init__(self, view: View, prewarms: tuple[tuple[int, int], ...] = (), deadline_ns: int | None = None) -> None:
         self._view = view
         self._desk = Desk(view.again, _CLIENT_MARKER)
-        self._calls = Calls(self._desk, view.client_callers, view.call_again, _CLIENT_MARKER)
+        self._calls = Calls(self._desk, view.client_callers, view.call_again, _CLIENT_MARKER, view.fan_out_helpers)
         self._questions = Questions(self._desk)
         self._prewarms = prewarms
         self._deadline_ns = deadline_ns
@@ -65,9 +65,9 @@ class Client:
         for delay_ns, memory_mb in self._prewarms:
             desk.after(delay_ns, partial(self._calls.prewarm, memory_mb))
         roots = [task for task, parents in enumerate(view.parents) if not parents]
-        for task in sorted(roots, key=lambda task: (view.priority[task], task)):
-            worker = view.worker_for(task)
-            self._calls.invoke(worker, 1, task, (), view.size_of(worker))
+        roots.sort(key=lambda task: (view.priority[task], task))
+        first = [(view.worker_for(task), task) for task in roots]
+        self._calls.invoke_all([Invoke(0, worker, 1, task, (), view.size_of(worker)) for worker, task in first])
         self._wait()
 
     # waiting ----------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ class Client:
     # calls, timers, failures ------------------------------------------------------------------------------
 
     def _accepted(self, event: InvokeAccepted) -> None:
-        self._calls.accepted(event.op)
+        self._calls.accepted(event.op, is_known=event.is_known)
 
     def _refused(self, event: InvokeFailed | OpLost) -> None:
         given_up = self._calls.failed(event.op)

@@ -11,15 +11,18 @@ from typing import Protocol
 from .calls import Calls
 from .clustering import adopted
 from .desk import Desk
-from .events import Ready, SetState
-from .instructions import Publish, ReadSets
-from .outbox import Outbox
+from .events import News, Ready, SetState
+from .held import Held
+from .instructions import Invoke, Publish, ReadSets
+from .outbox import Outbox, needed_elsewhere
 from .questions import Questions
 from .view import FLEXIBLE, View
 
 
 class Runner(Protocol):
     """What is needed of the machine that runs tasks."""
+
+    worker: int
 
     @property
     def busy(self) -> bool:
@@ -42,10 +45,18 @@ class Runner(Protocol):
 class Consumers:
     """Shares out the children of what one worker executed."""
 
-    __slots__ = ("_adopts", "_calls", "_desk", "_local", "_outbox", "_runner", "_view")
+    __slots__ = ("_adopts", "_calls", "_desk", "_held", "_local", "_outbox", "_runner", "_view")
 
     def __init__(
-        self, view: View, adopts: bool, runner: Runner, desk: Desk, outbox: Outbox, calls: Calls, local: Set[int]
+        self,
+        view: View,
+        adopts: bool,
+        runner: Runner,
+        desk: Desk,
+        outbox: Outbox,
+        calls: Calls,
+        local: Set[int],
+        held: Held | None,
     ) -> None:
         self._view = view
         self._adopts = adopts
@@ -54,6 +65,7 @@ class Consumers:
         self._outbox = outbox
         self._calls = calls
         self._local = local
+        self._held = held
 
     def share(self, task: int, questions: Questions) -> None:
         """``task`` was executed: send it, or go on with children that only wait for it."""
@@ -70,52 +82,74 @@ class Consumers:
         questions.ask(ReadSets, task, joins, lambda event: self._divide(task, flexible, event.sets))
 
     def _divide(self, task: int, flexible: list[int], joins: tuple[SetState, ...]) -> None:
-        """Of the joins, those for which only ``task`` is missing are candidates too."""
-        waiting = {state.task for state in joins if state.missing > 1}
+        """Of the joins, those for which only ``task``, or what is held here, is missing are candidates too."""
+        held = self._held
+        bound = tuple([s.task for s in joins if held and 1 < s.missing <= 1 + held.own_edges(s.task)])
+        waiting = [state.task for state in joins if state.missing > 1 and state.task not in bound]
         versions = {state.task: state.versions for state in joins}
-        self._go_on(task, {child: versions.get(child, ()) for child in flexible if child not in waiting})
+        candidates = {child: versions.get(child, ()) for child in flexible if child not in waiting}
+        self._go_on(task, candidates, bound, waiting)
 
-    def _go_on(self, task: int, candidates: dict[int, tuple[int, ...]]) -> None:
-        """Run some of the candidates here."""
-        kept = adopted(self._view, tuple(candidates), self._runner.busy, self._local, task)
+    def _go_on(
+        self,
+        task: int,
+        candidates: dict[int, tuple[int, ...]],
+        bound: tuple[int, ...] = (),
+        waiting: Sequence[int] = (),
+    ) -> None:
+        """Run some of the candidates here, the ``bound`` ones certainly; hold the task back for some that wait."""
+        chosen = adopted(self._view, tuple(candidates), self._runner.busy, self._local, task)
+        kept = tuple([child for child in candidates if child in chosen or child in bound])
         for child in kept:
             self._runner.hear(child, candidates[child])
-        self._keep(task, kept)
+        if self._held:
+            self._held.goes_on_with(kept)
+            if held := self._held.choose(task, waiting, kept):
+                self._held.hold(task, needed_elsewhere(self._view, task, (*kept, *held)), held, bound)
+                return
+        self._keep(task, kept, bound)
 
-    def _keep(self, task: int, kept: Sequence[int]) -> None:
+    def _keep(self, task: int, kept: Sequence[int], bound: tuple[int, ...] = ()) -> None:
         """Send the task for those of its children that are not kept here."""
         view = self._view
+        kept = [child for child in kept if child not in view.copied]  # whose copies may be anywhere
         if len(kept) == len(view.children[task]) and not view.is_goal[task]:
-            self._outbox.postpone(task)
+            self._outbox.postpone(task, bound)
         else:
-            self._outbox.send(task, needed_elsewhere(view, task, kept))
+            self._outbox.send(task, needed_elsewhere(view, task, kept), bound)
         self._runner.decided(task)
 
     def start(self, consumers: tuple[Ready, ...]) -> None:
         """Start the consumers that this worker completed: go on with one, tell, or invoke."""
         flexible: dict[int, Ready] = {}
+        absent: list[Ready] = []
         for ready in consumers:
             if ready.worker >= self._view.n_workers:
+                if self._held:
+                    self._held.owns(ready.task, ready.versions)
                 if not self._runner.has_heard(ready.task):
                     flexible[ready.task] = ready
+            elif ready.worker == self._runner.worker:
+                self._runner.hear(ready.task, ready.versions)
             elif ready.live:
                 self._desk.out.append(Publish(ready.worker, ready.task, ready.versions))
             else:
-                self._invoke(ready)
+                absent.append(ready)
         if flexible and self._adopts:
             for task in adopted(self._view, tuple(flexible), self._runner.busy, self._local):
                 self._runner.hear(task, flexible.pop(task).versions)
-        for ready in flexible.values():
-            self._invoke(ready)
+        if absent or flexible:
+            self._calls.invoke_all([self._call(ready) for ready in (*absent, *flexible.values())])
 
-    def _invoke(self, ready: Ready) -> None:
-        memory_mb = self._view.size_of(ready.worker)
-        self._calls.invoke(ready.worker, ready.epoch, ready.task, ready.versions, memory_mb)
+    def _call(self, ready: Ready) -> Invoke:
+        return Invoke(0, ready.worker, ready.epoch, ready.task, ready.versions, self._view.size_of(ready.worker))
 
-
-def needed_elsewhere(view: View, task: int, kept: Sequence[int]) -> tuple[int, ...]:
-    """Outputs that are results, or that some consumer other than the ``kept`` ones reads."""
-    here = frozenset(kept)
-    return tuple(
-        found for found in view.outputs[task] if view.is_result[found] or not here.issuperset(view.consumers[found])
-    )
+    def tell(self, news: tuple[News, ...]) -> None:
+        """Tell others what the ledger wants them to hear; what it wants of this worker is done at once."""
+        for each in news:
+            if each.worker == self._runner.worker:
+                if self._held:
+                    self._held.wanted(each.task, each.parent)
+            else:
+                versions = each.versions or ((each.version,) if each.version else ())
+                self._desk.out.append(Publish(each.worker, each.task, versions, each.parent))

@@ -23,7 +23,7 @@ class Desk:
     ``who`` tells the back-offs of different machines apart.
     """
 
-    __slots__ = ("_about", "_last", "_open", "_retry", "_tries", "_watches", "_who", "out")
+    __slots__ = ("_about", "_last", "_open", "_retry", "_tries", "_watches", "_who", "dismisses", "out")
 
     def __init__(self, retry: Retry, who: int) -> None:
         self.out: list[AnyInstruction] = []
@@ -34,6 +34,8 @@ class Desk:
         self._about: dict[int, Any] = {}
         self._tries: dict[int, int] = {}
         self._watches: dict[int, Callable[[], None]] = {}
+        self.dismisses: Callable[[Any], bool] | None = None
+        """Says of an operation that failed whether nobody wants it any more (and takes note of its end)."""
 
     def number(self) -> int:
         """The number of a new operation."""
@@ -82,10 +84,14 @@ class Desk:
         tries = self._tries.get(op, 0) + 1
         instruction = self.close(op)
         about = self._about.pop(op, None)
+        if self.dismisses and self.dismisses(instruction):
+            return None
         given = self.later(tries, op, lambda: self._repeat(instruction, about, tries))
         return None if given else tries
 
     def _repeat(self, instruction: Any, about: Any, tries: int) -> None:
+        if self.dismisses and self.dismisses(instruction):
+            return
         op = self.number()
         self._tries[op] = tries
         self.give(replace(instruction, op=op), about)
@@ -107,6 +113,12 @@ class Desk:
         op = self.number()
         self._watches[op] = then
         self.out.append(SetTimer(op, delay_ns, is_watch=True))
+
+    def alarm(self, delay_ns: int, then: Callable[[], None]) -> None:
+        """Do ``then`` after a while, if still there; until then nothing is under way on that account."""
+        op = self.number()
+        self._watches[op] = then
+        self.out.append(SetTimer(op, delay_ns))
 
     def fired(self, timer: int) -> None:
         """A timer's time has come."""

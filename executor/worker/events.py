@@ -7,6 +7,8 @@ the integers of the `View`; the words are those of the project's vocabulary.
 
 from msgspec import Struct
 
+from .instructions import Invoke
+
 
 class Event(Struct, frozen=True, gc=False, tag=True, array_like=True):
     """Something that happened at ``time_ns``."""
@@ -17,11 +19,12 @@ class Event(Struct, frozen=True, gc=False, tag=True, array_like=True):
 class Started(Event, frozen=True, gc=False):
     """The invocation runs: these tasks were handed over as ready, with their parents' committed versions.
 
-    None are if it was called early.
+    None are if it was called early. ``also`` are calls to be made on behalf of whoever called.
     """
 
     tasks: tuple[int, ...]
     versions: tuple[tuple[int, ...], ...]
+    also: tuple[Invoke, ...] = ()
 
 
 class TaskReady(Event, frozen=True, gc=False):
@@ -36,6 +39,13 @@ class CompletedElsewhere(Event, frozen=True, gc=False):
 
     task: int
     version: int = 0
+
+
+class Wanted(Event, frozen=True, gc=False):
+    """Another worker holds more of the input of ``task``: what ``parent`` made here is to be uploaded for it."""
+
+    task: int
+    parent: int
 
 
 class Fetched(Event, frozen=True, gc=False):
@@ -93,12 +103,17 @@ class Ready(Struct, frozen=True, gc=False, array_like=True):
 
 
 class News(Struct, frozen=True, gc=False, array_like=True):
-    """A live worker that waits for ``task`` wants to hear that its parent is committed, in this version."""
+    """A live worker that waits for ``task`` wants to hear that its parent is committed, in this version.
+
+    Or, without a version, that what it holds back of ``parent`` is wanted; or, without a parent, that the task is its
+    own to go on with, the parents' ``versions`` being these.
+    """
 
     worker: int
     task: int
     parent: int
     version: int
+    versions: tuple[int, ...] = ()
 
 
 class Committed(Event, frozen=True, gc=False):
@@ -147,9 +162,10 @@ class SetsRead(Event, frozen=True, gc=False):
 
 
 class InvokeAccepted(Event, frozen=True, gc=False):
-    """The platform took the invocation (or had it already: invocations are idempotent by name)."""
+    """The platform took the invocation (or had it already, ``is_known``: invocations are idempotent by name)."""
 
     op: int
+    is_known: bool = False
 
 
 class InvokeFailed(Event, frozen=True, gc=False):
@@ -190,6 +206,7 @@ WorkerEvent = (
     Started
     | TaskReady
     | CompletedElsewhere
+    | Wanted
     | Fetched
     | FetchFailed
     | Executed

@@ -5,6 +5,10 @@ or held, the ledger decides: who holds most stays, the others are told to upload
 stays owns the join, whose input from there never moves. Or, WUKONG's way (Carver et al., SoCC 2020), the ledger is not
 told what is held, and the worker sleeps and looks whether a join waits for it alone.
 
+An edge is marked only once its data are in the store, or in the same request that makes the join complete and this
+worker's own. So where a join runs here on several outputs held here, their edges stay unmarked until it is committed:
+should this worker die, nobody takes the join for one whose data are there.
+
 Nobody waits for more than the plan's patience, after which it uploads as if nothing had been held. So whoever waits
 for a place to run gets it, and a message that is lost, or a holder that died, costs time and nothing else: the held
 mark of a dead epoch is as good as none.
@@ -39,10 +43,12 @@ class Holder(Protocol):
 class Wait:
     """A task whose outputs are held for some joins."""
 
-    __slots__ = ("is_due", "is_sent", "joins", "kept", "tries", "waited_ns")
+    __slots__ = ("bound", "is_due", "is_sent", "joins", "kept", "tries", "waited_ns")
 
-    def __init__(self, joins: Sequence[int]) -> None:
+    def __init__(self, joins: Sequence[int], bound: Sequence[int]) -> None:
         self.joins = dict.fromkeys(joins)
+        self.bound = list(bound)
+        """Joins that run here, their edges unmarked."""
         self.kept: tuple[int, ...] | None = None
         """Outputs that only this memory holds, as committed; None before that."""
         self.is_due = False
@@ -80,10 +86,10 @@ class Held:
         own = [o for o in view.inputs[join] if view.producer[o] == task and o not in leaving]
         return delay is not None and sum([view.object_bytes[o] for o in own]) >= delay.threshold_bytes
 
-    def hold(self, task: int, objects: tuple[int, ...], joins: tuple[int, ...]) -> None:
-        """Upload these outputs, commit the task with held marks for the joins, and wait."""
-        wait = self.waits[task] = Wait(joins)
-        self._outbox.send(task, objects, joins)
+    def hold(self, task: int, objects: tuple[int, ...], joins: tuple[int, ...], bound: tuple[int, ...]) -> None:
+        """Upload these outputs, commit the task with held marks for the joins, and wait; the ``bound`` run here."""
+        wait = self.waits[task] = Wait(joins, bound)
+        self._outbox.send(task, objects, (*joins, *bound))
         self._sleep(task, wait)
 
     def _sleep(self, task: int, wait: Wait) -> None:
@@ -139,7 +145,9 @@ class Held:
         """These run here: nothing is held for them any more."""
         for join in tasks:
             for task, wait in tuple(self.waits.items()):
-                wait.joins.pop(join, None)
+                if join in wait.joins:
+                    del wait.joins[join]
+                    wait.bound.append(join)
                 if not wait.joins and not wait.is_sent:
                     self._is_over(task)
 
@@ -172,7 +180,7 @@ class Held:
         view, kept = self._holder.view, wait.kept or ()
         wait.is_sent = True
         objects = tuple([o for o in kept if not wait.joins.keys().isdisjoint(view.consumers[o])])
-        self._outbox.send_held(task, objects, tuple([o for o in kept if o not in objects]))
+        self._outbox.send_held(task, objects, tuple([o for o in kept if o not in objects]), tuple(wait.bound))
 
     def _is_over(self, task: int) -> None:
         del self.waits[task]

@@ -1,6 +1,6 @@
 """Inputs: which objects are in memory, which are on their way, and which tasks wait for them."""
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from .desk import Desk
 from .instructions import Fetch
@@ -73,9 +73,7 @@ class Inputs:
         found: int = self._desk.close(op).object
         self._under_way -= 1
         self.local.add(found)
-        if self._queue:
-            _, task, place, following, version = heappop(self._queue)
-            self._fetch(following, version, task, place)
+        self._follow()
         missing, complete = self._missing, []
         for task in self._coming.pop(found):
             missing[task] -= 1
@@ -83,6 +81,35 @@ class Inputs:
                 del missing[task]
                 complete.append(task)
         return complete
+
+    def _follow(self) -> None:
+        """The next one can be fetched."""
+        if self._queue:
+            _, task, place, following, version = heappop(self._queue)
+            self._fetch(following, version, task, place)
+
+    def forget(self, task: int) -> None:
+        """A task is not to run here: what is asked for on its account alone, and not under way yet, is not fetched."""
+        if self._missing.pop(task, None) is None:
+            return
+        for found in self._view.inputs[task]:
+            if task in self._coming.get(found, ()):
+                self._coming[found].remove(task)
+        unwanted = [asked for asked in self._queue if asked[1] == task and not self._coming[asked[3]]]
+        for asked in unwanted:
+            self._queue.remove(asked)
+            del self._coming[asked[3]]
+        heapify(self._queue)
+
+    def waits_for(self, found: int) -> list[int]:
+        """The tasks that wait for an object under way."""
+        return self._coming.get(found, [])
+
+    def dismiss(self, found: int) -> None:
+        """An object under way does not come, and nobody waits for it."""
+        self._under_way -= 1
+        del self._coming[found]
+        self._follow()
 
     @property
     def is_waiting(self) -> bool:

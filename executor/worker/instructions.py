@@ -45,11 +45,15 @@ class Upload(Instruction, frozen=True, gc=False):
 
 
 class Entry(Struct, frozen=True, gc=False, array_like=True):
-    """One task of a commit: its version, and those of its outputs that only this worker's memory holds."""
+    """One task of a commit: its version, and those of its outputs that only this worker's memory holds.
+
+    The edges to the children in ``held`` are not marked: the worker waits with what these need.
+    """
 
     task: int
     version: int
     kept: tuple[int, ...]
+    held: tuple[int, ...] = ()
 
 
 class Commit(Instruction, frozen=True, gc=False):
@@ -90,7 +94,8 @@ class Release(Instruction, frozen=True, gc=False):
 class Publish(Instruction, frozen=True, gc=False):
     """Tell a live worker that a task of its is ready, or the client that a goal is committed.
 
-    With a ``parent``: that this one of the task's parents is committed, in the one version given.
+    With a ``parent``: that this one of the task's parents is committed, in the one version given; without a version,
+    that its output, held back, is wanted (`messages`).
     """
 
     worker: int
@@ -103,6 +108,7 @@ class Invoke(Instruction, frozen=True, gc=False):
     """Have the platform start ``worker`` as ``epoch`` with ``task`` ready. Ends: InvokeAccepted, InvokeFailed.
 
     With ``is_early``, on account of ``task``, which is not ready yet: the worker is started with nothing handed over.
+    ``also`` are calls that it is to make first thing.
     """
 
     op: int
@@ -112,6 +118,7 @@ class Invoke(Instruction, frozen=True, gc=False):
     versions: tuple[int, ...]
     memory_mb: int
     is_early: bool = False
+    also: tuple["Invoke", ...] = ()
 
 
 class Prewarm(Instruction, frozen=True, gc=False):
@@ -122,9 +129,18 @@ class Prewarm(Instruction, frozen=True, gc=False):
 
 
 class Drop(Instruction, frozen=True, gc=False):
-    """Let go of an object in memory: nothing here needs it any more."""
+    """Let go of an object in memory: nothing here needs it any more. An upload that has begun keeps what it sends."""
 
     object: int
+
+
+class Cancel(Instruction, frozen=True, gc=False):
+    """What the run ``op`` will make is void: none of it enters memory. The run ends like any other.
+
+    Who can stop it may do so; it counts as failed then.
+    """
+
+    op: int
 
 
 class SetTimer(Instruction, frozen=True, gc=False):
@@ -154,6 +170,7 @@ AnyInstruction = (
     | Execute
     | Upload
     | Drop
+    | Cancel
     | Commit
     | ReadSets
     | Subscribe

@@ -21,6 +21,10 @@ class Leaver(Protocol):
     marker: int
     needs: dict[int, int]
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether it waits with outputs."""
+
     def has_heard(self, task: int) -> bool:
         """Whether it was told of ``task``."""
 
@@ -57,7 +61,7 @@ class Leaving:
         if not self._machine.needs:
             if self._outbox.uncommitted:
                 self._outbox.flush()
-            else:
+            elif not self._machine.holds_back:
                 self._machine.leave("done", "")
         elif self._holds:
             self._wait()

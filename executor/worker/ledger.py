@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from itertools import accumulate
 
 from .events import News, Ready, SetState
+from .holds import Holds
 from .instructions import Entry
 from .view import FLEXIBLE, INITIAL, View, same_worker, split_marker
 
@@ -25,6 +26,8 @@ class Ledger:
     __slots__ = (
         "_epoch",
         "_first_edge",
+        "_hearers",
+        "_holds",
         "_kept",
         "_marker",
         "_missing",
@@ -43,8 +46,11 @@ class Ledger:
         self._kept: dict[int, tuple[int, ...]] = {}
         self._first_edge = array("q", accumulate(map(len, view.children), initial=0))
         self._marker = array("q", bytes(8 * self._first_edge[-1]))
+        self._holds = Holds(view) if view.delay_io and view.delay_io.retry_ns is None else None
         self._presence: dict[int, int] = {}
         self._epoch: dict[int, int] = {}
+        self._hearers: dict[int, dict[int, None]] = {}
+        """Per task with copies, who wants to hear of its commit: workers that subscribed to it."""
 
     def commit(self, marker: int, entries: tuple[Entry, ...]) -> tuple[tuple[Ready, ...], tuple[int, ...], bool]:
         """Commit all entries and mark their edges, or nothing: (consumers to start, tasks lost, superseded)."""
@@ -57,12 +63,14 @@ class Ledger:
         ready: list[Ready] = []
         for entry in entries:
             version[entry.task] = entry.version
+            if self._missing[entry.task] and self._view.delay_io:
+                self._mark_held(entry.task, marker)
             if entry.kept:
                 self._kept[entry.task] = entry.kept
             elif self._kept:
                 self._kept.pop(entry.task, None)
         for entry in entries:
-            self._mark(entry.task, marker, ready)
+            self._mark(entry.task, marker, ready, entry.held)
         return tuple(ready), (), False
 
     def _lost(self, entries: tuple[Entry, ...]) -> tuple[int, ...]:
@@ -75,36 +83,79 @@ class Ledger:
                 lost += (entry.task,)
         return lost
 
-    def _mark(self, task: int, marker: int, ready: list[Ready]) -> None:
+    def _mark(self, task: int, marker: int, ready: list[Ready], held: tuple[int, ...] = ()) -> None:
         """Mark the task's edges towards other workers; add the consumers that ``marker`` now owns."""
         view, markers, missing, owner = self._view, self._marker, self._missing, self._owner
         worker_of, home = view.worker_of, view.worker_of[task]
         for edge, child in enumerate(view.children[task], self._first_edge[task]):
             assigned = worker_of[child]
-            if assigned == home and home != FLEXIBLE:
+            if assigned == home and home != FLEXIBLE and task not in view.copied:
                 continue
-            if not markers[edge]:
+            if not markers[edge] and child not in held:
                 markers[edge] = marker
                 missing[child] -= 1
                 if not missing[child]:
                     owner[child] = marker
+            if self._holds and missing[child]:
+                self._settle(task, child, marker, is_held=not markers[edge])
             if not missing[child] and same_worker(owner[child], marker) and (found := self._to_start(child, marker)):
                 ready.append(found)
+
+    def _settle(self, task: int, join: int, marker: int, *, is_held: bool) -> None:
+        """See whether somebody stays with a join, which is then complete."""
+        assert self._holds is not None
+        if is_held:
+            self._holds.place(join, task, marker)
+        else:
+            self._holds.lift(join, task)
+        stays, parents = self._holds.settle(join, task, self._missing[join], self.superseded)
+        for parent in parents:
+            self._marker[self._first_edge[parent] + self._view.children[parent].index(join)] = stays
+        if stays:
+            self._missing[join], self._owner[join] = 0, stays
+
+    def _mark_held(self, task: int, marker: int) -> None:
+        """A task ran on what its worker held back for it: the edges that it left open are marked."""
+        for parent in self._view.parents[task]:
+            edge = self._first_edge[parent] + self._view.children[parent].index(task)
+            self._marker[edge] = self._marker[edge] or marker
+        self._missing[task], self._owner[task] = 0, marker
+        if self._holds:
+            self._holds.is_done(task)
 
     def news(self, entries: tuple[Entry, ...]) -> tuple[News, ...]:
         """Whom to tell of tasks just committed: live workers that want to hear of them, and whose own are not ready."""
         hear_of = self._view.hear_of
-        if not hear_of:
+        if not hear_of and not self._hearers and not self._holds:
             return ()
         version, missing, home = self._version, self._missing, self._view.worker_of
-        return tuple(
-            [
-                News(home[child], child, entry.task, version[entry.task])
-                for entry in entries
-                for child in hear_of.get(entry.task, ())
-                if missing[child] and self._presence.get(home[child]) == _LIVE and home[child] != home[entry.task]
-            ]
-        )
+        told = [
+            News(home[child], child, entry.task, version[entry.task])
+            for entry in entries
+            for child in hear_of.get(entry.task, ())
+            if missing[child] and self._presence.get(home[child]) == _LIVE and home[child] != home[entry.task]
+        ]
+        for entry in entries if self._hearers else ():
+            told += self._news_of_copies(entry.task)
+        for entry in entries if self._holds else ():
+            assert self._holds is not None
+            told += self._holds.news(entry.task, entry.version, self.superseded, self.versions)
+        return tuple(told)
+
+    def _news_of_copies(self, task: int) -> list[News]:
+        """For who else runs or may run ``task`` (unless it hears of it anyway), and who may run a copy of a child."""
+        view, version, hearers = self._view, self._version[task], self._hearers
+        home, committer = view.worker_of, split_marker(version)[0]
+        told = {home[child] for child in view.hear_of.get(task, ())} - {home[task]}
+        stops = [News(worker, task, task, version) for worker in hearers.get(task, ()) if worker not in told]
+        begins = [
+            News(worker, child, task, version)
+            for child in view.children[task]
+            for worker in hearers.get(child, ())
+            if worker < view.n_workers and worker != home[child]
+        ]
+        listens = self._presence
+        return [news for news in (*stops, *begins) if news.worker != committer and listens.get(news.worker) == _LIVE]
 
     def _to_start(self, task: int, marker: int) -> Ready | None:
         """How the owner of ``task`` starts it, or None where its own worker will see to that, or it is done."""
@@ -154,7 +205,10 @@ class Ledger:
 
     def _state(self, task: int) -> SetState:
         missing = self._missing[task]
-        versions = self.versions(task) if missing <= 1 or task in self._view.preloads else ()
+        view = self._view
+        is_told = missing <= 1 or task in view.preloads or task in view.copied or task in view.duplicates
+        is_told = is_told or (view.delay_io is not None and view.worker_of[task] == FLEXIBLE)
+        versions = self.versions(task) if is_told else ()
         return SetState(task, missing, self._version[task], self._kept.get(task, ()), self._owner[task], versions)
 
     def subscribe(self, marker: int, tasks: Iterable[int]) -> tuple[tuple[SetState, ...], bool]:
@@ -168,6 +222,10 @@ class Ledger:
         released = self._presence.get(worker) == _RELEASED
         self._epoch[worker] = epoch
         self._presence[worker] = _LIVE
+        copied = self._view.copied
+        if copied:
+            for task in copied.intersection(tasks):
+                self._hearers.setdefault(task, {})[worker] = None
         version = self._version
         return self.read([task for task in tasks if not (released and version[task])]), released
 

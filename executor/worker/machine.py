@@ -11,6 +11,7 @@ from typing import Any
 
 from .calls import Calls
 from .consumers import Consumers
+from .copies import Copies
 from .desk import Desk, MachineError
 from .early import EarlyCalls
 from .events import (
@@ -31,8 +32,10 @@ from .events import (
     TimerFired,
     Uploaded,
     UploadFailed,
+    Wanted,
     WorkerEvent,
 )
+from .held import Held
 from .inputs import Inputs
 from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish, Subscribe
 from .leaving import Leaving
@@ -54,10 +57,12 @@ class Worker:
     __slots__ = (
         "_calls",
         "_consumers",
+        "_copies",
         "_desk",
         "_early",
         "_early_calls",
         "_free",
+        "_held",
         "_inputs",
         "_known",
         "_leaving",
@@ -88,20 +93,33 @@ class Worker:
         self._inputs = Inputs(view, self._desk)
         self._news = News(self, self._inputs) if view.hear_of else None
         self._outbox = Outbox(view, self._desk, self.marker)
-        self._calls = Calls(self._desk, view.callers, view.call_again, self.marker)
+        self._calls = Calls(self._desk, view.callers, view.call_again, self.marker, view.fan_out_helpers)
         self._early_calls = EarlyCalls(view.calls_early, self._desk, self._calls) if view.calls_early else None
         self._questions = Questions(self._desk)
         self._leaving = Leaving(self, self._desk, self._outbox, self._questions, holds=view.holds(worker))
         self._thrift = Thrift(self, self._desk, self._inputs, self._outbox) if view.is_frugal(worker) else None
-        adopts = worker >= view.n_workers and epoch == 1
-        self._consumers = Consumers(view, adopts, self, self._desk, self._outbox, self._calls, self._inputs.local)
+        parts = self._desk, self._inputs, self._outbox, self._calls, self._questions, self._thrift
+        self._copies = Copies(self, *parts) if view.copied else None
+        is_flexible = worker >= view.n_workers
+        delays = view.delay_io is not None and is_flexible
+        self._held = Held(self, self._desk, self._outbox, self._questions) if delays else None
+        self._consumers = Consumers(
+            view,
+            view.goes_on(worker) and epoch == 1,
+            self,
+            self._desk,
+            self._outbox,
+            self._calls,
+            self._inputs.local,
+            self._held,
+        )
         self._free = view.slots_of(worker)
         self._ready: list[tuple[int, int]] = []
         self._versions: dict[int, tuple[int, ...]] = {}
         self._known: set[int] = set()
         self._early: dict[int, tuple[int, ...]] | None = None
         """What is heard before recovery has found its way; None when there is none under way."""
-        self._troubles = Troubles(self, self._desk, self._calls)
+        self._troubles = Troubles(self, self._desk, self._calls, self._copies)
         named = view.tasks_of[worker] if worker < view.n_workers else ()
         self.needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
 
@@ -112,6 +130,8 @@ class Worker:
         out: list[AnyInstruction] = []
         self._desk.out = out
         _HANDLERS[type(event)](self, event)
+        if not self.exited and self._copies and self._early is None:
+            self._copies.look()
         if self._free and self._ready:
             self._dispatch()
         if not self.running and self._desk.idle and not self.exited:
@@ -121,20 +141,27 @@ class Worker:
     # starting ---------------------------------------------------------------------------------------------
 
     def _started(self, event: Started) -> None:
+        if event.also:
+            self._calls.invoke_all(event.also)
         if self.epoch > 1:
             self._early = {}
             Recovery(self, self._questions).begin(event)
+            self._subscribe(())
             return
         for task, versions in zip(event.tasks, event.versions, strict=True):
             self.hear(task, versions)
         for task in [task for task, needs in self.needs.items() if not needs]:
             self.hear(task, ())
         edges = self.view.remote_edges
-        expected = tuple([task for task in self.needs if edges[task] and task not in self._known])
-        if expected:
-            self._questions.ask(Subscribe, expected[0], expected, self.learn)
+        self._subscribe(tuple([task for task in self.needs if edges[task] and task not in self._known]))
         if self._news:
             self._news.begins()
+
+    def _subscribe(self, expected: tuple[int, ...]) -> None:
+        """Listen for what these tasks, and any copies, need."""
+        tasks = tuple(dict.fromkeys((*expected, *self._copies.interests))) if self._copies else expected
+        if tasks:
+            self._questions.ask(Subscribe, tasks[0], tasks, self.learn)
 
     def _sets_read(self, event: SetsRead) -> None:
         if event.superseded:
@@ -146,6 +173,8 @@ class Worker:
     def learn(self, event: SetsRead) -> None:
         """Take note of sets that turned out to be complete."""
         for state in event.sets:
+            if self._copies:
+                self._copies.learns(state)
             if not state.missing and self.view.remote_edges[state.task]:
                 self.hear(state.task, state.versions)
             elif self._news:
@@ -153,9 +182,11 @@ class Worker:
 
     def take_up(self, states: dict[int, SetState]) -> None:
         """Run just these tasks of this worker, as far as they are done elsewhere (recovery)."""
-        parents = self.view.parents
+        parents, copied = self.view.parents, self.view.copied
+        if self._copies:
+            states = self._copies.open(states)
         self.needs = {
-            task: sum(parent in states for parent in parents[task]) + (state.missing > 0)
+            task: sum(parent in states and parent not in copied for parent in parents[task]) + (state.missing > 0)
             for task, state in states.items()
         }
         self._known.update([task for task, state in states.items() if not state.missing])
@@ -163,7 +194,7 @@ class Worker:
         early, self._early = self._early or {}, None
         for task, needs in tuple(self.needs.items()):
             if not needs:
-                self._begin(task, self._versions.pop(task))
+                self.begin(task, self._versions.pop(task))
         for task, versions in early.items():
             if task in self.needs:
                 self.hear(task, versions)
@@ -176,9 +207,15 @@ class Worker:
     # readiness --------------------------------------------------------------------------------------------
 
     def _task_ready(self, event: TaskReady) -> None:
-        self.hear(event.task, event.versions)
+        (self._held.owns if self._held else self.hear)(event.task, event.versions)
+
+    def _wanted(self, event: Wanted) -> None:
+        if self._held:
+            self._held.wanted(event.task, event.parent)
 
     def _completed_elsewhere(self, event: CompletedElsewhere) -> None:
+        if self._copies:
+            self._copies.told(event.task, event.version)
         if self._news and self._early is None:
             self._news.told(event.task, event.version)
 
@@ -187,15 +224,17 @@ class Worker:
         if self._early is not None:
             self._early[task] = versions
             return
+        if self._copies:
+            self._copies.complete(task, versions)
         if task in self._known:
             return
         self._known.add(task)
         needs = self.needs.get(task)
         if needs is None:
             if self.worker >= self.view.n_workers:  # else an old message about what a former epoch did
-                self._begin(task, versions)
+                self.begin(task, versions)
         elif not self.view.remote_edges[task]:
-            self._begin(task, versions)
+            self.begin(task, versions)
         else:
             self._versions[task] = versions
             self._met(task, needs)
@@ -206,17 +245,30 @@ class Worker:
         """One of the ``needs`` of a task of this worker is met."""
         self.needs[task] = needs - 1
         if needs == 1:
-            self._begin(task, self._versions.pop(task, ()))
+            self.begin(task, self._versions.pop(task, ()))
 
-    def _begin(self, task: int, versions: tuple[int, ...]) -> None:
+    def begin(self, task: int, versions: tuple[int, ...]) -> None:
+        """Gather the inputs of ``task``, then run it."""
+        if self._copies and self._copies.is_void(task):
+            return
         if self._thrift:
             self._thrift.begins(task)
         if self._inputs.gather(task, versions):
             heappush(self._ready, (self.view.priority[task], task))
 
     def _fetched(self, event: Fetched) -> None:
+        found = self._desk.peek(event.op).object
         for task in self._inputs.fetched(event.op):
             heappush(self._ready, (self.view.priority[task], task))
+        if self._thrift and self._copies:
+            self._thrift.uploaded(found)  # whoever wanted it may be void
+
+    def forget(self, task: int) -> None:
+        """``task`` is not to be run here (any more)."""
+        if self.needs.pop(task, None) is not None:
+            self._known.discard(task)  # a message about it is old from now on, and known by that
+        self._versions.pop(task, None)
+        self._ready = sorted([each for each in self._ready if each[1] != task])
 
     def _dispatch(self) -> None:
         """Run the most urgent ready tasks in the free slots."""
@@ -225,7 +277,10 @@ class Worker:
             task = heappop(ready)[1]
             self._free -= 1
             self.running.add(task)
-            desk.give(Execute(desk.number(), task))
+            op = desk.number()
+            desk.give(Execute(op, task))
+            if self._copies:
+                self._copies.begins(task, op)
             if self._early_calls:
                 self._early_calls.begins(task)
 
@@ -235,9 +290,11 @@ class Worker:
         view = self.view
         task: int = self._desk.close(event.op).task
         self.stopped_running(task)
-        self._inputs.local.update(view.outputs[task])
         if self._early_calls:
             self._early_calls.ran(task)
+        if self._copies and self._copies.ran(task):
+            return
+        self._inputs.local.update(view.outputs[task])
         route = view.route[task]
         if route == ELSEWHERE:
             self._outbox.send(task, view.uploads[task])
@@ -262,6 +319,11 @@ class Worker:
         return bool(self.running or self._ready or self._inputs.is_waiting)
 
     @property
+    def holds_back(self) -> bool:
+        """Whether this worker waits with outputs that it has not sent."""
+        return self._held is not None and self._held.is_waiting
+
+    @property
     def planned(self) -> Collection[int]:
         """Tasks of this worker that have not run yet."""
         return self.needs
@@ -282,50 +344,24 @@ class Worker:
 
     def _committed(self, event: Committed) -> None:
         if event.superseded or event.lost:
-            self._outvoted(event)
+            self._troubles.outvoted(event)
             return
         is_goal, out = self.view.is_goal, self._desk.out
         entries = self._outbox.committed(event.op)
         self._leaving.committed(entries)
+        if self._copies:
+            self._copies.committed(entries)
         for entry in entries:
             if is_goal[entry.task]:
                 out.append(Publish(CLIENT, entry.task, ()))
+        if self._held:
+            self._held.committed(entries)
         if event.ready:
             self._consumers.start(event.ready)
-        out += [Publish(news.worker, news.task, (news.version,), news.parent) for news in event.news]
-
-    def _outvoted(self, event: Committed) -> None:
-        """A later epoch took over, or another worker's version came first: what was built on ours is void.
-
-        In the second case the platform delivers this worker again, and recovery finds out what is left to do.
-        """
-        self._desk.close(event.op)
-        if event.superseded:
-            self.leave("superseded", "a later epoch of this worker is alive")
-        else:
-            self.leave("failed", "another version of it was committed before", event.lost[0])
-
-    # calls and timers -------------------------------------------------------------------------------------
-
-    def _invoke_accepted(self, event: InvokeAccepted) -> None:
-        self._calls.accepted(event.op)
-
-    def _timer_fired(self, event: TimerFired) -> None:
-        self._desk.fired(event.op)
+        if event.news:
+            self._consumers.tell(event.news)
 
     # failures and leaving ---------------------------------------------------------------------------------
-
-    def _failed(self, event: FetchFailed | UploadFailed) -> None:
-        self._troubles.request(event)
-
-    def _execute_failed(self, event: ExecuteFailed) -> None:
-        self._troubles.execution(event)
-
-    def _invoke_failed(self, event: InvokeFailed) -> None:
-        self._troubles.call(event)
-
-    def _op_lost(self, event: OpLost) -> None:
-        self._troubles.unanswered(event)
 
     def stopped_running(self, task: int) -> None:
         """A task runs no longer, and its slot is free."""
@@ -334,37 +370,37 @@ class Worker:
 
     def runs_again(self, task: int) -> None:
         """A task is as ready to run as before."""
-        heappush(self._ready, (self.view.priority[task], task))
-
-    def _stop(self, event: Stop) -> None:
-        self.leave("stopped", event.reason)
+        if not (self._copies and self._copies.is_void(task)):
+            heappush(self._ready, (self.view.priority[task], task))
 
     def leave(self, status: str, reason: str, task: int = -1) -> None:
         """Exit; what is under way is given up."""
         self.exited = True
         self._ready.clear()
+        self._desk.dismisses = None
         self._desk.out.append(Exit(status, reason, task))
         # They refer to this machine: so it goes as soon as nobody needs it.
-        del self._leaving, self._consumers, self._news, self._troubles
+        del self._leaving, self._consumers, self._copies, self._news, self._troubles
 
 
 LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE
 
-_HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
+_HANDLERS: dict[type, Callable[[Any, Any], None]] = {
     Started: Worker._started,
     TaskReady: Worker._task_ready,
     CompletedElsewhere: Worker._completed_elsewhere,
+    Wanted: Worker._wanted,
     Fetched: Worker._fetched,
-    FetchFailed: Worker._failed,
+    FetchFailed: lambda worker, event: worker._troubles.request(event),
     Executed: Worker._executed,
-    ExecuteFailed: Worker._execute_failed,
+    ExecuteFailed: lambda worker, event: worker._troubles.execution(event),
     Uploaded: Worker._uploaded,
-    UploadFailed: Worker._failed,
+    UploadFailed: lambda worker, event: worker._troubles.request(event),
     Committed: Worker._committed,
     SetsRead: Worker._sets_read,
-    InvokeAccepted: Worker._invoke_accepted,
-    InvokeFailed: Worker._invoke_failed,
-    TimerFired: Worker._timer_fired,
-    OpLost: Worker._op_lost,
-    Stop: Worker._stop,
+    InvokeAccepted: lambda worker, event: worker._calls.accepted(event.op, is_known=event.is_known),
+    InvokeFailed: lambda worker, event: worker._troubles.call(event),
+    TimerFired: lambda worker, event: worker._desk.fired(event.op),
+    OpLost: lambda worker, event: worker._troubles.unanswered(event),
+    Stop: lambda worker, event: worker.leave("stopped", event.reason),
 }

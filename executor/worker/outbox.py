@@ -5,6 +5,8 @@ after, or together with, everything it was computed from: a commit waits for loc
 and takes along those that had no reason of their own to be sent.
 """
 
+from collections.abc import Sequence
+
 from .desk import Desk
 from .instructions import Commit, Entry, Upload
 from .view import View
@@ -15,11 +17,13 @@ class Outbox:
 
     __slots__ = (
         "_desk",
+        "_held",
         "_kept",
         "_lazy",
         "_marker",
         "_uploading",
         "_view",
+        "_void",
         "_waiters",
         "_waits",
         "leaving",
@@ -35,17 +39,26 @@ class Outbox:
         """Objects on their way to the store."""
         self._lazy: dict[int, None] = {}
         self._kept: dict[int, tuple[int, ...]] = {}
+        self._held: dict[int, tuple[int, ...]] = {}
+        """Per task that is held back for some of its children, those of them whose edges are not to be marked."""
         self._uploading: dict[int, int] = {}
+        self._void: set[int] = set()
+        """Tasks whose uploads still go on, for nobody."""
         self._waits: dict[int, int] = {}
         self._waiters: dict[int, list[int]] = {}
 
-    def postpone(self, task: int) -> None:
+    def postpone(self, task: int, held: tuple[int, ...] = ()) -> None:
         """Nobody elsewhere needs the task: commit it with the first descendant that leaves this worker."""
+        if held:
+            self._held[task] = held
         self.uncommitted.add(task)
         self._lazy[task] = None
 
-    def send(self, task: int, objects: tuple[int, ...]) -> None:
-        """Upload these outputs, then commit the task and mark its edges."""
+    def send(self, task: int, objects: tuple[int, ...], held: tuple[int, ...] = ()) -> None:
+        """Upload these outputs, then commit the task and mark its edges, but for those to the ``held`` children."""
+        self.uncommitted.add(task)
+        if held:
+            self._held[task] = held
         outputs = self._view.outputs[task]
         self._put(
             task, objects, () if len(objects) == len(outputs) else tuple([o for o in outputs if o not in objects])
@@ -53,10 +66,15 @@ class Outbox:
 
     def save(self, task: int, objects: tuple[int, ...], kept: tuple[int, ...]) -> None:
         """Upload objects of a committed task, and say in another commit which ones are still ``kept`` here alone."""
+        self.uncommitted.add(task)
+        self._put(task, objects, kept)
+
+    def send_held(self, task: int, objects: tuple[int, ...], kept: tuple[int, ...], held: tuple[int, ...]) -> None:
+        """Upload what was held back of a committed task and mark edges; nobody here need wait for that."""
+        self._held[task] = held
         self._put(task, objects, kept)
 
     def _put(self, task: int, objects: tuple[int, ...], kept: tuple[int, ...]) -> None:
-        self.uncommitted.add(task)
         self._kept[task] = kept
         if not objects:
             self._commit(task)
@@ -69,7 +87,10 @@ class Outbox:
 
     def uploaded(self, op: int) -> int:
         """An output is in the store: which one. After the last one the task is committed."""
-        upload = self._desk.close(op)
+        return self.ended(self._desk.close(op))
+
+    def ended(self, upload: Upload) -> int:
+        """An upload was made, or is not wanted any more: of which object."""
         task, found = upload.task, int(upload.object)
         self.leaving.discard(found)
         left = self._uploading[task] - 1
@@ -77,8 +98,32 @@ class Outbox:
             self._uploading[task] = left
         else:
             del self._uploading[task]
-            self._commit(task)
+            if task in self._void:
+                self._void.discard(task)
+            else:
+                self._commit(task)
         return found
+
+    def forget(self, task: int) -> None:
+        """The task is not to be committed: another worker's version counts. Uploads under way end for nobody."""
+        self.uncommitted.discard(task)
+        self._kept.pop(task, None)
+        if task in self._uploading:
+            self._void.add(task)
+            self.leaving.difference_update(self._view.outputs[task])
+        if self._waits.pop(task, None):
+            for waiters in self._waiters.values():
+                if task in waiters:
+                    waiters.remove(task)
+
+    def is_void(self, task: int) -> bool:
+        """Whether uploads of the task still go on, for nobody."""
+        return task in self._void
+
+    def lost(self, op: int) -> tuple[Entry, ...]:
+        """A request did not take effect: its entries."""
+        entries: tuple[Entry, ...] = self._desk.close(op).entries
+        return entries
 
     def flush(self) -> None:
         """Commit what was postponed: this worker is about to leave or to be asked about it."""
@@ -94,8 +139,12 @@ class Outbox:
             for ancestor in under_way:
                 self._waiters.setdefault(ancestor, []).append(task)
             return
-        kept, outputs = self._kept, self._view.outputs
-        self.request(tuple([Entry(member, self._marker, kept.get(member, outputs[member])) for member in group]))
+        kept, outputs, held = self._kept, self._view.outputs, self._held
+        self.request(
+            tuple([Entry(t, self._marker, kept.get(t, outputs[t]), held.get(t, ())) for t in group])
+            if held
+            else tuple([Entry(member, self._marker, kept.get(member, outputs[member])) for member in group])
+        )
         for member in group:
             self._lazy.pop(member, None)
         kept.pop(task, None)
@@ -151,3 +200,11 @@ class Outbox:
                 del self._waits[waiter]
                 free.append(waiter)
         return free
+
+
+def needed_elsewhere(view: View, task: int, kept: Sequence[int]) -> tuple[int, ...]:
+    """Outputs that are results, or that some consumer other than the ``kept`` ones reads."""
+    here = frozenset(kept) - view.copied
+    return tuple(
+        found for found in view.outputs[task] if view.is_result[found] or not here.issuperset(view.consumers[found])
+    )

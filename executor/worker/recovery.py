@@ -86,7 +86,7 @@ class Recovery:
     def _traced(self) -> None:
         """All that former epochs committed is known, and the children of that."""
         states, machine = self._states, self._machine
-        first = machine.worker - machine.view.n_workers
+        first = machine.view.first_task(machine.worker)
         own = {t: s for t, s in states.items() if self._is_mine(s) or (t == first and not s.version)}
         self._go_on(_parents_first(machine.view, own), {t for t, s in states.items() if not s.version})
 

@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from .calls import Calls
+from .copies import Copies
 from .desk import Desk
-from .events import ExecuteFailed, FetchFailed, InvokeFailed, OpLost, UploadFailed
+from .events import Committed, ExecuteFailed, FetchFailed, InvokeFailed, OpLost, UploadFailed
 from .instructions import Commit, Execute, Invoke
 
 
@@ -26,12 +27,13 @@ class Troubled(Protocol):
 class Troubles:
     """Counts failures of tasks; those of requests are counted at the desk and by the calls."""
 
-    __slots__ = ("_calls", "_desk", "_failures", "_machine")
+    __slots__ = ("_calls", "_copies", "_desk", "_failures", "_machine")
 
-    def __init__(self, machine: Troubled, desk: Desk, calls: Calls) -> None:
+    def __init__(self, machine: Troubled, desk: Desk, calls: Calls, copies: Copies | None) -> None:
         self._machine = machine
         self._desk = desk
         self._calls = calls
+        self._copies = copies
         self._failures: dict[int, int] = {}
 
     def execution(self, event: ExecuteFailed | OpLost) -> None:
@@ -39,6 +41,8 @@ class Troubles:
         machine = self._machine
         task = self._desk.close(event.op).task
         machine.stopped_running(task)
+        if self._copies and self._copies.fails(task):
+            return
         failures = self._failures[task] = self._failures.get(task, 0) + 1
         if not self._desk.later(failures, event.op, lambda: machine.runs_again(task)):
             machine.leave("failed", f"its run failed {failures} times, the last time: {event.reason}", task)
@@ -47,10 +51,21 @@ class Troubles:
         """The operation is repeated after a back-off, unless this was its last attempt."""
         instruction = self._desk.peek(event.op)
         tries = self._desk.again(event.op)
-        if tries is not None:
+        if tries is not None and not (self._copies and self._copies.gives_up(instruction)):
             what = type(instruction).__name__.lower()
             task = instruction.entries[-1].task if isinstance(instruction, Commit) else instruction.task
             self._machine.leave("failed", f"{what} failed {tries} times, the last time: {event.reason}", task)
+
+    def outvoted(self, event: Committed) -> None:
+        """A later epoch took over, or another worker's version came first: what was built on ours is void.
+
+        In the second case it is a task with copies, whose other version counts from now on; or else the platform
+        delivers this worker again, and recovery finds out what is left to do.
+        """
+        if event.superseded:
+            self._machine.leave("superseded", "a later epoch of this worker is alive")
+        elif not (self._copies and self._copies.adopts(event)):
+            self._machine.leave("failed", "another version of it was committed before", event.lost[0])
 
     def call(self, event: InvokeFailed | OpLost) -> None:
         """The platform refused, or did not answer; the calls know whether to try again."""

@@ -42,8 +42,22 @@ class EarlyStart(Struct, frozen=True, gc=False, array_like=True):
     after_ns: int | None = None
 
 
+class Delay(Struct, frozen=True, gc=False, array_like=True):
+    """Delayed I/O: outputs of so many bytes are held back for so long (`held`).
+
+    With ``retry_ns`` the worker sleeps for so long, times the number of tries, and looks; without, it is told.
+    """
+
+    threshold_bytes: int
+    patience_ns: int
+    retry_ns: int | None = None
+
+
 class View(Struct, frozen=True, gc=False):
-    """Tasks are 0…n−1, objects 0…m−1, named workers 0…k−1; the flexible worker of task t is k + t."""
+    """Tasks are 0…n−1, objects 0…m−1, named workers 0…k−1; the flexible worker of task t is k + t.
+
+    The worker of a backup copy of task t is k + n + t.
+    """
 
     parents: tuple[tuple[int, ...], ...]
     children: tuple[tuple[int, ...], ...]
@@ -87,6 +101,22 @@ class View(Struct, frozen=True, gc=False):
     """Per task, those of its children whose workers want to hear of its commit before they are ready."""
     calls_early: dict[int, tuple[EarlyStart, ...]]
     """Per task, the workers that are called while what they wait for is still made, or published."""
+    object_bytes: tuple[int, ...]
+    """Sizes of the objects, where an optimization depends on them; else empty."""
+    clustered: frozenset[int]
+    """Flexible tasks with outputs so large that whoever ran one goes on with all its children that are ready."""
+    cluster_fan_in_bytes: int | None
+    """Who holds so much of a complete flexible task's input goes on with it, busy or not; None: no such thing."""
+    copied: frozenset[int]
+    """Tasks that several workers may run: what they made counts once it is committed, even where it was made."""
+    duplicates: dict[int, tuple[tuple[int, int], ...]]
+    """Per task that may wait for such parents: those that its own worker may run too, each with its patience in ns."""
+    backup_after_ns: dict[int, int]
+    """Per task: how long a run of it may take before a copy is started on a fresh worker."""
+    delay_io: Delay | None
+    """What flexible workers hold back; None: nothing."""
+    fan_out_helpers: int | None
+    """With more calls than that to make, those that are called first help; None: nobody helps."""
     poll_ns: int | None
     """How long somebody who waits for messages waits before asking whether one was lost; None: for ever."""
 
@@ -100,17 +130,51 @@ class View(Struct, frozen=True, gc=False):
         worker = self.worker_of[task]
         return worker if worker != FLEXIBLE else len(self.tasks_of) + task
 
+    def copy_worker(self, task: int) -> int:
+        """The logical worker of a backup copy."""
+        return len(self.tasks_of) + len(self.parents) + task
+
+    def is_copy_worker(self, worker: int) -> bool:
+        """Whether a worker is there for a backup copy."""
+        return worker >= len(self.tasks_of) + len(self.parents)
+
+    def first_task(self, worker: int) -> int:
+        """The task for which a worker without a name is invoked."""
+        return (worker - len(self.tasks_of)) % len(self.parents)
+
+    def is_copy(self, worker: int, task: int) -> bool:
+        """Whether ``task``, run by ``worker``, is a copy of what another one is to run."""
+        if worker < len(self.tasks_of):
+            return self.worker_of[task] != worker
+        return self.copy_worker(task) == worker
+
+    def goes_on(self, worker: int) -> bool:
+        """Whether a worker may go on with flexible tasks."""
+        if self.is_copy_worker(worker):
+            return self.worker_of[self.first_task(worker)] == FLEXIBLE
+        return worker >= len(self.tasks_of)
+
     def size_of(self, worker: int) -> int:
-        """Memory of a worker, in MB."""
+        """Memory of a worker, in MB; a backup copy has what the task has by plan."""
+        if self.is_copy_worker(worker):
+            worker = self.worker_for(self.first_task(worker))
         return self.memory_mb[worker] if worker < len(self.tasks_of) else self.flexible_mb
+
+    def holds(self, worker: int) -> bool:
+        """Whether a worker without work waits for its tasks to come (billed), or exits to be invoked again."""
+        return self.hold[worker] if worker < len(self.tasks_of) else True
 
     def is_frugal(self, worker: int) -> bool:
         """Whether a worker lets go of objects that it needs no more."""
+        if self.is_copy_worker(worker):
+            worker = self.worker_for(self.first_task(worker))
         return self.frugal[worker] if worker < len(self.tasks_of) else self.flexible_is_frugal
 
     def slots_of(self, worker: int) -> int:
         """How many tasks a worker runs at once."""
-        return self.slots[worker] if worker < len(self.tasks_of) else self.flexible_slots
+        if worker < len(self.tasks_of):
+            return self.slots[worker]
+        return self.flexible_slots if self.goes_on(worker) else 1
 
 
 def marker_of(worker: int, epoch: int) -> int:
@@ -124,9 +188,5 @@ def split_marker(marker: int) -> tuple[int, int]:
 
 
 def same_worker(marker: int, other: int) -> bool:
-    def holds(self, worker: int) -> bool:
-        """Whether a worker without work waits for its tasks to come (billed), or exits to be invoked again."""
-        return self.hold[worker] if worker < len(self.tasks_of) else True
-
     """Whether two markers are epochs of one worker."""
     return marker >> _EPOCH_BITS == other >> _EPOCH_BITS

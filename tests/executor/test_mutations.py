@@ -32,7 +32,9 @@ def _caught(weather: Weather) -> bool:
     return False
 
 
-def _marks_twice_count_twice(self: ledger.Ledger, task: int, marker: int, ready: list[object]) -> None:
+def _marks_twice_count_twice(
+    self: ledger.Ledger, task: int, marker: int, ready: list[object], held: object = ()
+) -> None:
     """Counters instead of sets: a repeated commit marks again."""
     for child in self._view.children[task]:
         self._missing[child] -= 1
@@ -40,7 +42,7 @@ def _marks_twice_count_twice(self: ledger.Ledger, task: int, marker: int, ready:
             ready.append(found)
 
 
-def _commits_before_uploads(self: outbox.Outbox, task: int, objects: tuple[int, ...]) -> None:
+def _commits_before_uploads(self: outbox.Outbox, task: int, objects: tuple[int, ...], held: object = ()) -> None:
     """Says that outputs are in the store while they are on their way."""
     self.uncommitted.add(task)
     self._kept[task] = ()
@@ -61,7 +63,7 @@ def _hears_twice(self: machine.Worker, task: int, versions: tuple[int, ...]) -> 
     """Takes a second notification for a second task."""
     needs = self.needs.get(task)
     if needs is None or needs == 0:
-        self._begin(task, versions)
+        self.begin(task, versions)
     else:
         self._versions[task] = versions
         self._met(task, needs)

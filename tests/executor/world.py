@@ -17,8 +17,9 @@ from executor.worker.instructions import CLIENT, AnyInstruction, Entry
 from executor.worker.invariants import check_machine
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
+from executor.worker.messages import heard
 from executor.worker.replay import EventLog
-from executor.worker.view import INITIAL, View
+from executor.worker.view import INITIAL, View, marker_of
 
 TOO_MANY_STEPS = 100_000
 
@@ -46,6 +47,9 @@ class Seat:
     epoch: int
     machine: Worker | Client
     memory: set[int] = field(default_factory=set)
+    made: dict[int, int] = field(default_factory=dict)
+    """The version of each object in memory that a task made."""
+    cancelled: set[int] = field(default_factory=set)
     executed: list[int] = field(default_factory=list)
     must_run: set[int] | None = None
     """What a later epoch has to run, worked out when it learned of the state of its tasks."""
@@ -151,6 +155,7 @@ class World:
                     assert (producer, instruction.version) in self.ever_committed, "fetched what was never committed"
             case do.Execute():
                 assert seat.memory.issuperset(self.view.inputs[instruction.task]), "run without an input"
+                self.check_inputs(seat, instruction.task)
                 seat.executed.append(instruction.task)
             case do.Upload():
                 assert instruction.object in seat.memory, "uploaded what it does not have"
@@ -158,6 +163,9 @@ class World:
                 assert instruction.object in seat.memory, "dropped what it does not have"
                 seat.memory.discard(instruction.object)
                 self.drops += 1
+                return
+            case do.Cancel():
+                seat.cancelled.add(instruction.op)
                 return
             case do.Publish():
                 luck = self.rng.random()
@@ -183,7 +191,10 @@ class World:
         if leave.status == "done" and self.view.is_frugal(seat.worker):
             assert not seat.memory, "a frugal worker leaves something lying about"
         if leave.status == "done" and seat.must_run is not None:
-            assert set(seat.executed) == seat.must_run, "recovery did not run the least set"
+            once = set(seat.executed) - self.view.copied, seat.must_run - self.view.copied
+            assert once[0] == once[1], "recovery did not run the least set"
+            copies = {task for task in seat.executed if self.view.is_copy(seat.worker, task)}
+            assert set(seat.executed) <= seat.must_run | copies, "recovery ran what was done"
             self.recoveries += 1
 
     # deaths -----------------------------------------------------------------------------------------------
@@ -246,10 +257,13 @@ class World:
         match what:
             case do.Fetch():
                 seat.memory.add(what.object)
+                seat.made[what.object] = what.version
                 return events.Fetched(now, what.op)
             case do.Execute():
                 self.executions[what.task] += 1
-                seat.memory.update(self.view.outputs[what.task])
+                if what.op not in seat.cancelled:
+                    seat.memory.update(self.view.outputs[what.task])
+                    seat.made |= dict.fromkeys(self.view.outputs[what.task], marker_of(seat.worker, seat.epoch))
                 return events.Executed(now, what.op)
             case do.Upload():
                 self.store.add((what.object, what.version))
@@ -259,8 +273,7 @@ class World:
             case do.ReadSets() | do.Subscribe() | do.Release():
                 return self.read(seat, what)
             case do.Invoke():
-                self.invoke(what)
-                return events.InvokeAccepted(now, what.op)
+                return events.InvokeAccepted(now, what.op, not self.invoke(what))
             case do.SetTimer():
                 return events.TimerFired(now, what.op)
             case _:
@@ -299,6 +312,15 @@ class World:
                     self.ever_committed.add((entry.task, entry.version))
         return events.Committed(self.now, what.op, ready, lost, superseded, news)
 
+    def check_inputs(self, seat: Seat, task: int) -> None:
+        """Nothing is computed from what another version has made void, or may yet."""
+        for found in self.view.inputs[task]:
+            producer = self.view.producer[found]
+            if producer != INITIAL:
+                version = seat.made[found]
+                is_own = version == marker_of(seat.worker, seat.epoch) and producer not in self.view.copied
+                assert is_own or (producer, version) in self.ever_committed, "computed from a version that is void"
+
     def check_entry(self, entry: Entry) -> None:
         for found in self.view.outputs[entry.task]:
             assert found in entry.kept or (found, entry.version) in self.store, "committed as stored before its upload"
@@ -308,18 +330,20 @@ class World:
         ledger = self.ledger
         if isinstance(what, do.Subscribe):
             if seat.epoch > 1 and not ledger.superseded(marker):
-                seat.must_run = self.least_set(seat.worker)
+                seat.must_run = seat.must_run or self.least_set(seat.worker)
             sets, released = ledger.subscribe(marker, what.tasks)
         else:
             released = isinstance(what, do.Release) and ledger.release(marker, what.tasks)
             sets = ledger.read(what.tasks)
         return events.SetsRead(self.now, what.op, sets, ledger.superseded(marker), released)
 
-    def invoke(self, what: do.Invoke) -> None:
-        """Invocations are idempotent by name."""
-        if self.epochs.get(what.worker, 0) < what.epoch:
-            handed = not what.is_early
-            self.sit(what.worker, what.epoch, events.Started(0, (what.task,) * handed, (what.versions,) * handed))
+    def invoke(self, what: do.Invoke) -> bool:
+        """Invocations are idempotent by name; whether this one is new."""
+        is_new = self.epochs.get(what.worker, 0) < what.epoch
+        if is_new:
+            tasks, versions = ((), ()) if what.is_early else ((what.task,), (what.versions,))
+            self.sit(what.worker, what.epoch, events.Started(0, tasks, versions, what.also))
+        return is_new
 
     def sit(self, worker: int, epoch: int, started: events.Started) -> None:
         self.epochs[worker] = epoch
@@ -332,12 +356,9 @@ class World:
 
     def deliver(self, what: do.Publish) -> None:
         if what.worker == CLIENT:
-            self.tell(self.client, events.CompletedElsewhere(self.now, what.task))
+            self.tell(self.client, heard(what, self.now))
         elif (seat := self.seats.get(what.worker)) and not self.starting(seat):
-            if what.parent < 0:
-                self.tell(seat, events.TaskReady(self.now, what.task, what.versions))
-            else:
-                self.tell(seat, events.CompletedElsewhere(self.now, what.parent, *what.versions))
+            self.tell(seat, heard(what, self.now))
 
     def starting(self, seat: Seat) -> bool:
         return any(isinstance(e.instruction, events.Started) for e in self.pending if e.seat is seat)
@@ -352,7 +373,7 @@ class World:
         else:
             own = {task for task in range(len(view.parents)) if (version(task) >> 32) - 1 == worker}
             open_tasks = {task for task in range(len(view.parents)) if not version(task)}
-            again = {worker - view.n_workers} & open_tasks
+            again = {view.first_task(worker)} & open_tasks
         while True:
             needed = {found for task in again | open_tasks for found in view.inputs[task]}
             gone = {found for found in needed if view.producer[found] in own and not self.has(found)}
