@@ -133,6 +133,7 @@ class Deaths:
             return
         following = Invocation(job, dead.worker, dead.epoch + 1, dead.task, dead.versions, now_ns)
         following.delivery = dead.delivery + 1
+        following.also = dead.also
         if self._front.deliver(following, again.row):
             self._front.end_request(job)
             return

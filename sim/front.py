@@ -72,19 +72,22 @@ class Front:
 
     def _called(self, operation: Operation) -> None:
         party, invoke, now_ns = operation.party, operation.instruction, self._clock.now_ns
-        row = self.receive(operation)
+        row, is_known = self.receive(operation)
         if operation.outcome == Outcome.DONE:
-            self._driver.step(party, InvokeAccepted(now_ns, invoke.op), row)
+            self._driver.step(party, InvokeAccepted(now_ns, invoke.op, is_known), row)
         else:
             self._driver.step(party, InvokeFailed(now_ns, invoke.op, OVER_LIMIT), row)
 
-    def receive(self, operation: Operation) -> int:
-        """A call reaches the platform, which takes it or refuses it (the operation's outcome). Returns its row."""
+    def receive(self, operation: Operation) -> tuple[int, bool]:
+        """A call reaches the platform, which takes it or refuses it (the operation's outcome).
+
+        Returns its row, and whether it was for an invocation that the platform had already.
+        """
         job, invoke = operation.party.job, operation.instruction
         invocation = None
         if job.failure is None and job.epochs.get(invoke.worker, 0) < invoke.epoch:
             invocation = Invocation(job, invoke.worker, invoke.epoch, invoke.task, invoke.versions, self._clock.now_ns)
-            invocation.is_early = invoke.is_early
+            invocation.is_early, invocation.also = invoke.is_early, invoke.also
             if not self.deliver(invocation):
                 operation.outcome = Outcome.THROTTLED
                 job.counters.refusals += 1
@@ -92,7 +95,7 @@ class Front:
         row: int = operation.party.log.end(operation, self._clock.now_ns)
         if invocation:
             invocation.start.cause = row
-        return row
+        return row, invocation is None and operation.outcome == Outcome.DONE
 
     def receive_unanswered(self, operation: Operation) -> None:
         """A call reaches the platform; who called will not hear of it."""
@@ -155,7 +158,7 @@ class Front:
         if self.perils:
             self.perils.runs(invocation)
         handed = not invocation.is_early
-        event = Started(now_ns, (invocation.task,) * handed, (invocation.versions,) * handed)
+        event = Started(now_ns, (invocation.task,) * handed, (invocation.versions,) * handed, invocation.also)
         self._driver.step(invocation, event, invocation.started_row)
 
     # ends -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 from executor.faults.script import FaultScript
 from executor.records.operations import OperationLog
 from executor.worker.client import Client
-from executor.worker.instructions import CLIENT, Commit
+from executor.worker.instructions import CLIENT, Commit, Invoke
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
 from executor.worker.view import marker_of
@@ -63,6 +63,7 @@ class Invocation(Party):
 
     __slots__ = (
         "admitted_ns",
+        "also",
         "cold",
         "delivery",
         "dooms",
@@ -95,6 +96,7 @@ class Invocation(Party):
         self.worker = worker
         self.epoch = epoch
         self.delivery = 1
+        self.also: tuple[Invoke, ...] = ()
         self.is_early = False
         """Called before any of its tasks was ready: it is handed none."""
         self.dooms: list[Happening] = []

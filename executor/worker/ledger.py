@@ -63,7 +63,7 @@ class Ledger:
         ready: list[Ready] = []
         for entry in entries:
             version[entry.task] = entry.version
-            if self._missing[entry.task] and self._view.delay_io:
+            if self._view.delay_io:
                 self._mark_held(entry.task, marker)
             if entry.kept:
                 self._kept[entry.task] = entry.kept
@@ -115,13 +115,15 @@ class Ledger:
             self._missing[join], self._owner[join] = 0, stays
 
     def _mark_held(self, task: int, marker: int) -> None:
-        """A task ran on what its worker held back for it: the edges that it left open are marked."""
+        """A task ran, maybe on what its worker held back for it: the edges that it left open are marked."""
+        if self._holds:
+            self._holds.is_done(task)
+        if not self._missing[task]:
+            return
         for parent in self._view.parents[task]:
             edge = self._first_edge[parent] + self._view.children[parent].index(task)
             self._marker[edge] = self._marker[edge] or marker
         self._missing[task], self._owner[task] = 0, marker
-        if self._holds:
-            self._holds.is_done(task)
 
     def news(self, entries: tuple[Entry, ...]) -> tuple[News, ...]:
         """Whom to tell of tasks just committed: live workers that want to hear of them, and whose own are not ready."""

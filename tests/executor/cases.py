@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from executor.view import make_view
 from executor.worker.view import View
-from planners.orders import EarlyCall, Orders
+from planners.orders import DelayIO, EarlyCall, Orders
 from planners.plan import Plan, PlannedWorker
 from platforms import Platform, load_platform
 from workloads import Workflow, WorkflowBuilder
@@ -76,7 +76,18 @@ def random_orders(rng: Random, plan: Plan) -> Orders:
             for worker in range(len(plan.workers))
             if worker != home and rng.random() < 0.2
         ),
+        **(flexible_orders(rng) if plan.n_flexible else {}),
+        fan_out_helpers=rng.choice((None, 1, 1, 2, 3)),
     )
+
+
+def flexible_orders(rng: Random) -> dict[str, Any]:
+    """What flexible workers may be asked for, with thresholds that some of the random objects reach."""
+    return {
+        "cluster_fan_out_bytes": rng.choice((None, 0, 1, 1000)),
+        "cluster_fan_in_bytes": rng.choice((None, 0, 1, 1000)),
+        "delay_io": rng.choice((None, DelayIO(rng.choice((0, 1, 1000)), 5.0, rng.choice((None, None, 1.0))))),
+    }
 
 
 def random_view(
