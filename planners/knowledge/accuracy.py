@@ -34,7 +34,7 @@ def accuracies(predictor: Predictor) -> tuple[Accuracy, ...]:
 def _kept(history: History) -> History:
     """The history of the records that were not held back, each as large as its class's mean."""
     kept = {
-        key: Cell(cell.kept, Sketch(), cell.bytes_sum * cell.kept.n // cell.all.n)
+        key: Cell(cell.kept, Sketch(), cell.bytes_sum * cell.kept.n // cell.n)
         for key, cell in history.cells.items()
         if cell.kept.n
     }
@@ -61,7 +61,7 @@ def _accuracy(topic: Topic, predictor: Predictor, history: History) -> Accuracy 
 
 def _predicted(predictor: Predictor, key: Key, cell: Cell) -> float | None:
     """What is believed of the records of a cell, in their own unit."""
-    n_bytes = cell.bytes_sum / cell.all.n
+    n_bytes = cell.bytes_sum / cell.n
     match key.topic:
         case Topic.RUN:
             found = predictor.run_s(key.function, key.number, n_bytes)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import NamedTuple
 
 from planners.knowledge.history import CLASSES_PER_OCTAVE, Cell
-from planners.knowledge.line import Lines, fit
+from planners.knowledge.line import Line, fit
 from planners.knowledge.sketch import Sketch
 
 ENOUGH = 6
@@ -44,15 +44,15 @@ class ByBytes:
             self._near[wanted] = self._nearby(wanted)
         if found := self._near[wanted]:
             return found
-        if self.lines:
-            line = self.lines.at(self.quantile)
-            return Prediction(line.at(n_bytes), "a line through other amounts of input", self.lines.n)
+        if self.line:
+            return Prediction(self.line.at(n_bytes), "a line through other amounts of input", self.n)
         return predicted(self.every, self.quantile, "other amounts of input")
 
     @cached_property
-    def lines(self) -> Lines | None:
-        """The lines through all records; None if their bytes hardly differ."""
-        return fit([(cell.bytes_sum / cell.all.n, cell.all) for cell in self.cells.values()])
+    def line(self) -> Line | None:
+        """The line through all records; None if their bytes hardly differ."""
+        lines = fit([(cell.bytes_sum / cell.n, cell.all) for cell in self.cells.values()])
+        return lines.at(self.quantile) if lines else None
 
     @cached_property
     def every(self) -> Sketch:
@@ -62,7 +62,12 @@ class ByBytes:
     @property
     def mean_bytes(self) -> float:
         """Bytes of a record on average."""
-        return sum(cell.bytes_sum for cell in self.cells.values()) / self.every.n
+        return sum(cell.bytes_sum for cell in self.cells.values()) / self.n
+
+    @cached_property
+    def n(self) -> int:
+        """How many records there are."""
+        return sum(cell.n for cell in self.cells.values())
 
     @cached_property
     def _near(self) -> dict[int, Prediction | None]:
@@ -71,8 +76,9 @@ class ByBytes:
     def _nearby(self, wanted: int) -> Prediction | None:
         """Of enough records, or of all where there are fewer, on about as many bytes."""
         for window in WINDOWS:
-            near = [cell for number, cell in self.cells.items() if abs(number - wanted) <= window]
-            if sum(cell.all.n for cell in near) >= min(ENOUGH, self.every.n):
+            classes = range(wanted - window, wanted + window + 1)
+            near = [self.cells[number] for number in classes if number in self.cells]
+            if sum(cell.n for cell in near) >= min(ENOUGH, self.n):
                 within = 2 ** ((window + 1) / CLASSES_PER_OCTAVE) - 1
                 return predicted(merged(cell.all for cell in near), self.quantile, f"input within {within:.0%}")
         return None
@@ -83,9 +89,14 @@ def class_number(n_bytes: float) -> int:
     return 1 + math.floor(math.log2(max(1.0, n_bytes)) * CLASSES_PER_OCTAVE) if n_bytes > 0 else 0
 
 
+def middle_of(number: int) -> float:
+    """The geometric mean of the amounts of a class."""
+    return float(2 ** ((number - 0.5) / CLASSES_PER_OCTAVE)) if number else 0.0
+
+
 def merged(sketches: Iterable[Sketch]) -> Sketch:
     """The values of all."""
-    return reduce(Sketch.merged, sketches, Sketch())
+    return Sketch().merged(*sketches)
 
 
 def predicted(sketch: Sketch, quantile: float | None, basis: str) -> Prediction:

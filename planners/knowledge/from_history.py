@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from planners.knowledge.assumptions import ASSUMED, Assumptions, changed, published
 from planners.knowledge.belief import Belief
+from planners.knowledge.by_bytes import class_number, middle_of
 from planners.knowledge.history import Topic
 from planners.knowledge.predictor import Direction, Predictor, Request, Start
 from platforms import Platform
@@ -102,24 +103,28 @@ class _Tasks:
         self._bases: dict[tuple[str, int], str] = {}
 
     def demand(self, function: str, n_bytes: int) -> MemoryTable | float:
-        """Computing on so many bytes: a table over sizes, or, of one recorded size, CPU seconds of one thread."""
-        key = function, n_bytes
+        """Computing on so many bytes: a table over sizes, or, of one recorded size, CPU seconds of one thread.
+
+        Tasks of a function whose inputs are of one class of bytes are taken for equal.
+        """
+        key = function, class_number(n_bytes)
         if key not in self._demands:
-            self._demands[key] = self._demand(function, n_bytes)
+            self._demands[key] = self._demand(key, middle_of(key[1]))
         self._notes.count("run times", self._bases[key])
         return self._demands[key]
 
-    def _demand(self, function: str, n_bytes: int) -> MemoryTable | float:
+    def _demand(self, key: tuple[str, int], n_bytes: float) -> MemoryTable | float:
+        function, _ = key
         recorded_mb = self._predictor.sizes_mb(Topic.RUN, function)
         if not recorded_mb:
-            self._bases[function, n_bytes] = f"no record: {ASSUMED.run_s:g} s on one vCPU assumed"
+            self._bases[key] = f"no record: {ASSUMED.run_s:g} s on one vCPU assumed"
             return ASSUMED.run_s
         points = []
         for memory_mb in self._sizes_mb(recorded_mb):
             found = self._predictor.run_s(function, memory_mb, n_bytes)
             assert found is not None  # for it was recorded
             points.append((float(memory_mb), found.value))
-            self._bases[function, n_bytes] = found.basis  # that of the largest size stays
+            self._bases[key] = found.basis  # that of the largest size stays
         if len(recorded_mb) > 1:
             return MemoryTable(points)
         ((only_mb, run_s),) = points

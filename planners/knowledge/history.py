@@ -75,6 +75,11 @@ class Cell:
     bytes_sum: int
     """Of all its records, for the mean bytes of its class."""
 
+    @property
+    def n(self) -> int:
+        """How many records there are."""
+        return self.kept.n + self.held.n
+
     @cached_property
     def all(self) -> Sketch:
         """Of every record."""
@@ -109,13 +114,13 @@ class History:
     @property
     def n_records(self) -> int:
         """How many records there were."""
-        return sum(cell.all.n for cell in self.cells.values())
+        return sum(cell.n for cell in self.cells.values())
 
     def counts(self) -> dict[Topic, int]:
         """Records by topic, of topics that have any."""
         counts = dict.fromkeys(Topic, 0)
         for key, cell in self.cells.items():
-            counts[key.topic] += cell.all.n
+            counts[key.topic] += cell.n
         return {topic: n for topic, n in counts.items() if n}
 
     @cached_property
@@ -172,7 +177,7 @@ class HistoryBuilder:
 
     def _take(self, key: Key, values: Whole, bytes_sum: int) -> None:
         before = self._cells.get(key)
-        n_before = before.all.n if before else 0
+        n_before = before.n if before else 0
         held = (n_before + np.arange(len(values))) % HELD_BACK == HELD_BACK - 1
         cell = Cell(Sketch.of(values[~held]), Sketch.of(values[held]), bytes_sum)
         self._cells[key] = before.merged(cell) if before else cell

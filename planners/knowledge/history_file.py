@@ -104,6 +104,8 @@ def _head_faults(where: str, document: Any) -> Iterator[Fault]:
         found = document.get(name)
         if found != value or isinstance(found, bool):
             yield Fault(where, name, found, f"{value!r}, for it is to be {_EXPECTED}")
+    if document.get("kind") != KIND:
+        return  # it is something else
     n_runs = document.get("n_runs")
     if not isinstance(n_runs, int) or isinstance(n_runs, bool) or not 0 <= n_runs <= 2**53:
         yield Fault(where, "n_runs", n_runs, "a whole number ≥ 0")

@@ -44,8 +44,6 @@ class Lines:
 
     average: Line
     levels: tuple[Line, ...]
-    n: int
-    """Records that they are fitted to."""
 
     def at(self, quantile: float | None) -> Line:
         """The line of a quantile; None is the average."""
@@ -65,7 +63,7 @@ def fit(points: Sequence[tuple[float, Sketch]]) -> Lines | None:
     weights = np.sqrt(counts / counts.sum()) / np.maximum(means, 1.0)
     seen = np.array([[sketch.quantile(level) for level in LEVELS] for _, sketch in points])
     (average,) = _fit(n_bytes, means[:, np.newaxis], weights)
-    return Lines(average, _fit(n_bytes, seen, weights), int(counts.sum()))
+    return Lines(average, _fit(n_bytes, seen, weights))
 
 
 def _fit(n_bytes: Floats, seen: Floats, weights: Floats) -> tuple[Line, ...]:

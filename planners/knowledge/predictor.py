@@ -97,12 +97,12 @@ class Predictor:
         group = self._of(direction).get(0)
         if group is None:
             return None
-        if group.lines is None:
+        line = group.line
+        if line is None:
             every = predicted(group.every, self.quantile, "transfers of one amount, all taken for latency")
             return Speed(every.value / NS_PER_S, None, group.mean_bytes, every.basis, every.n)
-        line = group.lines.at(self.quantile)
         bytes_per_s = NS_PER_S / line.per_byte if line.per_byte else math.inf
-        return Speed(line.fixed / NS_PER_S, bytes_per_s, group.mean_bytes, "a line through all amounts", group.lines.n)
+        return Speed(line.fixed / NS_PER_S, bytes_per_s, group.mean_bytes, "a line through all amounts", group.n)
 
     def transfer_s(self, direction: Direction, n_bytes: float) -> Prediction | None:
         """How long one transfer takes: latency, and bytes over the rate where it is known."""

@@ -7,9 +7,12 @@ and numbers below 2^63 have at most 2,200 bins, however many there are.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from ddsketch import DDSketch
@@ -64,19 +67,26 @@ class Sketch:
 
     def quantile(self, p: float) -> float:
         """The value of rank p·(n − 1), rounded down, within 1 %; 0 of none."""
-        found = self._library.get_quantile_value(p)
-        return float(min(max(found or 0.0, self.least), self.most))
+        place = bisect_right(self._up_to, p * (self.n - 1))
+        value = _MAPPING.value(self.bins[place - 1][0]) if place else 0.0
+        return float(min(max(value, self.least), self.most))
 
-    def merged(self, other: Sketch) -> Sketch:
-        """The sketch of the values of both."""
-        if not (self.n and other.n):
-            return self if self.n else other
-        sketch = DDSketch(RELATIVE_ERROR)
-        for each in (self, other):
-            sketch.merge(each._library)
-        zeros, bins = _content(sketch)
-        least, most = min(self.least, other.least), max(self.most, other.most)
-        return Sketch(zeros, bins, self.sum + other.sum, least, most)
+    def merged(self, *others: Sketch) -> Sketch:
+        """The sketch of the values of all."""
+        parts = [each for each in (self, *others) if each.n]
+        if len(parts) < 2:
+            return parts[0] if parts else self
+        counts: Counter[int] = Counter()
+        for each in parts:
+            counts.update(dict(each.bins))
+        least, most = min(each.least for each in parts), max(each.most for each in parts)
+        zeros, total = sum(each.zeros for each in parts), sum(each.sum for each in parts)
+        return Sketch(zeros, tuple(sorted(counts.items())), total, least, most)
+
+    @cached_property
+    def _up_to(self) -> tuple[int, ...]:
+        """How many values there are up to each bin; that of the zeros is the first."""
+        return tuple(accumulate((n for _, n in self.bins), initial=self.zeros))
 
     def __reduce__(self) -> tuple[type[Sketch], tuple[int, tuple[Bin, ...], int, int, int]]:
         return Sketch, (self.zeros, self.bins, self.sum, self.least, self.most)  # without what was computed of it
@@ -87,16 +97,6 @@ class Sketch:
             yield 0.0, self.zeros
         for key, n in self.bins:
             yield min(max(_MAPPING.value(key), self.least), self.most), n
-
-    @cached_property
-    def _library(self) -> DDSketch:
-        """Never changed once it is made."""
-        sketch = DDSketch(RELATIVE_ERROR)
-        for key, n in self.bins:
-            sketch.add(_MAPPING.value(key), n)
-        if self.zeros:
-            sketch.add(0, self.zeros)
-        return sketch
 
 
 def _content(sketch: DDSketch) -> tuple[int, tuple[Bin, ...]]:
