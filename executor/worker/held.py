@@ -18,11 +18,11 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from .desk import Desk
-from .events import SetsRead
+from .events import SetsRead, SetState
 from .instructions import Entry, ReadSets
 from .outbox import Outbox, needed_elsewhere
 from .questions import Questions
-from .view import View
+from .view import View, same_worker
 
 LONGEST_SLEEP_NS = 10_000_000_000
 """WUKONG sleeps for no more than 10 s at a time."""
@@ -32,6 +32,7 @@ class Holder(Protocol):
     """What is needed of the machine that holds."""
 
     view: View
+    marker: int
 
     def hear(self, task: int, versions: tuple[int, ...]) -> None:
         """``task`` is complete, and this worker's to run."""
@@ -112,13 +113,19 @@ class Held:
 
     def _learn(self, task: int, wait: Wait, is_last: bool, event: SetsRead) -> None:
         for state in event.sets:
-            if state.task in wait.joins and state.missing <= self.own_edges(state.task):
+            if state.task in wait.joins and self._is_ours(state):
                 self.owns(state.task, state.versions)
         if self.waits.get(task) is wait and not wait.is_sent:
             if is_last:
                 self._is_due(task, wait)
             else:
                 self._sleep(task, wait)
+
+    def _is_ours(self, state: SetState) -> bool:
+        """Whether nobody else can make a join complete, or it is complete and ours."""
+        if not state.missing:
+            return same_worker(state.owner, self._holder.marker)
+        return state.missing <= self.own_edges(state.task)
 
     # who goes on ------------------------------------------------------------------------------------------
 

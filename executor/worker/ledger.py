@@ -71,7 +71,16 @@ class Ledger:
                 self._kept.pop(entry.task, None)
         for entry in entries:
             self._mark(entry.task, marker, ready, entry.held)
+        if self._view.delay_io and len(entries) > 1:
+            ready = self._all_ready(marker, entries)
         return tuple(ready), (), False
+
+    def _all_ready(self, marker: int, entries: tuple[Entry, ...]) -> list[Ready]:
+        """A join that one entry held and another completed is ready once, and so it is when they are asked again."""
+        ready: list[Ready] = []
+        for entry in entries:
+            self._mark(entry.task, marker, ready, entry.held)
+        return list(dict.fromkeys(ready))
 
     def _lost(self, entries: tuple[Entry, ...]) -> tuple[int, ...]:
         """Tasks that were committed before in another version (one that is not gone)."""
