@@ -53,7 +53,24 @@ def kinds_of(
         one_mb, notes = one_size_mb(workflow, platform, size_mb)
         return (_kind(workflow, platform, one_mb),), notes
     ladder = size_ladder(workflow, platform, "" if sizes == AUTO else sizes)
-    return tuple(_kind(workflow, platform, each) for each in ladder), ()
+    ladder, notes = _without_small(workflow, platform, ladder)
+    return tuple(_kind(workflow, platform, each) for each in ladder), notes
+
+
+def _without_small(
+    workflow: Workflow, platform: Platform, ladder: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The sizes, and a note if some were left out.
+
+    Where instances are limited, small ones could take up the room of the one that holds the largest task.
+    """
+    floor_mb = float(workflow.memory_mb.max())
+    large = tuple(size_mb for size_mb in ladder if size_mb >= floor_mb)
+    if len(large) == len(ladder) or platform.limits.concurrency is None:
+        return ladder, ()
+    small = "+".join(str(size_mb) for size_mb in ladder if size_mb < floor_mb)
+    why = f"below the largest memory floor, {floor_mb:g} MB, where instances are limited"
+    return large, (f"sizes {small} left out: {why}",)
 
 
 def _kind(workflow: Workflow, platform: Platform, memory_mb: int) -> Kind:

@@ -71,6 +71,10 @@ class ListState:
         """How many workers of some size there may be; inf without a limit."""
         return min(self._most_workers, sum(self._most_of_kind))
 
+    def may_open(self, kind: int) -> bool:
+        """Whether the limits allow one more worker of a kind."""
+        return len(self.worker_kinds) < self._most_workers and self._n_of_kind[kind] < self._most_of_kind[kind]
+
     def offers(self, task: int) -> tuple[list[float], list[float], Sequence[int]]:
         """Per kind the earliest start on an open worker, then on a new one; what the task takes there; the kinds."""
         arrival = self.arrivals.of(task)
@@ -137,15 +141,14 @@ class ListState:
         self, task: int, opened: list[Offer], arrival: Arrival
     ) -> tuple[list[float], list[float], Sequence[int]]:
         holding = [kind for kind, each in enumerate(self.kinds) if each.exec_s[task] < math.inf]
-        may_open = [kind for kind in holding if self._may_open(kind)]
-        if not may_open and not opened:
-            may_open = holding
-        offers = [*opened, *(self._new(task, arrival, kind) for kind in may_open)]
+        new = [kind for kind in holding if self.may_open(kind)]
+        if not new and not opened:
+            new = holding
+        # Where offers tie the first is taken: the size on which it takes least, of those the smallest, an open worker.
+        offers = [*opened, *(self._new(task, arrival, kind) for kind in new)]
+        offers.sort(key=lambda offer: offer.exec_s)
         self._offered[task] = offers
         return _as_lists(offers)
-
-    def _may_open(self, kind: int) -> bool:
-        return len(self.worker_kinds) < self._most_workers and self._n_of_kind[kind] < self._most_of_kind[kind]
 
     def _ready_s(self, arrival: Arrival) -> Seconds:
         """Per worker, from when on the task could compute there."""

@@ -60,7 +60,7 @@ def place_in_order(state: State, order: Sequence[int], prefer: Prefer) -> None:
         state.place(task, offer, starts[offer])
 
 
-class _Best(NamedTuple):
+class Best(NamedTuple):
     """The best offer of a ready task, as it stood when it was last looked at."""
 
     urgency: float
@@ -83,30 +83,31 @@ def place_by_urgency(
     and only for the worse, what that processor offers to others: so only those that had it in view look again.
     """
     waiting_for = [len(row) for row in parents]
-    ready = {task: _best(state, task, prefer, urgency) for task, waits in enumerate(waiting_for) if not waits}
+    ready = {task: best_offer(state, task, prefer, urgency) for task, waits in enumerate(waiting_for) if not waits}
     while ready:
         task = _most_urgent(ready, level)
         taken = ready.pop(task)
         state.place(task, taken.offer, taken.start)
         for other, best in ready.items():
             if taken.offer in (best.offer, best.second):
-                ready[other] = _best(state, other, prefer, urgency)
+                ready[other] = best_offer(state, other, prefer, urgency)
         for child in children[task]:
             waiting_for[child] -= 1
             if not waiting_for[child]:
-                ready[child] = _best(state, child, prefer, urgency)
+                ready[child] = best_offer(state, child, prefer, urgency)
 
 
-def _best(state: State, task: int, prefer: Prefer, urgency: Urgency) -> _Best:
+def best_offer(state: State, task: int, prefer: Prefer, urgency: Urgency) -> Best:
+    """What is best for a task now, and how urgent that makes it."""
     starts, costs, kinds = state.offers(task)
     worth = prefer(task, starts, costs, kinds)
     first = least(worth)
     others = [each for each in range(len(worth)) if each != first]
     second = min(others, key=worth.__getitem__, default=first)
-    return _Best(urgency(task, worth[first], worth[second]), first, second, starts[first])
+    return Best(urgency(task, worth[first], worth[second]), first, second, starts[first])
 
 
-def _most_urgent(ready: dict[int, _Best], level: Sequence[int] | None) -> int:
+def _most_urgent(ready: dict[int, Best], level: Sequence[int] | None) -> int:
     most = min(best.urgency for best in ready.values())
     limit = most + TOLERANCE * abs(most)
     equal = [task for task, best in ready.items() if best.urgency <= limit]
