@@ -44,15 +44,19 @@ class Planner(ABC):
 
         `evaluator` simulates candidates: planners that search need one, and so does every optimization.
         """
-        goal = self.goal
-        switches = make_switches(self.optimizations)
-        if switches and evaluator is None:
+        _ = self.goal  # refused before anything is decided, if there is no such thing
+        if make_switches(self.optimizations) and evaluator is None:
             expected = "an evaluator, for nothing is switched on without being shown to help"
             raise InvalidInput([Fault(f"planner {self.name}", "optimizations", self.optimizations, expected)])
-        plan = self.decide(workflow, platform, evaluator)
+        return self.finished(self.decide(workflow, platform, evaluator), workflow, platform, evaluator)
+
+    @final
+    def finished(self, plan: Plan, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
+        """What was decided, with the optimizations that are shown to help, and told whether the goal is met."""
+        switches = make_switches(self.optimizations)
         if switches and evaluator is not None:
-            plan = improve(plan, workflow, platform, evaluator, switches, goal)
-        return with_verdict(plan, workflow, platform, evaluator, goal)
+            plan = improve(plan, workflow, platform, evaluator, switches, self.goal)
+        return with_verdict(plan, workflow, platform, evaluator, self.goal)
 
     @abstractmethod
     def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:

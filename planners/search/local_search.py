@@ -41,8 +41,8 @@ class LocalSearch(Searching):
 
     def explore(self, trials: Trials) -> None:
         """Walk until it is over, or nothing new is near any plan."""
-        if trials.record is not None:
-            _Walk(trials, self, trials.record).go()
+        if trials.champion is not None:
+            _Walk(trials, self, trials.champion).go()
 
 
 class _Walk:
@@ -76,12 +76,12 @@ class _Walk:
         return None
 
     def _step(self, plan: Plan) -> None:
-        record = self._trials.record
+        champion = self._trials.champion
         tried = self._trials.try_out(plan, self._is_promising)
         if tried.full is not None and self._key(tried) <= max(self._key(self._here), self._memory[0]):
             self._here = tried
         self._memory.append(self._key(self._here))
-        self._since_record = 0 if self._trials.record is not record else self._since_record + 1
+        self._since_record = 0 if self._trials.champion is not champion else self._since_record + 1
         if self._since_record >= self._patience:
             elite = sorted(self._trials.full, key=self._key)[:_ELITE]
             self._settle(elite[int(self._rng.integers(len(elite)))])

@@ -23,7 +23,7 @@ from workloads import Workflow
 from workloads.parameters import Figure
 
 USUAL_EVALUATIONS = 400
-LEAST_EVALUATIONS = 20
+LEAST_EVALUATIONS = 8
 _TASK_EVALUATIONS = 60_000
 """Plans times tasks, for large workflows, if nobody says how many plans."""
 
@@ -75,7 +75,7 @@ class Searching(Judging):
         for start in starts:
             if start.plan is not None and trials.is_fresh(start.plan) and not trials.is_over:
                 trials.begin_with(start.plan, start.name)
-        best_start = trials.record
+        best_start = trials.champion
         self.explore(trials)
         champion = trials.champion
         assert champion is not None and best_start is not None  # noqa: PT018 (`begin` gives at least one plan)

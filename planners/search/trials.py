@@ -1,9 +1,9 @@
 """Trials: what a search has tried, and the best of it.
 
 A plan is first run a few times, under luck that all plans share; only one that looks promising beside another is run
-as often as is usual. The *record* is the best of these. Each new record is run under another draw of luck, and
-becomes the *champion* only if that shows it to be better than the champion before it (`planners.evidence`): the best
-of many is flattered by the luck it was chosen with.
+as often as is usual. If that shows it to be better than the *champion* (`planners.evidence`), it is run under another
+draw of luck, and becomes the champion only if that shows the same: the best of many is flattered by the luck it was
+chosen with.
 
 What is tried next never depends on how many trials there are to be. So a search with more of them begins with the
 same ones, and as champions only improve, its result is never worse.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import msgspec
@@ -36,6 +36,8 @@ CONFIRMING = 3
 """Times the usual runs, to confirm."""
 CONFIRMING_DRAW, TELLING_DRAW = 1, 2
 _IN_THE_TAIL = 2
+_TASK_RUNS = 20_000
+"""Runs times tasks of one plan, for large workflows."""
 _SLACK = 0.02
 """By how much a plan may look worse and still be promising."""
 
@@ -43,7 +45,7 @@ _SLACK = 0.02
 def usual_runs(goal: Goal, n_tasks: int) -> int:
     """Runs of a promising plan: enough that two are beyond the percentile judged; fewer if there are many tasks."""
     runs = USUAL if goal.quantile is None else min(MOST_USUAL, math.ceil(_IN_THE_TAIL / (1 - goal.quantile)))
-    return max(FEW, min(max(USUAL, runs), 20_000 // n_tasks))
+    return max(2, min(max(USUAL, runs), _TASK_RUNS // n_tasks))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +78,10 @@ class Trials:
         self._report = report
         self._known: set[Plan] = set()
         self._focus: dict[Plan, Focus] = {}
-        self.record: Tried | None = None
         self.champion: Tried | None = None
         self._confirmed: Evaluation | None = None
+        self._to_beat: tuple[float, float] = math.inf, math.inf
+        """The key of what has challenged the champion in vain, if anything has."""
 
     @property
     def is_over(self) -> bool:
@@ -95,14 +98,22 @@ class Trials:
         return _bare(plan) not in self._known and not check_plan(plan, self.space.workflow, self.space.platform)
 
     def begin_with(self, plan: Plan, origin: str) -> Tried:
-        """Try a plan to begin with, which is run as often as is usual."""
-        return self._noted(plan, self.evaluator.evaluate(plan, runs=self.runs), origin)
+        """Try a plan to begin with, which is run as often as is usual, and under both draws; the best is champion."""
+        full = self.evaluator.evaluate(plan, runs=self.runs)
+        tried = self._kept(Tried(plan, first_of(full, FEW), full, origin))
+        confirmed, key = self.confirmed(plan, CONFIRMING_DRAW), self.space.goal.key
+        if self._confirmed is None or key(confirmed) < key(self._confirmed):
+            self._crown(tried, confirmed)
+        return tried
 
     def try_out(self, plan: Plan, is_promising: Callable[[Evaluation], bool]) -> Tried:
         """Try a plan that is fresh; it is run on if its first few runs are promising."""
-        few = self.evaluator.evaluate(plan, runs=FEW)
+        few = self.evaluator.evaluate(plan, runs=min(FEW, self.runs))
         if is_promising(few):
-            return self._noted(plan, self.evaluator.evaluate(plan, runs=self.runs), "search")
+            full = self.evaluator.evaluate(plan, runs=self.runs)
+            tried = self._kept(Tried(plan, few, full, "search"))
+            self._challenge(tried, full)
+            return tried
         return self._kept(Tried(plan, few, None, "search"))
 
     def focus(self, plan: Plan) -> Focus:
@@ -116,26 +127,34 @@ class Trials:
         """What comes of a plan under luck that it was not tried with."""
         return self.evaluator.evaluate(plan, runs=CONFIRMING * self.runs, draw=draw)
 
-    def _noted(self, plan: Plan, full: Evaluation, origin: str) -> Tried:
-        tried = self._kept(Tried(plan, first_of(full, FEW), full, origin))
-        goal = self.space.goal
-        if self.record is None or self.record.full is None or goal.key(full) < goal.key(self.record.full):
-            self.record = tried
-            self._challenge(tried)
-        return tried
-
-    def _challenge(self, tried: Tried) -> None:
-        """The record becomes champion if it is shown to be better, or if there is no champion."""
+    def _challenge(self, tried: Tried, full: Evaluation) -> None:
+        """It becomes champion if it is shown to be better by the usual luck and then by the other."""
+        goal, champion = self.space.goal, self.champion
+        if champion is None or champion.full is None or self._confirmed is None:
+            return
+        if goal.key(full) >= self._to_beat or not is_shown_better(champion.full, full, goal):
+            return
+        self._to_beat = goal.key(full)
         confirmed = self.confirmed(tried.plan, CONFIRMING_DRAW)
-        is_better = self._confirmed is None or improvement(self._confirmed, confirmed, self.space.goal).is_shown
-        if is_better:
-            self.champion, self._confirmed = tried, confirmed
+        if is_shown_better(self._confirmed, confirmed, goal):
+            self._crown(tried, confirmed)
+
+    def _crown(self, tried: Tried, confirmed: Evaluation) -> None:
+        self.champion, self._confirmed = tried, confirmed
+        self._to_beat = math.inf, math.inf
 
     def _kept(self, tried: Tried) -> Tried:
         self._known.add(_bare(tried.plan))
         self.tried.append(tried)
         self._report(len(self.tried), self.n_most)
         return tried
+
+
+def is_shown_better(before: Evaluation, after: Evaluation, goal: Goal) -> bool:
+    """Whether it is better by what the goal asks for and nothing else: without a budget, whatever it costs."""
+    saves = goal.saves and goal.shortfall(before) == 0
+    asked = goal if saves or goal.budget_usd is not None else replace(goal, budget_usd=math.inf)
+    return improvement(before, after, asked).is_shown
 
 
 def looks_no_worse(few: Evaluation, than: Evaluation, goal: Goal) -> bool:
