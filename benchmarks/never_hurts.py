@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 
 from benchmarks.worlds import World, random_world
 from planners.check import check_plan
@@ -87,12 +87,26 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
     for name in dict.fromkeys(str(row["optimization"]) for row in rows):
         for sla in SLAS:
             yield _line(name, sla, [row for row in rows if (row["optimization"], row["sla"]) == (name, sla)])
+    kept = [row for row in rows if row["kept"]]
+    yield ""
+    yield _verdict(sum(map(hurts, kept)), len(kept))
+
+
+def _verdict(n_hurt: int, n_kept: int) -> str:
+    """Whether the allowed rate was met, and how surely a rate thrice as high would have been seen to exceed it."""
+    most = int(ALLOWED * n_kept)
+    power = float(binom.sf(most, n_kept, 3 * ALLOWED))
+    return (
+        f"{n_hurt} of {n_kept:,} kept optimizations hurt; allowed are {ALLOWED:.0%}, {most}: "
+        f"{'met' if n_hurt <= most else 'not met'}. Had {3 * ALLOWED:.0%} hurt, more than {most} had been seen "
+        f"with probability {power:.3f}."
+    )
 
 
 def _line(name: str, sla: str, rows: Sequence[Row]) -> str:
     kept = [row for row in rows if row["kept"]]
     changes = np.array([row["change"] for row in kept], dtype=float)
-    hurt = sum(_hurts(row) for row in kept)
+    hurt = sum(hurts(row) for row in kept)
     helped = sum(float(row["high"]) < 0 for row in kept)
     carried = sum(bool(row["carried"]) for row in rows)
     interval, median, worst = "–", "–", "–"
@@ -105,7 +119,8 @@ def _line(name: str, sla: str, rows: Sequence[Row]) -> str:
     return f"| {name} | {sla} | " + " | ".join(map(str, figures)) + " |"
 
 
-def _hurts(row: Row) -> bool:
+def hurts(row: Row) -> bool:
+    """Whether a kept optimization made unseen runs longer, beyond doubt and tolerance."""
     return float(row["low"]) > TOLERANCE
 
 

@@ -1,0 +1,34 @@
+"""An optimization that was kept does not hurt on luck that planning never saw (at scale: docs/never-hurts.md)."""
+
+from __future__ import annotations
+
+from benchmarks import never_hurts
+from benchmarks.never_hurts import judge, summary
+from tests.support import is_deep
+
+
+def test_what_is_kept_does_not_hurt() -> None:
+    rows = [row for number in range(400 if is_deep() else 4) for row in judge(number)]
+    kept = [row for row in rows if row["kept"]]
+    assert kept
+    hurt = [row for row in kept if never_hurts.hurts(row)]
+    assert len(hurt) <= never_hurts.ALLOWED * len(kept), hurt
+    assert sum(row["high"] < 0 for row in kept) >= 0.9 * len(kept)
+
+
+def test_the_table_counts_every_scenario_once() -> None:
+    rows = [
+        {
+            "optimization": "preload",
+            "sla": "p50",
+            "carried": True,
+            "kept": True,
+            "change": c,
+            "low": c - e,
+            "high": c + e,
+        }
+        for c, e in ((-0.1, 0.01), (0.02, 0.01), (0.02, 0.03))
+    ]
+    rows.append({"optimization": "preload", "sla": "p50", "carried": False, "kept": False})
+    _, _, line, *_ = summary(rows)
+    assert line.split(" | ")[2:8] == ["4", "3", "3", "1", "2", "1"]
