@@ -17,18 +17,13 @@ def test_what_is_kept_does_not_hurt() -> None:
 
 
 def test_the_table_counts_every_scenario_once() -> None:
+    case = {"optimization": "preload", "sla": "p50"}
     rows = [
-        {
-            "optimization": "preload",
-            "sla": "p50",
-            "carried": True,
-            "kept": True,
-            "change": c,
-            "low": c - e,
-            "high": c + e,
-        }
-        for c, e in ((-0.1, 0.01), (0.02, 0.01), (0.02, 0.03))
+        case | {"carried": True, "kept": True, "change": change, "low": change - error, "high": change + error}
+        for change, error in ((-0.1, 0.01), (0.02, 0.01), (0.02, 0.03))
     ]
-    rows.append({"optimization": "preload", "sla": "p50", "carried": False, "kept": False})
-    _, _, line, *_ = summary(rows)
+    rows.append(case | {"carried": False, "kept": False})
+    _, _, line, *_, verdict = summary(rows)
     assert line.split(" | ")[2:8] == ["4", "3", "3", "1", "2", "1"]
+    assert "1 of 3 kept optimizations hurt" in verdict
+    assert "not met" in verdict
