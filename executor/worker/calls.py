@@ -54,6 +54,10 @@ class Calls:
                 self._early[name] = wanted
         self._make(fresh)
 
+    def has_called(self, worker: int, epoch: int) -> bool:
+        """Whether a worker's start was asked for before."""
+        return (worker, epoch) in self._called
+
     def _make(self, calls: Sequence[Invoke]) -> None:
         self._queue.extend([Call(wanted) for wanted in spread(calls, self._helpers)])
         self._next()

@@ -127,7 +127,7 @@ class Consumers:
             if ready.worker >= self._view.n_workers:
                 if self._held:
                     self._held.owns(ready.task, ready.versions)
-                if not self._runner.has_heard(ready.task):
+                if not (self._runner.has_heard(ready.task) or self._calls.has_called(ready.worker, ready.epoch)):
                     flexible[ready.task] = ready
             elif ready.worker == self._runner.worker:
                 self._runner.hear(ready.task, ready.versions)

@@ -75,7 +75,8 @@ class Held:
 
     def choose(self, task: int, waiting: Iterable[int], kept: Sequence[int]) -> tuple[int, ...]:
         """Of the joins ``waiting`` for others: those that would cost a large upload, made for nobody else."""
-        chosen, before = tuple(sorted(waiting)), None
+        copied = self._holder.view.copied  # what others may run, too, is not held: whose version counts is open
+        chosen, before = tuple(sorted(join for join in waiting if not (task in copied or join in copied))), None
         while chosen != before:
             leaving = needed_elsewhere(self._holder.view, task, (*kept, *chosen))
             before, chosen = chosen, tuple([join for join in chosen if self._is_large(task, join, leaving)])
