@@ -34,6 +34,10 @@ Settings: TypeAlias = Mapping[str, object]
 """Values, or their text as on a command line, by key."""
 
 
+GOALS = ("sla", "deadline_s", "budget_usd")
+"""What a plan is for. It may be asked for whoever plans; who cannot use it is told."""
+
+
 @dataclass(frozen=True)
 class Use:
     """Where a setting holds."""
@@ -44,10 +48,14 @@ class Use:
     """Dotted paths of the platform's fields that it sets."""
     planners: tuple[str, ...]
     """Names of the planners of which it is a parameter."""
+    others: tuple[str, ...] = ()
+    """Of what is asked for (`GOALS`), the names of the planners that do not plan for it."""
 
     def __str__(self) -> str:
         of_planners = [f"{self.key} of {', '.join(self.planners)}"] if self.planners else []
-        return f"{self.key} = {_text(self.value)} sets {'; '.join([*self.fields, *of_planners])}"
+        sets = [f"sets {'; '.join([*self.fields, *of_planners])}"] if self.fields or of_planners else []
+        others = [f"{', '.join(self.others)} {'plan' if self.others[1:] else 'plans'} without"] if self.others else []
+        return f"{self.key} = {_text(self.value)} {'; '.join([*sets, *others])}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ def resolve(planners: Sequence[PlannerLike], platform: PlatformLike, settings: S
     made = [choice for planner in planners if (choice := intake.take(partial(_Choice.of, planner)))]
     uses = tuple(_use(key, value, made) for key, value in settings.items())
     if len(made) == len(planners):  # else a setting may be for the planner that could not be made
-        intake.refuse(*(_fits_nowhere(use, made) for use in uses if not (use.fields or use.planners)))
+        intake.refuse(*(_fits_nowhere(use, made) for use in uses if not (use.fields or use.planners or use.others)))
     changed = intake.take(partial(_changed, platform, {use.key: use.value for use in uses if use.fields}))
     set_up = [planner for choice in made if (planner := intake.take(partial(choice.set_up, settings)))]
     intake.close()
@@ -135,7 +143,8 @@ def _text(value: object) -> str:
 
 def _use(key: str, value: object, choices: Sequence[_Choice]) -> Use:
     takers = dict.fromkeys(choice.planner.name for choice in choices if choice.takes(key))
-    return Use(key, value, _fields(key, value), tuple(takers))
+    others = dict.fromkeys(choice.planner.name for choice in choices if key in GOALS and key not in choice.names)
+    return Use(key, value, _fields(key, value), tuple(takers), tuple(others))
 
 
 def _fields(key: str, value: object) -> tuple[str, ...]:

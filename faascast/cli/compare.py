@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from faascast.cli.goals import Budget, Deadline, Optimizations, Percentile, goal_items
 from faascast.cli.options import (
     Jobs,
     Json,
@@ -39,6 +40,10 @@ def compare(
     set_: Set = None,
     network: Network = None,
     know: Know = None,
+    deadline: Deadline = None,
+    budget: Budget = None,
+    percentile: Percentile = None,
+    optimizations: Optimizations = None,
     unknown_bytes: UnknownBytes = None,
     unknown_cpu: UnknownCpu = None,
     json: Json = False,
@@ -53,7 +58,8 @@ def compare(
     from planners.knowledge.informed import knowing
     from planners.registry import split_specs
 
-    given = read_options(set_, network, unknown_bytes, unknown_cpu, out)
+    goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
+    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu, out)
     with progress("runs") as report:
         comparison = compare(
             workflow,
@@ -63,7 +69,7 @@ def compare(
             seed=seed,
             settings=given.settings,
             fill=given.fill,
-            faults=given.faults,
+            faults=(*given.faults, *wrong_goals),
             processes=jobs,
             report=report,
         )

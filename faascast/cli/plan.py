@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from faascast.cli.goals import Budget, Deadline, Optimizations, Percentile, goal_items
 from faascast.cli.options import (
     Json,
     Know,
@@ -35,6 +36,10 @@ def plan(
     set_: Set = None,
     network: Network = None,
     know: Know = None,
+    deadline: Deadline = None,
+    budget: Budget = None,
+    percentile: Percentile = None,
+    optimizations: Optimizations = None,
     unknown_bytes: UnknownBytes = None,
     unknown_cpu: UnknownCpu = None,
     json: Json = False,
@@ -48,7 +53,8 @@ def plan(
     from planners.knowledge.informed import one_knowing
     from planners.plan_file import write_plan
 
-    given = read_options(set_, network, unknown_bytes, unknown_cpu)
+    goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
+    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu)
     case = prepare(
         workflow,
         one_knowing(planner, know),
@@ -56,7 +62,7 @@ def plan(
         seed=seed,
         settings=given.settings,
         fill=given.fill,
-        faults=given.faults,
+        faults=(*given.faults, *wrong_goals),
     )
     if out:
         from faascast.results.folder import whole_file

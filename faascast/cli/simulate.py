@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from faascast.cli.goals import Budget, Deadline, Optimizations, Percentile, goal_items
 from faascast.cli.options import (
     Json,
     Know,
@@ -66,6 +67,10 @@ def simulate(
     network: Network = None,
     know: Know = None,
     faults: FaultsFile = None,
+    deadline: Deadline = None,
+    budget: Budget = None,
+    percentile: Percentile = None,
+    optimizations: Optimizations = None,
     unknown_bytes: UnknownBytes = None,
     unknown_cpu: UnknownCpu = None,
     json: Json = False,
@@ -82,10 +87,11 @@ def simulate(
     from planners.knowledge.informed import one_knowing
     from sim import simulate
 
-    given = read_options(set_, network, unknown_bytes, unknown_cpu, out)
+    goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
+    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu, out)
     both = ["--planner and --plan are both given; expected one"] if planner and plan else []
     both += ["--know and --plan are both given; expected --know where somebody plans"] if know and plan else []
-    wrong = (*given.faults, *both, *(trace_faults(trace, out) if trace else ()))
+    wrong = (*given.faults, *wrong_goals, *both, *(trace_faults(trace, out) if trace else ()))
     case = prepare(
         workflow,
         plan or one_knowing(planner or "heft", know),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from faascast.cli.goals import Budget, Deadline, Optimizations, Percentile, goal_items
 from faascast.cli.options import (
     Jobs,
     Json,
@@ -38,6 +39,10 @@ def sweep(
     jobs: Jobs = 1,
     set_: Set = None,
     network: Network = None,
+    deadline: Deadline = None,
+    budget: Budget = None,
+    percentile: Percentile = None,
+    optimizations: Optimizations = None,
     unknown_bytes: UnknownBytes = None,
     unknown_cpu: UnknownCpu = None,
     json: Json = False,
@@ -53,7 +58,8 @@ def sweep(
     from faascast.results.sweep_folder import POINTS, sweep_faults
     from planners.registry import split_specs
 
-    given = read_options(set_, network, unknown_bytes, unknown_cpu)
+    goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations, axes=True)
+    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu)
     with progress("points") as report:
         done = sweep(
             workflow,
@@ -63,7 +69,7 @@ def sweep(
             reps=reps,
             seed=seed,
             fill=given.fill,
-            faults=(*given.faults, *(sweep_faults(out) if out else ())),
+            faults=(*given.faults, *wrong_goals, *(sweep_faults(out) if out else ())),
             processes=jobs,
             store=out / POINTS if out else None,
             report=report,
