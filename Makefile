@@ -6,7 +6,7 @@ READY := .venv/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types demo bench clean
+.PHONY: help setup test lint types demo bench table studies clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -35,6 +35,15 @@ demo: $(READY) ## Compare five planners on a Montage workflow on AWS Lambda + S3
 
 bench: $(READY) ## Measure speed and memory against the targets in benchmarks/README.md
 	$(BIN)/python -m benchmarks
+
+table: $(READY) ## Make docs/planner-table.csv and .md again: all planners, at every level, from benchmarks/table.toml
+	$(BIN)/python -m benchmarks.table
+	$(BIN)/python -m benchmarks.table_summary > docs/planner-table.md
+
+studies: $(READY) ## Measure again what docs/never-hurts.md, docs/circularity.md and the pictures of optimizations show
+	$(BIN)/python -m benchmarks.never_hurts
+	$(BIN)/python -m benchmarks.circularity
+	$(BIN)/python -m benchmarks.pictures
 
 clean: ## Remove .venv, caches and outputs
 	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
