@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from sim.clock import to_s
+from sim.copiers import attempt
 from sim.job import Job
 
 
@@ -30,8 +31,9 @@ def lower_bound_s(job: Job) -> float:
 
 
 def _least_run_ns(job: Job, task: int) -> int:
-    attempts = range(1, 1 + max(1, job.executions[task]))
-    factor = min(job.luck.factors.of(task, attempt) for attempt in attempts)
+    copies = [attempt(c, n) for (of, c), runs in job.copy_runs.items() if of == task for n in range(1, runs + 1)]
+    attempts = [*range(1, 1 + max(1, job.executions[task])), *copies]
+    factor = min(job.luck.factors.of(task, number) for number in attempts)
     setting = job.setting
     return math.floor(setting.io_ns[task] * factor) + math.floor(setting.cpu_alone_ns[task] * factor)
 

@@ -20,6 +20,7 @@ from scipy.special import ndtri
 from platforms.distribution import Constant, Distribution
 from platforms.sections import Noise
 from sim.clock import NS_PER_S
+from sim.copiers import attempt
 
 Floats: TypeAlias = NDArray[np.float64]
 Seed: TypeAlias = tuple[int, ...]
@@ -89,7 +90,7 @@ class Draws:
     serves one of many runs that were drawn together: its subjects count from 0.
     """
 
-    __slots__ = ("_begin", "_cause", "_first_ns", "_of", "_seed", "_tried")
+    __slots__ = ("_begin", "_cause", "_copied", "_first_ns", "_of", "_seed", "_tried")
 
     def __init__(
         self, seed: Seed, cause: Cause, n: int, of: Distribution, extra_s: float = 0.0, *, counts: bool = False
@@ -98,32 +99,42 @@ class Draws:
         self._cause = cause
         self._of = (of, extra_s)
         self._begin = 0
+        self._copied: dict[tuple[int, int], int] = {}
+        """Attempts of copiers, by subject and copier."""
         whole = counts or not isinstance(of, Constant)
         drawn = _nanoseconds(seed, cause, n, of, extra_s)
         self._first_ns: Sequence[int] = array("q", drawn) * n if whole and len(drawn) < n else drawn
         self._tried = _zeros(n) if whole else None
 
-    def tried(self, subject: int) -> int:
-        """How often a subject was tried; 0 where nobody counts."""
+    def tried(self, subject: int, copier: int = 0) -> int:
+        """The number of the last attempt at a subject; 0 where nobody counts, or nobody tried."""
+        if copier:
+            return attempt(copier, self._copied.get((self._begin + subject, copier), 0))
         return self._tried[self._begin + subject] if self._tried is not None else 0
 
-    def ns(self, subject: int) -> int:
-        """The duration of the next attempt at a subject."""
+    def ns(self, subject: int, copier: int = 0) -> int:
+        """The duration of the next attempt at a subject, which may be a copy's (`sim.copiers`)."""
+        if copier:
+            return self._copy_ns(self._begin + subject, copier)
         tried = self._tried
         if tried is None:
             return self._first_ns[0]
         subject += self._begin
-        attempt = tried[subject] = tried[subject] + 1
-        return self._first_ns[subject] if attempt == 1 else self._again_ns(subject, attempt)
+        number = tried[subject] = tried[subject] + 1
+        return self._first_ns[subject] if number == 1 else self._again_ns(subject, number)
+
+    def _copy_ns(self, subject: int, copier: int) -> int:
+        count = self._copied[subject, copier] = self._copied.get((subject, copier), 0) + 1
+        return self._first_ns[0] if self._tried is None else self._again_ns(subject, attempt(copier, count))
 
     def first_ns(self, n: int) -> NDArray[np.int64]:
         """The durations of first attempts at the ``n`` subjects that these draws are for."""
         drawn_ns = np.array(self._first_ns, dtype=np.int64)
         return np.broadcast_to(drawn_ns, n)
 
-    def _again_ns(self, subject: int, attempt: int) -> int:
+    def _again_ns(self, subject: int, number: int) -> int:
         of, extra_s = self._of
-        u = later_uniform(self._seed, self._cause, subject, attempt)
+        u = later_uniform(self._seed, self._cause, subject, number)
         return _whole(of.draw_s(np.array([u])) + extra_s)[0]
 
     def least_ns(self, subject: int) -> int:
@@ -131,8 +142,14 @@ class Draws:
         if self._tried is None:
             return self._first_ns[0]
         subject += self._begin
-        later = [self._again_ns(subject, attempt) for attempt in range(2, self._tried[subject] + 1)]
-        return min([self._first_ns[subject], *later])
+        later = [self._again_ns(subject, number) for number in range(2, self._tried[subject] + 1)]
+        copies = [
+            self._again_ns(subject, attempt(copier, count))
+            for (of, copier), counts in self._copied.items()
+            if of == subject
+            for count in range(1, counts + 1)
+        ]
+        return min([self._first_ns[subject], *later, *copies])
 
     def part(self, begin: int) -> Draws:
         """The same draws, their subjects counted from ``begin``."""
@@ -140,7 +157,7 @@ class Draws:
             return self
         part = Draws.__new__(Draws)
         part._seed, part._cause, part._of = self._seed, self._cause, self._of
-        part._first_ns, part._tried = self._first_ns, self._tried
+        part._first_ns, part._tried, part._copied = self._first_ns, self._tried, self._copied
         part._begin = self._begin + begin
         return part
 

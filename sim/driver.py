@@ -24,6 +24,7 @@ from executor.worker.events import (
 from executor.worker.instructions import (
     CLIENT,
     AnyInstruction,
+    Cancel,
     Commit,
     Drop,
     Execute,
@@ -42,6 +43,7 @@ from executor.worker.messages import heard
 from platforms import Platform
 from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, whole_ns
+from sim.copiers import copier_of
 from sim.front import Front
 from sim.job import NOT_YET, Invocation, Job, Party
 from sim.operation import Operation
@@ -108,6 +110,7 @@ class Driver:
             Publish: self._publish,
             SetTimer: self._set_timer,
             Drop: _forget,
+            Cancel: _forget,
             Invoke: self.front.call,
             Prewarm: self.front.prewarms.call,
             Exit: self.front.leave,
@@ -176,29 +179,29 @@ class Driver:
     # data -------------------------------------------------------------------------------------------------
 
     def _fetch(self, invocation: Invocation, fetch: Fetch) -> Operation:
-        return self._transfer(invocation, fetch, _FETCH, self._get_latency_ns(invocation.job, fetch), Fetched)
+        return self._transfer(invocation, fetch, _FETCH, self._get_latency_ns(invocation, fetch), Fetched)
 
     def _upload(self, invocation: Invocation, upload: Upload) -> Operation:
-        return self._transfer(invocation, upload, _UPLOAD, self._put_latency_ns(invocation.job, upload), Uploaded)
+        return self._transfer(invocation, upload, _UPLOAD, self._put_latency_ns(invocation, upload), Uploaded)
 
     @staticmethod
-    def _get_latency_ns(job: Job, fetch: Fetch) -> int:
+    def _get_latency_ns(invocation: Invocation, fetch: Fetch) -> int:
+        job, task = invocation.job, fetch.task
         job.counters.gets += 1
-        return job.luck.get.ns(job.setting.slot_of[fetch.task] + fetch.place)
+        return job.luck.get.ns(job.setting.slot_of[task] + fetch.place, copier_of(invocation, task))
 
     @staticmethod
-    def _put_latency_ns(job: Job, upload: Upload) -> int:
-        job.counters.puts += 1
-        return job.luck.put.ns(upload.object)
+    def _put_latency_ns(invocation: Invocation, upload: Upload) -> int:
+        invocation.job.counters.puts += 1
+        return invocation.job.luck.put.ns(upload.object, copier_of(invocation, upload.task))
 
     def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> Operation:
         """The store takes its latency to say no."""
         self._wake()
-        job = invocation.job
         if isinstance(transfer, Fetch):
-            kind, delay_ns, told = _FETCH, self._get_latency_ns(job, transfer), partial(_get_failed, reason)
+            kind, delay_ns, told = _FETCH, self._get_latency_ns(invocation, transfer), partial(_get_failed, reason)
         else:
-            kind, delay_ns, told = _UPLOAD, self._put_latency_ns(job, transfer), partial(_put_failed, reason)
+            kind, delay_ns, told = _UPLOAD, self._put_latency_ns(invocation, transfer), partial(_put_failed, reason)
         operation = Operation(
             self._on_end,
             invocation,
@@ -251,7 +254,7 @@ class Driver:
 
     def _execute(self, invocation: Invocation, execute: Execute) -> Operation:
         job, task = invocation.job, execute.task
-        attempt = job.executions[task] = job.executions[task] + 1
+        attempt = job.next_attempt(task, copier_of(invocation, task))
         factor = None if attempt == 1 else job.luck.factors.of(task, attempt)
         return self._run(
             invocation, execute, job.run_ns[task] if factor is None else job.run_ns_of(task, factor), factor
@@ -262,8 +265,7 @@ class Driver:
     ) -> Operation:
         """Run a task for a part of its time, or for many times that; ``told`` makes its end."""
         job, task = invocation.job, execute.task
-        attempt = job.executions[task] = job.executions[task] + 1
-        factor = job.luck.factors.of(task, attempt) * part
+        factor = job.luck.factors.of(task, job.next_attempt(task, copier_of(invocation, task))) * part
         return self._run(invocation, execute, job.run_ns_of(task, factor), factor, told, outcome)
 
     def _run(
@@ -303,10 +305,12 @@ class Driver:
 
     def _commit(self, invocation: Invocation, commit: Commit) -> Operation:
         task = commit.entries[-1].task
-        return self._request(invocation, commit, _COMMIT, task, invocation.job.luck.commit.ns(task))
+        delay_ns = invocation.job.luck.commit.ns(task, copier_of(invocation, task))
+        return self._request(invocation, commit, _COMMIT, task, delay_ns)
 
     def _read(self, party: Party, question: ReadSets | Subscribe | Release) -> Operation:
-        return self._request(party, question, _READ, question.task, party.job.luck.read.ns(question.task))
+        task = question.task
+        return self._request(party, question, _READ, task, party.job.luck.read.ns(task, copier_of(party, task)))
 
     def _request(self, party: Party, request: Any, kind: int, task: int, delay_ns: int) -> Operation:
         party.job.counters.ledger_requests += 1
@@ -338,7 +342,7 @@ class Driver:
 
     @staticmethod
     def _message_ns(job: Job, publish: Publish) -> int:
-        if publish.parent != _NONE:
+        if publish.parent not in (_NONE, publish.task):
             return job.luck.news.ns(job.setting.edge(publish.parent, publish.task))
         return (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(publish.task)
 

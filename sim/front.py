@@ -14,6 +14,7 @@ from executor.worker.events import InvokeAccepted, InvokeFailed, Started, Stop
 from executor.worker.instructions import Exit, Invoke
 from platforms import Platform
 from sim.clock import ADMISSION, END, IDLE, TIMER, Happening, to_ns
+from sim.copiers import callee, copier_of
 from sim.deaths import Deaths
 from sim.instance import Instance
 from sim.job import GONE, NOT_YET, Invocation, Job, Party, Prewarming
@@ -63,7 +64,7 @@ class Front:
     def send(self, party: Party, invoke: Invoke, act: Callable[[Operation], None], outcome: int = 0) -> Operation:
         """A call is under way; ``act`` is what comes of it."""
         now_ns, task = self._clock.now_ns, invoke.task
-        delay_ns = party.job.luck.call.ns(task)
+        delay_ns = party.job.luck.call.ns(task, callee(party, invoke.worker, task))
         operation = Operation(
             (act,), party, invoke, Kind.INVOKE, task, _NONE, now_ns, delay_ns, self._driver.cause, None, outcome
         )
@@ -129,12 +130,12 @@ class Front:
         if isinstance(request, Prewarming):
             self.prewarms.start(request)
             return
-        luck, task = request.job.luck, request.task
+        luck, task, copier = request.job.luck, request.task, copier_of(request, request.task)
         if cold:
-            request.provisioned_ns = now_ns + luck.provisioning.ns(task)
-            start_ns = request.provisioned_ns + luck.init_ns(request.memory_mb, task)
+            request.provisioned_ns = now_ns + luck.provisioning.ns(task, copier)
+            start_ns = request.provisioned_ns + luck.init_ns(request.memory_mb, task, copier)
         else:
-            start_ns = now_ns + luck.warm.ns(task)
+            start_ns = now_ns + luck.warm.ns(task, copier)
         request.start.alone_ns = start_ns - now_ns
         self._clock.after(start_ns - now_ns, END + request.rank, request.start)
         if self.perils:

@@ -15,6 +15,7 @@ from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
 from executor.worker.view import marker_of
 from sim.clock import SLACK_NS, Happening, rank_of, to_ns, whole_ns
+from sim.copiers import attempt
 from sim.draws import Cause, Draws
 from sim.faults.fates import Fates
 from sim.instance import Instance
@@ -179,6 +180,7 @@ class Job:
         "client",
         "commit_rows",
         "committed_tasks",
+        "copy_runs",
         "counters",
         "done_ns",
         "epochs",
@@ -226,8 +228,10 @@ class Job:
         self.script = script
         self.run_ns = run_times_ns(setting, luck)
         self.executions = array("I", bytes(4 * len(view.parents)))
+        self.copy_runs: dict[tuple[int, int], int] = {}
+        """How often a task was run by a copier (`sim.copiers`)."""
         if setting.is_stormy or script:
-            self.fates = Fates((*luck.seed, number), setting, luck, self.executions, script)
+            self.fates = Fates((*luck.seed, number), setting, luck, self.executions, self.copy_runs, script)
         self.log = log
         self.ledger = Ledger(view)
         self.counters = Counters()
@@ -266,7 +270,16 @@ class Job:
         plan, view = self.setting.plan, self.setting.view
         if worker < view.n_workers:
             return plan.workers[worker].name
-        return f"flexible:{self.setting.workflow.task_names[worker - view.n_workers]}"
+        kind = "copy" if view.is_copy_worker(worker) else "flexible"
+        return f"{kind}:{self.setting.workflow.task_names[view.first_task(worker)]}"
+
+    def next_attempt(self, task: int, copier: int) -> int:
+        """The number of the execution of a task that begins now."""
+        if copier:
+            count = self.copy_runs[task, copier] = self.copy_runs.get((task, copier), 0) + 1
+            return attempt(copier, count)
+        number = self.executions[task] = self.executions[task] + 1
+        return number
 
     def run_ns_of(self, task: int, factor: float) -> int:
         """How long a task computes with nobody beside it, if its time is so many times the expected one."""

@@ -63,9 +63,9 @@ class Luck:
             self._news = Draws(self._run, Cause.NEWS, self._n_edges, self._platform.ledger.notify_s)
         return self._news
 
-    def init_ns(self, memory_mb: int, task: int) -> int:
+    def init_ns(self, memory_mb: int, task: int, copier: int = 0) -> int:
         """Initialization of an instance of a size; the sizes share their luck, task by task."""
-        return self.init(memory_mb).ns(self._first_task + task)
+        return self.init(memory_mb).ns(self._first_task + task, copier)
 
     def least_init_ns(self, memory_mb: int, task: int) -> int:
         """The least that was drawn for it, or would be."""

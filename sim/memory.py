@@ -7,7 +7,7 @@ it is dropped; a task's floor from the begin to the end of its run. Only where m
 from __future__ import annotations
 
 from executor.worker.events import Executed, ExecuteFailed, Fetched, WorkerEvent
-from executor.worker.instructions import AnyInstruction, Drop, Execute, Fetch
+from executor.worker.instructions import AnyInstruction, Cancel, Drop, Execute, Fetch
 from planners.memory import BYTES_PER_MB
 from sim.clock import TIMER, Clock, Happening
 from sim.deaths import Deaths
@@ -19,11 +19,12 @@ _HELD = (Fetched, Executed, ExecuteFailed)
 class Use:
     """What one invocation has in memory, in bytes, and what its operations are about."""
 
-    __slots__ = ("about", "used_bytes")
+    __slots__ = ("about", "cancelled", "used_bytes")
 
     def __init__(self) -> None:
         self.used_bytes = 0.0
         self.about: dict[int, int] = {}
+        self.cancelled: set[int] = set()
 
 
 class Memory:
@@ -54,7 +55,7 @@ class Memory:
             use.used_bytes += setting.held_bytes[about]
             return
         use.used_bytes -= setting.floor_bytes[about]
-        if isinstance(event, Executed):
+        if isinstance(event, Executed) and event.op not in use.cancelled:
             use.used_bytes += sum(setting.held_bytes[found] for found in setting.view.outputs[about])
 
     @staticmethod
@@ -65,6 +66,8 @@ class Memory:
         elif isinstance(instruction, Execute):
             use.about[instruction.op] = instruction.task
             use.used_bytes += setting.floor_bytes[instruction.task]
+        elif isinstance(instruction, Cancel):
+            use.cancelled.add(instruction.op)
         elif isinstance(instruction, Drop):
             use.used_bytes -= setting.held_bytes[instruction.object]
 

@@ -43,7 +43,7 @@ class Script:
 
 def rehearse(setting: Setting) -> Script | None:
     """The script of a setting's requests; None if they have none, or what they do may depend on others."""
-    if setting.workflow.n_tasks != 1 or setting.plan.prewarms or not _nothing_is_shared(setting):
+    if setting.workflow.n_tasks != 1 or setting.plan.prewarms or setting.copiers or not _nothing_is_shared(setting):
         return None
     # Who would be killed at the maximum duration is no matter here: the lane looks at each request's length.
     endless = change_platform(setting.platform, {"limits.max_duration_s": "none"})

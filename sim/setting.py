@@ -15,6 +15,7 @@ from planners.memory import BYTES_PER_MB, may_run_short
 from planners.plan import Plan
 from platforms import Platform
 from sim.clock import NS_PER_S, SLACK_NS
+from sim.copiers import copiers_of
 from workloads import Workflow
 
 
@@ -24,6 +25,7 @@ class Setting:
     __slots__ = (
         "_first_edge",
         "bytes_ns",
+        "copiers",
         "cpu_alone_ns",
         "cpu_ns",
         "floor_bytes",
@@ -46,6 +48,7 @@ class Setting:
         self.platform = platform
         self.is_stormy = any(platform.faults.rates.model_dump().values())
         self.view: View = make_view(workflow, plan, platform)
+        self.copiers = copiers_of(self.view)
         sizes_mb = np.array([plan.size_of(task) or self.view.flexible_mb for task in range(workflow.n_tasks)])
         vcpus = np.array([platform.vcpus(size_mb) for size_mb in np.unique(sizes_mb)])[
             np.unique(sizes_mb, return_inverse=True)[1]

@@ -115,7 +115,8 @@ class Run:
     @cached_property
     def waste(self) -> Waste:
         """What was done in vain."""
-        if is_calm(self.operations):
+        orders = self.plan.orders
+        if is_calm(self.operations) and not (orders.duplicate or orders.backup):
             return NO_WASTE
         return waste_of(self.workflow, self.tasks, self.invocations, self.operations, self.platform.prices)
 

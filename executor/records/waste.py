@@ -2,7 +2,7 @@
 
 In vain are runs of tasks that failed, were killed or stopped, or lost against another version; transfers that failed
 or were given up, gets that no run which counts has read on that invocation, puts of what no such run has made; and the
-starts of workers that were delivered again after a death.
+starts of workers that were delivered again after a death, or were there for a backup copy that came to nothing.
 
 An instance's time is shared equally among all that ran or moved on it at that moment, so no second is counted twice;
 and the money is that part of what the invocation was billed for which its time was in vain: so waste is part of the
@@ -22,6 +22,8 @@ from executor.records.table import Table
 from platforms.sections import Prices
 from workloads import Workflow
 
+COPY = "copy:"
+"""How the name of a worker begins that is there for a backup copy."""
 _NS_PER_S = 1e9
 _ON_INSTANCE = (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD)
 Array = NDArray[Any]
@@ -64,7 +66,7 @@ def waste_of(workflow: Workflow, tasks: Table, invocations: Table, operations: T
     in_vain[~is_run] = _moved_in_vain(workflow, spells.where(is_run & ~in_vain), spells.where(~is_run))
     runs_s, moves_s = (_shares_s(spells, in_vain & chosen, invocations.n_rows) for chosen in (is_run, ~is_run))
     again = _redelivered(operations)
-    starts_s, billed_s = _starts_s(invocations, again, prices)
+    starts_s, billed_s = _starts_s(invocations, np.union1d(again, _idle_copies(tasks, invocations)), prices)
     ran_s = _ran_s(invocations, prices)
     part = np.divide(runs_s + moves_s + billed_s, ran_s, out=np.zeros_like(ran_s), where=ran_s > 0)
     return Waste(
@@ -108,7 +110,7 @@ def _shares_s(spells: Table, chosen: Array, n_invocations: int) -> Array:
 
 
 def _starts_s(invocations: Table, again: Array, prices: Prices) -> tuple[Array, Array]:
-    """Per invocation: how long its start took if a former epoch had died, and how much of that is billed."""
+    """Per invocation: how long its start took if that was in vain, and how much of that is billed."""
     until_s = np.fmin(invocations["started_s"], invocations["ended_s"])
     chosen = np.zeros(invocations.n_rows)
     chosen[again] = 1.0
@@ -125,6 +127,12 @@ def _since_s(invocations: Table, prices: Prices) -> tuple[Array, Array]:
 def _ran_s(invocations: Table, prices: Prices) -> Array:
     """Per invocation: how long it is billed for, before that is rounded up."""
     return np.asarray(np.nan_to_num(invocations["ended_s"] - _since_s(invocations, prices)[1]))
+
+
+def _idle_copies(tasks: Table, invocations: Table) -> Array:
+    """Invocations of backup copies of which no run counts."""
+    is_copy = np.array([str(worker).startswith(COPY) for worker in invocations["worker"]], dtype=bool)
+    return np.setdiff1d(np.flatnonzero(is_copy), tasks["invocation"][tasks["counts"]])
 
 
 def _redelivered(operations: Table) -> Array:

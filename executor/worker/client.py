@@ -24,7 +24,7 @@ from .events import (
 )
 from .instructions import CLIENT, AnyInstruction, Exit, Invoke, ReadSets
 from .questions import Questions
-from .view import View, marker_of
+from .view import View, marker_of, same_worker
 
 _CLIENT_MARKER = marker_of(CLIENT, 1)
 
@@ -120,7 +120,17 @@ class Client:
         self._exit("failed", "the deadline passed")
 
     def _lost(self, event: InvocationLost) -> None:
-        self._exit("failed", event.reason)
+        """A worker will not come back. Nobody misses a copy, unless its version counts: it had more to do."""
+        view = self._view
+        if not view.is_copy_worker(event.worker):
+            self._exit("failed", event.reason)
+            return
+        task = view.first_task(event.worker)
+        self._questions.ask(ReadSets, task, (task,), partial(self._miss, event))
+
+    def _miss(self, event: InvocationLost, answer: SetsRead) -> None:
+        if same_worker(answer.sets[0].version, marker_of(event.worker, event.epoch)):
+            self._exit("failed", event.reason)
 
     def _stop(self, event: Stop) -> None:
         self._exit("stopped", event.reason)

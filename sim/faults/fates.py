@@ -22,6 +22,7 @@ from executor.worker.instructions import (
     Upload,
 )
 from platforms.faults import FaultRates
+from sim.copiers import attempt
 from sim.draws import Cause, Seed
 from sim.faults.chances import Chance, time_to_s
 from sim.luck import Luck
@@ -45,10 +46,16 @@ KIND_OF: Mapping[type, Kind] = {
 class Fates:
     """One run's faults. Which attempt an operation is, its luck knows (and the run, of executions)."""
 
-    __slots__ = ("_chances", "_counts", "_executions", "_luck", "_rates", "_script", "_seed", "_slot_of")
+    __slots__ = ("_chances", "_copy_runs", "_counts", "_executions", "_luck", "_rates", "_script", "_seed", "_slot_of")
 
     def __init__(
-        self, seed: Seed, setting: Setting, luck: Luck, executions: Sequence[int], script: FaultScript | None
+        self,
+        seed: Seed,
+        setting: Setting,
+        luck: Luck,
+        executions: Sequence[int],
+        copy_runs: Mapping[tuple[int, int], int],
+        script: FaultScript | None,
     ) -> None:
         self._seed = seed
         self._script = script
@@ -56,37 +63,42 @@ class Fates:
         self._slot_of = setting.slot_of
         self._luck = luck
         self._executions = executions
+        self._copy_runs = copy_runs
         self._rates = setting.platform.faults.rates
         self._chances = _chances(seed, setting, self._rates)
 
-    def of(self, kind: Kind, instruction: Any, task: int) -> Struck | None:
-        """What befalls an operation that begins now; None: nothing. The script goes before the rates."""
+    def of(self, kind: Kind, instruction: Any, task: int, copier: int = 0) -> Struck | None:
+        """What befalls an operation that begins now; None: nothing. The script goes before the rates.
+
+        ``copier``: whose attempt it is (`sim.copiers`).
+        """
         scripted = self.scripted(kind, task) if self._script else None
         if scripted is None and kind in self._chances:
-            subject, tried = self._subject(kind, instruction, task)
+            subject, tried = self._subject(kind, instruction, task, copier)
             for effect, chance in self._chances[kind]:
                 part = chance.strikes(subject, tried + 1)
                 if part is not None:
                     return Struck(effect if kind is Kind.NOTIFY else _either(effect, part), part)
         return scripted
 
-    def _subject(self, kind: Kind, instruction: Any, task: int) -> tuple[int, int]:
+    def _subject(self, kind: Kind, instruction: Any, task: int, copier: int) -> tuple[int, int]:
         """What an operation is about, by number, and how often that was tried before."""
         luck = self._luck
         match kind:
             case Kind.FETCH:
                 slot = self._slot_of[task] + instruction.place
-                return slot, luck.get.tried(slot)
+                return slot, luck.get.tried(slot, copier)
             case Kind.EXECUTE:
-                return task, self._executions[task]
+                runs = self._copy_runs.get((task, copier), 0)
+                return task, attempt(copier, runs) if copier else self._executions[task]
             case Kind.UPLOAD:
-                return instruction.object, luck.put.tried(instruction.object)
+                return instruction.object, luck.put.tried(instruction.object, copier)
             case Kind.COMMIT:
-                return task, luck.commit.tried(task)
+                return task, luck.commit.tried(task, copier)
             case Kind.READ:
-                return task, luck.read.tried(task)
+                return task, luck.read.tried(task, copier)
             case Kind.INVOKE:
-                return task, luck.call.tried(task)
+                return task, luck.call.tried(task, copier)
             case _ if instruction.worker == CLIENT:
                 return len(self._executions) + task, luck.goal.tried(task)
             case _:
@@ -105,13 +117,13 @@ class Fates:
         count = self._counts[kind, task] = self._counts.get((kind, task), 0) + 1
         return attempts.get(count)
 
-    def crash_s(self, task: int, epoch: int) -> float:
+    def crash_s(self, task: int, epoch: int, copier: int = 0) -> float:
         """How long an invocation runs before its instance dies by itself."""
-        return time_to_s(self._seed, Cause.CRASH, self._rates.crash_per_s, task, epoch)
+        return time_to_s(self._seed, Cause.CRASH, self._rates.crash_per_s, task, attempt(copier, epoch))
 
-    def false_alarm_s(self, task: int, epoch: int) -> float:
+    def false_alarm_s(self, task: int, epoch: int, copier: int = 0) -> float:
         """How long an invocation runs before the platform takes it for dead."""
-        return time_to_s(self._seed, Cause.FALSE_ALARM, self._rates.false_alarm_per_s, task, epoch)
+        return time_to_s(self._seed, Cause.FALSE_ALARM, self._rates.false_alarm_per_s, task, attempt(copier, epoch))
 
 
 def struck_kinds(rates: FaultRates, script: FaultScript | None) -> frozenset[Kind]:

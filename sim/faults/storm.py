@@ -16,6 +16,7 @@ from executor.worker.instructions import Commit, Execute, Fetch, Invoke, Publish
 from platforms import Platform
 from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, to_ns
+from sim.copiers import callee, copier_of
 from sim.faults.fates import KIND_OF
 from sim.front import Front
 from sim.job import Invocation, Job, Party
@@ -93,8 +94,10 @@ class Storm:
         """Only one job runs: what cannot befall it before something else did need not pass through here until then.
 
         Where no first attempt is struck, nothing is before there are second ones; of reads there are some anyway, and
-        of commits where a worker releases.
+        of commits where a worker releases. An attempt of a copy is never a first one.
         """
+        if job.setting.copiers:
+            return
         repeated = {Kind.READ, Kind.INVOKE} | (set() if all(job.setting.view.hold) else {Kind.COMMIT})
         self._asleep = frozenset(kind for kind in self._kinds - repeated if not job.fates.may_strike_first(kind))
         self._driver.carry_out.update(
@@ -108,7 +111,8 @@ class Storm:
             self.gather(self._kinds)
 
     def _carry_out(self, kind: Kind, usual: Carry, party: Party, instruction: Any) -> None:
-        struck = party.job.fates.of(kind, instruction, _task_of(instruction))
+        task = _task_of(instruction)
+        struck = party.job.fates.of(kind, instruction, task, _copier(party, instruction, task))
         if struck is None:
             usual(party, instruction)
         else:
@@ -152,7 +156,8 @@ class Storm:
         """It is an attempt all the same: its luck is spent."""
         luck = party.job.luck
         draws = {Kind.COMMIT: luck.commit, Kind.READ: luck.read, Kind.INVOKE: luck.call}
-        draws[KIND_OF[type(request)]].ns(_task_of(request))
+        task = _task_of(request)
+        draws[KIND_OF[type(request)]].ns(task, _copier(party, request, task))
 
     def _unanswered(self, party: Party, request: Any, struck: Struck) -> None:
         """It is carried out, but nobody hears of it."""
@@ -227,9 +232,10 @@ class Storm:
     def runs(self, invocation: Invocation) -> None:
         """An invocation's handler runs: it may die, or be taken for dead, at any moment."""
         fates, task, epoch = invocation.job.fates, invocation.task, invocation.epoch
+        copier = copier_of(invocation, task)
         for effect, after_s in (
-            (Effect.CRASH, fates.crash_s(task, epoch)),
-            (Effect.FALSE_ALARM, fates.false_alarm_s(task, epoch)),
+            (Effect.CRASH, fates.crash_s(task, epoch, copier)),
+            (Effect.FALSE_ALARM, fates.false_alarm_s(task, epoch, copier)),
         ):
             if after_s < _LONGEST_S:
                 self._befall(invocation, effect, to_ns(after_s))
@@ -244,6 +250,12 @@ def _task_of(instruction: Any) -> int:
     """The task on whose account an instruction is given."""
     task: int = instruction.entries[-1].task if isinstance(instruction, Commit) else instruction.task
     return task
+
+
+def _copier(party: Party, instruction: Any, task: int) -> int:
+    if isinstance(instruction, Invoke):
+        return callee(party, instruction.worker, task)
+    return copier_of(party, task)
 
 
 def _only_noted(operation: Operation) -> None:
