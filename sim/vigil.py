@@ -17,13 +17,13 @@ from executor.records.operations import Kind
 from executor.worker.events import OpLost, SetsRead, TimerFired, WorkerEvent
 from executor.worker.instructions import AnyInstruction, ReadSets, SetTimer
 from sim.clock import TIMER, Clock, Due, Happening
-from sim.instance import FOREVER_NS
 from sim.job import Invocation, Party
 from sim.operation import Operation
 
 _AGAIN = -1
 """Stands among the operations of who has to look again, though this look may still go on."""
 _LOOKING = (Kind.READ, Kind.TIMER)
+_NEVER_NS = 1 << 62
 
 _Open: TypeAlias = "set[int]"
 _Looks: TypeAlias = "dict[Party, _Open]"
@@ -118,7 +118,7 @@ class Vigil:
         if others:
             self._until_ns, self._other = max(others, key=_when)
         else:
-            self._until_ns = min([at_ns for at_ns, due in to_come if _is_doom(due)], default=FOREVER_NS)
+            self._until_ns = min([at_ns for at_ns, due in to_come if _is_doom(due)], default=_NEVER_NS)
             self._other = None
 
     def _is_something_else(self, due: Due) -> bool:

@@ -9,11 +9,15 @@ from collections.abc import Callable
 
 import pytest
 
+from executor.faults import ScriptedFault
+from executor.records.operations import Kind
+from executor.records.run import Run
+from executor.worker.instructions import CLIENT
 from platforms import Platform, load_platform
 from sim import Setting, at, simulate, simulate_arrivals
 from sim.clock import Clock
-from tests.sim.small import chain, plan_of
-from workloads import WorkflowBuilder
+from tests.sim.small import chain, independent_tasks, plan_of
+from workloads import Workflow, WorkflowBuilder
 
 AtMost = Callable[[int], None]
 
@@ -87,3 +91,39 @@ def test_a_lost_answer_is_asked_for_again_until_it_is_heard(at_most: AtMost) -> 
     for seed in range(5):
         run = simulate(workflow, plan, losing(0.5, faults__rates__message_loss=1.0), seed=seed)
         assert run.status == "complete"
+
+
+def scripted(workflow: Workflow, assignment: list[int], *faults: ScriptedFault, **overrides: object) -> Run:
+    figures = {"faults__poll_s": 2.0, "faults__timeout_s": 10.0, **overrides}
+    platform = load_platform("ideal", {name.replace("__", "."): value for name, value in figures.items()})
+    return simulate(workflow, plan_of(workflow, assignment, hold=True), platform, seed=1, faults=faults)
+
+
+def test_who_lost_the_answer_has_not_looked(at_most: AtMost) -> None:
+    """The client misses its message, and asks in vain at 2, 14 and 26 s; at 38 s it hears that all is done."""
+    workflow = independent_tasks([(0.0, 1.0, 1.0)])
+    lost = [ScriptedFault("t0", 1, "message-lost"), *(ScriptedFault("t0", k, "read-lost") for k in (1, 2, 3))]
+    at_most(100)
+    run = scripted(workflow, [0], *lost, faults__retry__attempts=1)
+    assert run.status == "complete"
+    asked = run.operations["begin_ns"][run.operations["kind"] == Kind.READ] / 1e9
+    assert asked.tolist() == [2, 14, 26, 38]
+
+
+def test_who_stopped_looking_looks_again_when_things_move(at_most: AtMost) -> None:
+    """A and b, 1 s each, then c, 10 s, on b's worker, which hears nothing of a and loses the answer of its look.
+
+    That look is at 3 s, and again at 13. The client looks at 2 s; at 4 nothing is left but looking, so it stops; from
+    13 on c runs, so it looks at 15, 17, 19 and 21, before c ends at 23.
+    """
+    builder = WorkflowBuilder("join")
+    builder.add_task("a", cpu_s=1.0)
+    builder.add_task("b", cpu_s=1.0)
+    builder.add_task("c", cpu_s=10.0, after=["a", "b"])
+    workflow = builder.build()
+    faults = [ScriptedFault("c", 1, "message-lost"), ScriptedFault("c", 3, "read-lost")]
+    at_most(200)
+    run = scripted(workflow, [0, 1, 1], *faults)
+    assert run.makespan_s == 23
+    reads = run.operations.where((run.operations["kind"] == Kind.READ) & (run.operations["invocation"] == CLIENT))
+    assert (reads["begin_ns"] / 1e9).tolist() == [2, 15, 17, 19, 21]

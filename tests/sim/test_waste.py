@@ -112,6 +112,15 @@ def test_a_worker_that_is_superseded_worked_in_vain() -> None:
     assert run.waste.usd == pytest.approx(2.0)
 
 
+def test_what_a_superseded_worker_had_under_way_was_in_vain() -> None:
+    """Two tasks side by side, of 1 and 4 s: taken for dead after half a second, it finds out when the first commits."""
+    workflow = independent_tasks([(1.0, 0.0, 1.0), (4.0, 0.0, 1.0)])
+    fault = ScriptedFault("t0", 1, "false-alarm")
+    run = run_of(workflow, plan_of(workflow, [0, 0]), fault, cpu__slots=2, limits__max_attempts=2)
+    assert run.makespan_s == 4.5
+    assert (run.waste.n_runs, run.waste.runs_s, run.waste.usd) == pytest.approx((2, 1.0, 1.0))
+
+
 # by another computation -----------------------------------------------------------------------------------
 
 
