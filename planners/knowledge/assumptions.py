@@ -42,7 +42,8 @@ ASSUMED = Assumptions()
 
 def changed(section: S, **fields: Any) -> S:
     """A table of a platform with some fields changed, checked as one that is read."""
-    return type(section)(**(dict(section) | fields))
+    known = {name: getattr(section, name) for name in type(section).model_fields}
+    return type(section)(**(known | fields))
 
 
 def published(platform: Platform, **tables: Section) -> Platform:

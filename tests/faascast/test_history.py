@@ -1,0 +1,342 @@
+"""Histories out of runs, result folders and recorded runs; comparisons of what planners may know."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
+from typing import ClassVar
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from executor.records.run import Run
+from faascast.cli.app import app
+from faascast.experiments.compare import compare
+from faascast.experiments.foresight import foreseeing, foresees
+from faascast.experiments.simulation import simulate
+from faascast.experiments.sweep import sweep
+from faascast.faults import BadInput
+from faascast.history.flowbench import COLUMNS
+from faascast.history.learn import learn
+from faascast.results.saving import save
+from planners.evaluator import Evaluator
+from planners.knowledge.accuracy import accuracies
+from planners.knowledge.history import History, HistoryBuilder, Topic
+from planners.knowledge.history_file import read_history, write_history
+from planners.knowledge.informed import informed, parted
+from planners.knowledge.modes import Blind, Exact, FromHistory
+from planners.knowledge.predictor import Predictor
+from planners.plan import Plan
+from planners.planner import Planner
+from planners.registry import make_planner
+from platforms import Platform, load_platform
+from sim.evaluator import SimulatedEvaluator
+from workloads import Workflow, load_workflow
+
+CONSTANT = {
+    "cold_s": 0.5,
+    "warm_s": 0.02,
+    "call_s": 0.05,
+    "get_latency_s": 0.03,
+    "put_latency_s": 0.04,
+    "request_s": 0.006,
+    "notify_s": 0.003,
+    "connection_bytes_per_s": 50e6,
+    "noise.sigma": 0.0,
+}
+"""A platform on which everything always takes the same: then history must know what is described."""
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[Run]:
+    """Of `gemm`, under two planners."""
+    return [simulate("gemm", planner, seed=1) for planner in ("one-per-task", "all-on-one")]
+
+
+@pytest.fixture(scope="module")
+def folders(runs: list[Run], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The same runs in result folders."""
+    place = tmp_path_factory.mktemp("runs")
+    for number, run in enumerate(runs):
+        save(run, place / str(number))
+    return [place / str(number) for number in range(len(runs))]
+
+
+def constant_platform(**changes: object) -> Platform:
+    return load_platform("aws-lambda-s3", CONSTANT | changes)
+
+
+# ---- from runs
+
+
+def test_every_record_of_a_run_is_counted(runs: list[Run]) -> None:
+    counts = learn(runs[:1]).counts()
+    run = runs[0]
+    assert counts[Topic.RUN] == counts[Topic.OUTPUT] == run.workflow.n_tasks == 17
+    assert counts[Topic.GET] + counts[Topic.PUT] == run.transfers.n_rows
+    assert counts[Topic.COLD] == counts[Topic.INIT] == run.cold_starts
+    assert counts[Topic.CALL] == run.cold_starts + counts.get(Topic.WARM, 0)
+
+
+def test_what_always_takes_the_same_is_learned_as_it_is() -> None:
+    """Alone on their workers, tasks take what the workflow says, and everything else what the platform says."""
+    platform = constant_platform()
+    history = learn([simulate("gemm", "one-per-task[size_mb=1769]", platform, seed=seed) for seed in (1, 2)])
+    workflow, predictor = load_workflow("gemm"), Predictor(history)
+    belief = FromHistory(history).belief(workflow, platform)
+    assert belief.workflow.object_bytes.tolist() == workflow.object_bytes.tolist()
+    assert np.allclose(belief.workflow.durations_s(1769, 1.0), workflow.durations_s(1769, 1.0), rtol=1e-6)
+    for topic, took_s in ((Topic.COLD, 0.5), (Topic.CALL, 0.05), (Topic.REQUEST, 0.006), (Topic.NOTIFY, 0.003)):
+        found = predictor.overall_s(topic)  # type: ignore[arg-type]
+        assert found is None or found.value == pytest.approx(took_s), topic
+    put = predictor.speed(Topic.PUT)
+    assert put is not None
+    assert (put.latency_s, put.bytes_per_s) == (pytest.approx(0.04, rel=1e-3), pytest.approx(50e6, rel=1e-3))
+
+
+def test_what_failed_is_no_record() -> None:
+    platform = load_platform("aws-lambda-s3", {"faults.rates.task_error": 0.3, "faults.rates.store_error": 0.2})
+    run = simulate("gemm", "one-per-task", platform, seed=4)
+    done = run.tasks["outcome"] == "done"
+    assert not done.all()
+    assert learn([run]).counts()[Topic.RUN] == int(done.sum())
+
+
+# ---- from folders
+
+
+def test_a_folder_is_as_good_as_its_run(runs: list[Run], folders: list[Path]) -> None:
+    assert learn(folders) == learn(runs)
+
+
+def test_the_runs_of_a_comparison_are_learned(runs: list[Run], folders: list[Path], tmp_path: Path) -> None:
+    """As `compare --out` lays them out; docs/knowledge.md learns from one that it has written."""
+    names = {"one-per-task": "one-per-task", "all-on-one[x=1]": "all-on-one-x-1"}
+    for folder, name in zip(folders, names.values(), strict=True):
+        copytree(folder, tmp_path / name)
+    (tmp_path / "comparison.json").write_text(json.dumps({"kind": "comparison", "folders": names}), "utf-8")
+    assert learn([tmp_path]) == learn(runs)
+
+
+def test_histories_are_sources_too(runs: list[Run], tmp_path: Path) -> None:
+    write_history(learn(runs[:1]), tmp_path / "h.json")
+    both = learn([tmp_path / "h.json", *runs[1:]])
+    assert both.n_runs == 2
+    assert both == learn([*runs[1:], tmp_path / "h.json"])
+    assert {key: cell.all for key, cell in both.cells.items()} == {k: c.all for k, c in learn(runs).cells.items()}
+
+
+def test_all_that_is_wrong_with_sources_is_told_at_once(folders: list[Path], tmp_path: Path) -> None:
+    for name in ("good", "bad", "less"):
+        copytree(folders[0], tmp_path / name)
+    (tmp_path / "bad" / "tasks.parquet").write_bytes(b"no table")
+    (tmp_path / "less" / "events.parquet").unlink()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "x.json").write_text("{}", "utf-8")
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n", "utf-8")
+    (tmp_path / "x.zip").write_bytes(b"PK")
+    names = ("good", "bad", "less", "empty", "x.json", "x.csv", "x.zip", "nowhere")
+    with pytest.raises(BadInput) as raised:
+        learn([tmp_path / name for name in names])
+    for name in names[1:]:
+        assert any(str(tmp_path / name) in fault for fault in raised.value.faults), name
+    assert not any(str(tmp_path / "good") in fault for fault in raised.value.faults)
+
+
+def test_nothing_to_learn_from_is_refused() -> None:
+    with pytest.raises(BadInput, match="sources"):
+        learn([])
+
+
+# ---- recorded elsewhere
+
+
+def flowbench_row(**figures: str) -> str:
+    given = {"type": "compute", "anomaly_type": "None", "kickstart_transformations": "crop"} | figures
+    return ",".join(given.get(column, "") for column in COLUMNS)
+
+
+def test_recorded_runs_of_flowbench(tmp_path: Path) -> None:
+    """A job of 39 s that staged 20 s in and 3 s out computed 16 s; what is slowed down or moves data is left out."""
+    staged = {"stage_in_delay": "20.0", "stage_in_bytes": "470.0", "stage_out_delay": "3.0", "stage_out_bytes": "9.0"}
+    rows = [
+        flowbench_row(runtime="39.0", **staged),
+        flowbench_row(runtime="99.0", anomaly_type="cpu_2", **staged),
+        flowbench_row(runtime="5.0", type="transfer"),
+        flowbench_row(runtime="", **staged),
+    ]
+    text = "\n".join([",".join(COLUMNS), *rows])
+    with ZipFile(tmp_path / "f.zip", "w") as archive:
+        archive.writestr("run1.csv", text)
+        archive.writestr("README", "no run")
+    history = learn([tmp_path / "f.zip"], memory_mb=2000)
+    assert history.counts() == {Topic.RUN: 1, Topic.OUTPUT: 1, Topic.GET: 2, Topic.PUT: 2}
+    predictor = Predictor(history)
+    run, output = predictor.run_s("crop", 2000, 470), predictor.output_bytes("crop", 0, 470)
+    assert run is not None
+    assert output is not None
+    assert (run.value, output.value) == (16.0, 9.0)
+    (tmp_path / "f.csv").write_text(text, "utf-8")
+    assert learn([tmp_path / "f.csv"], memory_mb=2000) == history
+
+
+def test_flowbench_itself(data_dir: Path) -> None:
+    history = learn([data_dir / "flowbench" / "pycbc_inference.zip"])
+    assert history.n_runs == 100
+    assert "inference_ID1" in history.functions
+    found = {each.topic: each for each in accuracies(Predictor(history))}
+    assert set(found) == {Topic.RUN, Topic.OUTPUT, Topic.GET, Topic.PUT}
+    assert found[Topic.OUTPUT].median_error < 0.2
+    speed = Predictor(history).speed(Topic.GET)
+    assert speed is not None
+    assert 1 < speed.latency_s < 60  # staging through Pegasus
+
+
+# ---- knowing the run
+
+
+def test_foresight_is_of_those_that_are_to_have_it() -> None:
+    workflow, platform = load_workflow("gemm"), load_platform("aws-lambda-s3")
+    assert foresees(make_planner("heft@exact"))
+    for spec in ("heft", "heft@blind"):
+        planner = make_planner(spec)
+        assert not foresees(planner)
+        assert foreseeing(planner, workflow, platform, 1) is planner
+
+
+def test_who_knows_the_run_is_told_what_comes_of_a_plan_in_it() -> None:
+    """The evaluator of the believed world gives, however often it is asked, the run itself."""
+    workflow = load_workflow("text_analysis")
+    platform = load_platform("aws-lambda-s3", {"noise.sigma": 0.4, "noise.straggler_probability": 0.2})
+    for seed in (3, 4):
+        _, knowledge = parted(foreseeing(make_planner("heft@exact"), workflow, platform, seed))
+        assert knowledge is not None
+        belief = knowledge.belief(workflow, platform)
+        plan = make_planner("heft").plan(belief.workflow, belief.platform)
+        evaluator = SimulatedEvaluator(workflow, platform, 99).elsewhere(belief.workflow, belief.platform, seed)
+        told_s = evaluator.evaluate(plan, runs=3, draw=5).makespans_s
+        real_s = simulate(workflow, make_planner("heft").plan(workflow, platform), platform, seed=seed).makespan_s
+        again_s = simulate(workflow, informed(make_planner("heft"), knowledge), platform, seed=seed).makespan_s
+        assert np.ptp(told_s) == 0
+        assert again_s == pytest.approx(told_s[0], abs=1e-6)
+        assert real_s is not None
+
+
+@dataclass(frozen=True)
+class BestOf(Planner):
+    """The best of a few plans by evaluation, so that whoever knows the run cannot be beaten by who does not."""
+
+    name: ClassVar[str] = "best-of"
+
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
+        """Every candidate does not depend on figures, but which is best does."""
+        assert evaluator is not None
+        candidates = ("all-on-one", "one-per-task", "uniform@blind", "heft@blind")
+        plans = [make_planner(spec).plan(workflow, platform) for spec in candidates]
+        return min(plans, key=lambda plan: float(evaluator.evaluate(plan, runs=4).makespans_s.mean()))
+
+
+def test_of_who_chooses_by_evaluation_more_knowledge_is_never_worse_in_expectation() -> None:
+    """Exact is never worse in any run; what is expected is no worse than history, and that better than blind."""
+    platform, workflow = load_platform("aws-lambda-s3", {"noise.sigma": 0.5}), load_workflow("tree_reduction")
+    past = learn([simulate(workflow, "one-per-task", platform, seed=seed) for seed in range(5)])
+    exact = informed(BestOf(), Exact())
+    planners = [BestOf(), informed(BestOf(), FromHistory(past)), informed(BestOf(), Blind()), exact]
+    outcomes = compare(workflow, planners, platform, reps=10, seed=5).outcomes
+    mean_s, history_s, blind_s, exact_s = ([run.makespan_s or np.inf for run in each.runs] for each in outcomes)
+    for others_s in (mean_s, history_s, blind_s):
+        assert all(known <= other + 1e-9 for known, other in zip(exact_s, others_s, strict=True))
+    assert np.mean(exact_s) < np.mean(mean_s) <= np.mean(history_s) < np.mean(blind_s)
+
+
+def test_comparisons_plan_anew_for_each_run_that_is_known(tmp_path: Path) -> None:
+    comparison = compare("wordcount", ["heft", "heft@exact"], reps=3, seed=3)
+    exact = comparison.outcomes[1]
+    for run in exact.runs:
+        again = comparison.run("heft@exact", run.seed)
+        assert again.makespan_s == run.makespan_s
+        alone = simulate("wordcount", "heft@exact", seed=run.seed)
+        assert alone.makespan_s == run.makespan_s
+    assert "exact: planned anew for each run, whose luck is known" in exact.notes
+    in_two = compare("wordcount", ["heft", "heft@exact"], reps=3, seed=3, processes=2)
+    assert in_two.outcomes == comparison.outcomes
+    (swept,) = sweep("wordcount", ["heft@exact"], axes={}, reps=3, seed=3).outcomes
+    assert swept.runs == exact.runs
+
+
+def test_a_run_without_a_seed_is_known_before_it_is_drawn() -> None:
+    run = simulate("wordcount", "heft@exact")
+    assert simulate("wordcount", "heft@exact", seed=run.seed).makespan_s == run.makespan_s
+
+
+def test_settings_are_the_planners_own() -> None:
+    (outcome,) = compare("gemm", ["uniform@blind"], reps=1, settings={"size_mb": 1024}).outcomes
+    assert outcome.planner == "uniform[size_mb=1024]@blind"
+    assert outcome.status == "complete"
+
+
+def test_a_point_of_a_sweep_is_told_by_its_records_not_their_file(tmp_path: Path) -> None:
+    path, store = tmp_path / "h.json", tmp_path / "store"
+    keys = []
+    for history in (History(), History(n_runs=1), History()):
+        write_history(history, path)
+        keys.append(sweep("gemm", [f"heft@history:{path}"], axes={}, reps=1, store=store).points[0].key)
+    assert keys[0] == keys[2] != keys[1]
+
+
+# ---- at the command line
+
+
+def told(*arguments: object, code: int = 0) -> str:
+    done = CliRunner().invoke(app, [*map(str, arguments)])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def test_learning_is_told_and_written(folders: list[Path], runs: list[Run], tmp_path: Path) -> None:
+    out = tmp_path / "history.json"
+    text = told("learn", *folders, "--out", out)
+    assert "2 runs" in text
+    assert "median error" in text
+    assert f"--know history:{out}" in text.replace("\n", " ")
+    assert read_history(out) == learn(runs)
+    found = json.loads(told("learn", out, "--at", "p95", "--json"))
+    assert (found["kind"], found["level"], found["n_runs"]) == ("history", "p95", 2)
+    assert [topic["topic"] for topic in found["topics"]][:3] == ["run", "output", "get"]
+
+
+def test_planning_with_what_was_learned(runs: list[Run], tmp_path: Path) -> None:
+    path = tmp_path / "h.json"
+    write_history(learn(runs), path)
+    assert f"heft@history:{path}+p95's plan" in told("plan", "gemm", "--know", f"history:{path}+p95")
+    assert "exact" in told("simulate", "gemm", "--know", "exact")
+    found = json.loads(
+        told("compare", "gemm", "--planners", "heft", "--know", f"mean,history:{path}", "--reps", 2, "--json")
+    )
+    assert [planner["planner"] for planner in found["planners"]] == ["heft", f"heft@history:{path}"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["learn"],
+        ["learn", "nowhere"],
+        ["learn", "nowhere", "--memory-mb", "0"],
+        ["plan", "gemm", "--know", "all"],
+        ["plan", "gemm", "--know", "history:nowhere.json"],
+        ["compare", "gemm", "--know", "mean,all"],
+        ["simulate", "gemm", "--know", "blind", "--plan", "p.json"],
+    ],
+)
+def test_bad_input_is_refused(arguments: list[str]) -> None:
+    assert told(*arguments, code=2)
+
+
+def test_a_level_that_is_none_is_refused(tmp_path: Path) -> None:
+    write_history(HistoryBuilder().build(), tmp_path / "none.json")
+    assert "p95" in told("learn", tmp_path / "none.json", "--at", "often", code=2)
+    assert "0 runs" in told("learn", tmp_path / "none.json")
