@@ -98,11 +98,10 @@ def _fan_out() -> Example:
 
 def _fan_in() -> Example:
     workflow = _workflow(
-        "a join of large objects",
-        ("root", 1, "", 0), ("left", 1, "root", 0), ("right", 1, "root", 60), ("more", 4, "root", 0),
-        ("join", 1, "left right", 0),
+        "a join for a busy worker",
+        ("large", 1, "", 60), ("small", 3, "", 0), ("more", 8, "large", 0), ("join", 1, "large small", 0),
     )  # fmt: skip
-    return workflow, _plan(workflow, [None] * 5), _platform()
+    return workflow, _plan(workflow, [None] * 4), _platform()
 
 
 def _delay_io() -> Example:
