@@ -24,7 +24,7 @@ from workloads import Workflow
 
 Floats = NDArray[np.float64]
 
-N_STEPS = 512
+N_STEPS = 256
 """Of the grid; Orion's steps are 100 ms, whatever the workflow."""
 _PERCENTILES = (np.arange(100) + 0.5) / 100
 _ROOM = 1.5
@@ -37,7 +37,8 @@ class Model:
     def __init__(self, stages: Stages, platform: Platform, slowest_mb: Sequence[int]) -> None:
         self._stages, self._platform = stages, platform
         self._moves_s = _moves_s(stages.workflow, platform)
-        self._known: dict[tuple[int, int], Latency] = {}
+        self._known: dict[tuple[int, tuple[tuple[tuple[float, float], int], ...]], Latency] = {}
+        self._sizes: dict[int, tuple[Latency, list[float]]] = {}
         self._noise, self._weights = _noise(platform)
         self._step_s = max(1e-6, _ROOM * self._longest_s(slowest_mb) * float(self._noise.max()) ** 0.5 / N_STEPS)
 
@@ -63,20 +64,29 @@ class Model:
         return last
 
     def _stage(self, stage: int, size_mb: int) -> Latency:
-        if (stage, size_mb) not in self._known:
-            self._known[stage, size_mb] = self._last_of(stage, size_mb)
-        return self._known[stage, size_mb]
-
-    def _last_of(self, stage: int, size_mb: int) -> Latency:
-        start, last = self._start(size_mb), None
-        exec_s = self._exec_s(size_mb)
+        """Stages of the same times are alike."""
+        _, exec_s = self._of_size(size_mb)
         times = Counter((exec_s[task], self._moves_s[task]) for task in self._stages.tasks[stage])
-        for (computing_s, moving_s), n in sorted(times.items()):
+        key = size_mb, tuple(sorted(times.items()))
+        if key not in self._known:
+            self._known[key] = self._last_of(*key)
+        return self._known[key]
+
+    def _last_of(self, size_mb: int, times: tuple[tuple[tuple[float, float], int], ...]) -> Latency:
+        start, _ = self._of_size(size_mb)
+        last: Latency | None = None
+        for (computing_s, moving_s), n in times:
             samples_s = computing_s * self._noise + moving_s
             alone = start.then(Latency.of(samples_s, self._step_s, N_STEPS, self._weights)).last_of(n)
             last = alone if last is None else last.slower_of(alone)
         assert last is not None  # every stage has a task
         return last
+
+    def _of_size(self, size_mb: int) -> tuple[Latency, list[float]]:
+        """A start, and per task its computing without noise."""
+        if size_mb not in self._sizes:
+            self._sizes[size_mb] = self._start(size_mb), self._exec_s(size_mb)
+        return self._sizes[size_mb]
 
     def _start(self, size_mb: int) -> Latency:
         init, package_s = self._platform.start.init_of(size_mb)
@@ -92,11 +102,13 @@ class Model:
 
     def _longest_s(self, sizes_mb: Sequence[int]) -> float:
         """The longest path of expected latencies."""
+        workflow, platform = self._stages.workflow, self._platform
+        exec_s = {size_mb: expected_exec_s(workflow, platform, size_mb) for size_mb in sorted(set(sizes_mb))}
         ends_s: list[float] = []
         for stage, parents in enumerate(self._stages.parents):
-            exec_s = expected_exec_s(self._stages.workflow, self._platform, sizes_mb[stage])[self._stages.tasks[stage]]
-            moves_s = max(self._moves_s[task] for task in self._stages.tasks[stage])
-            own_s = float(exec_s.max()) + moves_s + cold_start_s(self._platform, sizes_mb[stage])
+            tasks, size_mb = self._stages.tasks[stage], sizes_mb[stage]
+            own_s = max(float(exec_s[size_mb][task]) + self._moves_s[task] for task in tasks)
+            own_s += cold_start_s(platform, size_mb)
             ends_s.append(own_s + max((ends_s[parent] for parent in parents), default=0.0))
         return max(ends_s)
 

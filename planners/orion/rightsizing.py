@@ -15,7 +15,7 @@ from planners.orion.model import Model
 from planners.orion.stages import Stages
 from platforms import Platform
 
-CONVOLUTIONS = 6_000
+CONVOLUTIONS = 12_000
 """The model's work at most; with many stages, increments are larger and stages are sized together."""
 _LEAST_GAIN = 1e-9
 

@@ -20,9 +20,9 @@ class Stages:
         self.stage_of = [number[key] for key in keys]
         """Per task, its stage."""
         self.tasks: list[list[int]] = [[] for _ in number]
-        """Per stage, its tasks."""
-        for task, stage in enumerate(self.stage_of):
-            self.tasks[stage].append(task)
+        """Per stage, its tasks by priority, the order in which they are bundled."""
+        for task in sorted(range(workflow.n_tasks), key=priority.__getitem__):
+            self.tasks[self.stage_of[task]].append(task)
         self.function = [function for _, function in sorted(number)]
         """Per stage, the code it runs."""
         self.parents = self._parents()
@@ -58,14 +58,16 @@ class Stages:
         return float(self.workflow.memory_mb[self.tasks[stage]].max())
 
     def groups(self, most: int) -> list[list[int]]:
-        """Stages sized together: each alone, if there are at most so many; else those of a function; else all."""
+        """Stages sized together: each alone, if there are at most so many; else by function; else neighbours."""
         if self.n <= most:
             return [[stage] for stage in range(self.n)]
         by_function: dict[int, list[int]] = {}
         for stage, function in enumerate(self.function):
             by_function.setdefault(function, []).append(stage)
         groups = [by_function[function] for function in sorted(by_function)]
-        return groups if len(groups) <= most else [list(range(self.n))]
+        if len(groups) <= most:
+            return groups
+        return [[stage for stage in range(self.n) if stage * most // self.n == i] for i in range(most)]
 
     def _parents(self) -> list[list[int]]:
         parents: list[set[int]] = [set() for _ in self.tasks]

@@ -39,8 +39,8 @@ class Steps:
         self.step_of = [each * self.n // n_levels for each in level]
         """Per task, its step."""
         self._levels: list[list[int]] = [[] for _ in range(n_levels)]
-        for task, each in enumerate(level):
-            self._levels[each].append(task)
+        for task in sorted(range(workflow.n_tasks), key=priority.__getitem__):
+            self._levels[level[task]].append(task)
         self._step_of_level = [each * self.n // n_levels for each in range(n_levels)]
 
     def configurations(self, ladder: Sequence[int]) -> tuple[Configuration, ...]:
