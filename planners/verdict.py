@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -14,6 +15,7 @@ from platforms import Platform
 from workloads import Workflow
 
 INFEASIBLE = "infeasible, the best found is"
+_ASKED = re.compile(r" for a (deadline|budget) of \S+ \w+.* fresh runs\)$")
 _RUNS = 30
 _MOST_TASKS = 30_000
 """Simulated for a verdict, over all its runs."""
@@ -35,6 +37,17 @@ def with_verdict(plan: Plan, workflow: Workflow, platform: Platform, evaluator: 
     runs = max(1, min(_RUNS, _MOST_TASKS // workflow.n_tasks))
     found = verdict(goal, evaluator.evaluate(plan, runs=runs, draw=_DRAW))
     return msgspec.structs.replace(plan, notes=(*plan.notes, found))
+
+
+def verdict_of(notes: Iterable[str]) -> str | None:
+    """The verdict among a plan's notes, None if there is none."""
+    return next((note for note in notes if note.startswith(INFEASIBLE) or _ASKED.search(note)), None)
+
+
+def is_infeasible(notes: Iterable[str]) -> bool | None:
+    """Whether a plan's notes say that it does not keep what was asked for; None if they say nothing of it."""
+    found = verdict_of(notes)
+    return None if found is None else found.startswith(INFEASIBLE)
 
 
 def _told(goal: Goal, evaluation: Evaluation) -> Iterator[str]:

@@ -25,6 +25,7 @@ from faascast.cli import (
     hello,
     learn,
     plan,
+    search,
     simulate,
     sweep,
 )
@@ -93,10 +94,11 @@ COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
         arrivals.arrivals,
         explain.explain,
         plan.plan,
+        search.search,
         learn.learn,
     ),
     "Files": (files.generate, files.convert, check.check),
-    "What there is": (catalogue.planners, catalogue.platforms),
+    "What there is": (catalogue.planners, catalogue.optimizations, catalogue.platforms),
 }
 
 

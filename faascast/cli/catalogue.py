@@ -1,4 +1,4 @@
-"""`faascast planners` and `faascast platforms`: what there is."""
+"""`faascast planners`, `faascast optimizations` and `faascast platforms`: what there is."""
 
 from __future__ import annotations
 
@@ -27,6 +27,19 @@ def planners(json: Json = False) -> None:
         from faascast.text.catalogue import planner_lines
 
         show(planner_lines(width(), paint))
+
+
+def optimizations(json: Json = False) -> None:
+    """List the optimizations, what they do, and what they go with."""
+    if json:
+        from faascast.results.catalogue import optimizations_content
+        from faascast.results.documents import document
+
+        show_json(document("optimizations", optimizations_content()))
+    else:
+        from faascast.text.catalogue import optimization_lines
+
+        show(optimization_lines(width(), paint))
 
 
 def platforms(name: Name = None, set_: Set = None, toml: Toml = False, json: Json = False) -> None:

@@ -22,7 +22,7 @@ from faascast.results.folder import whole_file
 from faascast.settings import PlannerLike, PlatformLike, Use, resolve
 from planners.knowledge.informed import parted
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 MOST_POINTS = 100_000
 """Combinations of settings in one sweep."""
 

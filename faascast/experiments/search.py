@@ -132,7 +132,7 @@ def search(
             evaluator = FiledEvaluator(evaluator, file, USUAL_RUNS)
         tried = searching.search(found, resolved.platform, evaluator, report)
         plan = searching.finished(tried.best, found, resolved.platform, evaluator)
-        front = front_of(tried)
+        front = front_of(tried, plan)
         best = point_of(plan, "best", tried.trials)
     return Search(
         workflow=found,

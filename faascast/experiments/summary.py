@@ -72,6 +72,10 @@ class Summary:
     """To the reference; None for the reference itself and where there are no pairs."""
     estimated_makespan_s: float | None
     """By the planner's own formula, if it has one."""
+    plan_bound_s: float | None = None
+    """The plan's lower bound, on expectations; None where none is known."""
+    plan_gap: float | None = None
+    """By which share the mean makespan is above it; of few runs it may be below, by luck."""
 
 
 def summarize(outcomes: Sequence[Outcome], seed: int) -> tuple[Summary, ...]:
@@ -93,6 +97,8 @@ def _summary(outcome: Outcome, reference: Outcome, seed: int) -> Summary:
         medians={name: _median(_column(complete, name)) for name in MEDIANS} if complete else {},
         difference=None if outcome is reference else _difference(outcome, reference, seed),
         estimated_makespan_s=outcome.estimated_makespan_s,
+        plan_bound_s=outcome.plan_bound_s,
+        plan_gap=float(makespans_s.mean()) / outcome.plan_bound_s - 1 if complete and outcome.plan_bound_s else None,
     )
 
 

@@ -14,6 +14,7 @@ from faascast.experiments.measures import Measures, measures_of
 from faascast.faults import BadInput, faults_of
 from planners.check import check_plan, plan_warnings
 from planners.plan import Plan
+from planners.plan_bound import plan_bound_s
 from planners.planner import Planner
 from platforms import Platform, PlatformError
 from sim import Setting, simulate_setting
@@ -33,6 +34,8 @@ class Planned(Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     """What may go wrong with the plan all the same."""
+    bound_s: float | None = None
+    """The plan's lower bound, on expectations; None if there is no plan, or none is known of it."""
 
 
 def plan_with(
@@ -59,7 +62,8 @@ def checked(name: str, plan: Plan, workflow: Workflow, platform: Platform) -> Pl
     if faults := check_plan(plan, workflow, platform):
         return Planned(planner=name, plan=None, status="refused", reasons=tuple(map(str, faults)))
     warnings = (*map(str, plan_warnings(plan, workflow, platform)), *platform.without_effect())
-    return Planned(planner=name, plan=plan, status="planned", warnings=warnings)
+    bound_s = plan_bound_s(workflow, plan, platform)
+    return Planned(planner=name, plan=plan, status="planned", warnings=warnings, bound_s=bound_s)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -75,6 +79,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """The planner's own."""
     estimated_makespan_s: float | None = None
     """The planner's own, if it has one."""
+    plan_bound_s: float | None = None
+    """The plan's lower bound, on expectations."""
     runs: tuple[Measures, ...] = ()
 
     @property
@@ -120,6 +126,7 @@ def outcome_of(planned: Planned, parts: Sequence[tuple[Measures, ...] | str]) ->
         warnings=planned.warnings,
         notes=planned.plan.notes,
         estimated_makespan_s=planned.plan.estimated_makespan_s,
+        plan_bound_s=planned.bound_s,
         runs=runs,
     )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from planners.parameters import Parameter as PlannerParameter
 from planners.registry import planner_descriptions
+from planners.switch_descriptions import switch_descriptions
 from platforms import Platform, describe, load_platform, presets
 from workloads.parameters import Parameter
 from workloads.sources import describe_sources
@@ -19,6 +21,11 @@ def planners_content() -> dict[str, object]:
             for each in planner_descriptions()
         ]
     }
+
+
+def optimizations_content() -> dict[str, object]:
+    """Every registered optimization."""
+    return {"optimizations": [asdict(each) for each in switch_descriptions()]}
 
 
 def sources_content() -> dict[str, object]:

@@ -10,18 +10,22 @@ from importlib.metadata import version
 
 from executor.records.run import Run
 from faascast.experiments.comparison import Comparison
+from faascast.experiments.kept import goal_of, kept
 from faascast.experiments.measures import measures_of
 from faascast.experiments.simulation import Case
 from faascast.experiments.summary import Difference, Estimated, Summary
 from faascast.experiments.sweep import Sweep
 from faascast.experiments.switched import Switched
+from faascast.experiments.trial import Outcome
 from faascast.results.labels import SCHEMA_VERSION
 from faascast.settings import Use, parameters_of
-from planners.bounds import lower_bound
+from planners.goal import Goal
 from planners.plan import Plan
+from planners.plan_bound import plan_bound_s
 from planners.plan_file import plan_document
 from planners.statistics import Needs
 from planners.switches import switched_on
+from planners.verdict import is_infeasible, verdict_of
 from platforms import Platform
 from workloads import Workflow
 
@@ -89,6 +93,8 @@ def plan_summary(plan: Plan) -> dict[str, object]:
         "n_prewarms": sum(prewarm.count for prewarm in plan.prewarms),
         "optimizations": list(switched_on(plan)),
         "estimated_makespan_s": plan.estimated_makespan_s,
+        "verdict": verdict_of(plan.notes),
+        "is_infeasible": is_infeasible(plan.notes),
         "notes": plan.notes,
     }
 
@@ -100,7 +106,7 @@ def plan_content(case: Case) -> dict[str, object]:
         "platform": platform_summary(case.platform),
         "parameters": parameters_of(case.uses),
         **plan_summary(case.plan),
-        "lower_bound_s": lower_bound(case.workflow, case.plan, case.platform).makespan_s,
+        "lower_bound_s": plan_bound_s(case.workflow, case.plan, case.platform),
         "warnings": case.warnings,
         "plan": plan_document(case.plan, case.workflow),
     }
@@ -117,6 +123,7 @@ def run_content(run: Run, uses: Sequence[Use], warnings: Sequence[str] = ()) -> 
         **{name: getattr(measures, name) for name in measures.__struct_fields__},
         "makespan_ns": run.makespan_ns,
         "gap": measures.gap,
+        **_bound_content(run),
         "bytes_moved": measures.bytes_moved,
         "bill": [
             {
@@ -133,6 +140,13 @@ def run_content(run: Run, uses: Sequence[Use], warnings: Sequence[str] = ()) -> 
     }
 
 
+def _bound_content(run: Run) -> dict[str, object]:
+    """The bound of the plan, on expectations, and by which share this run is above it (or below, by luck)."""
+    bound_s = plan_bound_s(run.workflow, run.plan, run.platform)
+    gap = run.makespan_s / bound_s - 1 if run.makespan_s is not None and bound_s else None
+    return {"plan_lower_bound_s": bound_s, "plan_gap": gap}
+
+
 def comparison_content(comparison: Comparison) -> dict[str, object]:
     """A comparison in figures; `runs` of each planner are in the order of the seeds."""
     return {
@@ -147,6 +161,7 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
         "planners": [
             {
                 **summary_content(summary),
+                **kept_content(comparison.uses, outcome),
                 "warnings": outcome.warnings,
                 "notes": outcome.notes,
                 "runs": [{name: getattr(run, name) for name in run.__struct_fields__} for run in outcome.runs],
@@ -170,6 +185,7 @@ def sweep_content(sweep: Sweep) -> dict[str, object]:
                 "platform": platform_summary(point.trial.platform),
                 "parameters": parameters_of(point.uses),
                 **summary_content(summary),
+                **kept_content(point.uses, outcome),
                 "warnings": outcome.warnings,
                 "notes": outcome.notes,
             }
@@ -177,6 +193,23 @@ def sweep_content(sweep: Sweep) -> dict[str, object]:
         ],
         "versions": versions(),
     }
+
+
+def kept_content(uses: Sequence[Use], outcome: Outcome) -> dict[str, object]:
+    """Whether the runs keep the deadline and budget asked for; null if none is, or there are no runs."""
+    goal = goal_of(uses)
+    found = kept(goal, outcome.runs) if goal else None
+    return {
+        "goal": None
+        if found is None
+        else goal_content(found.goal)
+        | {"makespan_s": found.makespan_s, "mean_cost_usd": found.mean_cost_usd, "is_met": found.is_met}
+    }
+
+
+def goal_content(goal: Goal) -> dict[str, object]:
+    """What is asked for."""
+    return {"sla": goal.sla, "deadline_s": goal.deadline_s, "budget_usd": goal.budget_usd}
 
 
 def summary_content(summary: Summary) -> dict[str, object]:
@@ -192,6 +225,8 @@ def summary_content(summary: Summary) -> dict[str, object]:
         "medians": dict(summary.medians),
         "difference": _difference(summary.difference),
         "estimated_makespan_s": summary.estimated_makespan_s,
+        "plan_lower_bound_s": summary.plan_bound_s,
+        "plan_gap": summary.plan_gap,
     }
 
 

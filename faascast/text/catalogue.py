@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from faascast.text.table import Paint, plain, wrapped
 from planners.parameters import Parameter as PlannerParameter
 from planners.registry import planner_descriptions
+from planners.switch_descriptions import switch_descriptions
 from platforms import Platform, describe, load_platform, presets
 from workloads.parameters import Parameter
 from workloads.sources import describe_sources
@@ -20,6 +21,19 @@ def planner_lines(width: int | None = None, paint: Paint = plain) -> Iterator[st
         yield from _entry(each.name, each.summary, each.parameters, width, paint)
     yield ""
     yield "Parameters go in brackets: --planners wukong,uniform[size_mb=1024,group=4]"
+
+
+def optimization_lines(width: int | None = None, paint: Paint = plain) -> Iterator[str]:
+    """Every registered optimization, what it goes with and what not."""
+    for each in switch_descriptions():
+        yield paint(each.name, "strong")
+        yield from (f"  {line}" for line in wrapped(each.summary, width and width - 2))
+        if each.combination:
+            first, *rest = wrapped(f"goes {each.combination}", width and width - len(_INDENT))
+            yield f"{_INDENT}{first}"
+            yield from (f"{_INDENT}  {line}" for line in rest)
+    yield ""
+    yield "They are kept where simulation shows that they help: --optimizations preload+prewarm, or all"
 
 
 def source_lines(width: int | None = None, paint: Paint = plain) -> Iterator[str]:

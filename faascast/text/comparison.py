@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from faascast.experiments.kept import Kept, goal_of, kept
 from faascast.experiments.summary import QUANTILES, Summary
 from faascast.experiments.trial import Outcome
 from faascast.settings import Use
-from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, size, usd
-from faascast.text.remarks import Remarks, remarks
+from faascast.text.figures import NOTHING, count, goal_told, interval, percent, plural, seconds, size, usd
+from faascast.text.remarks import Remarks, gathered, remarks
 from faascast.text.table import Cell, Paint, Row, plain, table, wrapped
 from faascast.text.warned import warned
 from planners.statistics import Estimate, Needs
@@ -62,10 +63,14 @@ def comparison_lines(comparison: Compared, width: int | None = None, paint: Pain
     yield from table(["planner", "median", *list(QUANTILES)[1:]], [*_makespans(summaries)], width, paint)
     if any(each.medians for each in summaries):
         yield ""
-        said = f"Medians; difference to {reference} under the same luck; gap to the lower bound"
+        said = (
+            f"Medians; difference to {reference} under the same luck; gap to each run's lower bound; "
+            "the plan's bound, on expectations, and the mean's gap to it"
+        )
         yield from wrapped(said, width)
-        heads = ["planner", "difference, s", "", "gap", "USD", "cold", "warm", "workers", "moved"]
+        heads = ["planner", "difference, s", "", "gap", "bound, s", "gap", "USD", "cold", "warm", "workers", "moved"]
         yield from table(heads, [*_others(summaries)], width, paint)
+    yield from _goal(comparison, width, paint)
     yield from remarks(_remarks(comparison), width, paint)
 
 
@@ -114,8 +119,27 @@ def _others(summaries: Sequence[Summary]) -> Iterator[Row]:
         if medians:
             counts = [Cell(count(medians[name])) for name in ("cold_starts", "warm_starts", "n_workers")]
             gap = Cell(percent(medians["gap"]) if "gap" in medians else NOTHING)
+            bound = Cell(NOTHING if summary.plan_bound_s is None else seconds(summary.plan_bound_s))
+            bound_gap = Cell(NOTHING if summary.plan_gap is None else percent(summary.plan_gap))
             cost, moved = Cell(usd(medians["cost_usd"], *costs_usd)), Cell(size(medians["bytes_moved"]))
-            yield Row(summary.planner, [*_difference(summary), gap, cost, *counts, moved])
+            yield Row(summary.planner, [*_difference(summary), gap, bound, bound_gap, cost, *counts, moved])
+
+
+def _goal(comparison: Compared, width: int | None, paint: Paint) -> Iterator[str]:
+    """Which planners' runs keep what was asked for, if anything was."""
+    goal = goal_of(comparison.uses)
+    found = [(each.planner, kept(goal, each.runs)) for each in comparison.outcomes] if goal else []
+    rows = [_kept(name, each) for name, each in found if each is not None]
+    if goal and rows:
+        yield ""
+        yield f"Asked for: {goal_told(goal)}"
+        yield from table(["planner", "makespan, s", "mean USD", ""], rows, width, paint)
+
+
+def _kept(name: str, found: Kept) -> Row:
+    time = Cell(NOTHING if found.makespan_s is None else seconds(found.makespan_s))
+    verdict = Cell("kept", "good") if found.is_met else Cell("not kept", "bad")
+    return Row(name, [time, Cell(usd(found.mean_cost_usd)), verdict])
 
 
 def _difference(summary: Summary) -> tuple[Cell, Cell]:
@@ -137,6 +161,6 @@ def _remarks(comparison: Compared) -> Remarks:
     return Remarks(
         settings=tuple(map(str, comparison.uses)),
         assumptions=comparison.workflow.assumptions,
-        notes=tuple(f"{each.planner}: {note}" for each in outcomes for note in each.notes),
+        notes=tuple(f"{each.planner}: {note}" for each in outcomes for note in gathered(each.notes)),
         warnings=warned(outcomes),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from faascast.explain.text import readable_bytes
+from planners.goal import AVERAGE, Goal
 
 NOTHING = "–"
 """Stands where there is nothing to say."""
@@ -51,3 +52,17 @@ def size(n_bytes: float) -> str:
 def _decimals(value: float) -> int:
     rounded = float(f"{abs(value):.4g}")
     return 3 if rounded < 1 else min(3, max(0, 3 - math.floor(math.log10(rounded))))
+
+
+def judged_told(goal: Goal) -> str:
+    """What of the makespans is judged."""
+    return "average makespan" if goal.sla == AVERAGE else f"p{goal.sla.removeprefix('p')} of the makespans"
+
+
+def goal_told(goal: Goal) -> str:
+    """What is asked for, in words."""
+    judged = judged_told(goal)
+    deadline = [f"{judged} of at most {goal.deadline_s:g} s"] if goal.deadline_s is not None else []
+    budget = [f"mean cost of at most {goal.budget_usd:g} USD"] if goal.budget_usd is not None else []
+    least = "least mean cost" if goal.saves else f"least {judged}"
+    return ", ".join([*deadline, *budget, least])

@@ -11,8 +11,9 @@ from faascast.explain.text import bar
 from faascast.settings import Use
 from faascast.text.comparison import workflow_told
 from faascast.text.figures import percent, plural, seconds, size, usd
-from faascast.text.remarks import Remarks, remarks
+from faascast.text.remarks import Remarks, notes_told, remarks, verdict_lines
 from faascast.text.table import Cell, Paint, Row, plain, table
+from planners.plan_bound import plan_bound_s
 
 _NAME = 10
 _LEAST_SHARE = 0.005
@@ -27,12 +28,14 @@ def run_lines(
     yield ""
     yield from _figures(run, paint)
     yield from _causes(run, width, paint)
-    told = Remarks(tuple(map(str, uses)), run.workflow.assumptions, run.plan.notes, tuple(warnings))
+    told = Remarks(tuple(map(str, uses)), run.workflow.assumptions, notes_told(run.plan), tuple(warnings))
     yield from remarks(told, width, paint)
 
 
 def _figures(run: Run, paint: Paint) -> Iterator[str]:
     yield _line("makespan", *_makespan(run, paint))
+    yield from _bound(run)
+    yield from verdict_lines(run.plan, _NAME, paint)
     yield _line("cost", f"{usd(run.cost_usd)} USD", ", ".join(_shares(run)))
     starts = f"{run.cold_starts} cold, {run.warm_starts} warm"
     yield _line("starts", starts, f"of {plural(run.n_workers, 'worker')}")
@@ -56,6 +59,14 @@ def _makespan(run: Run, paint: Paint) -> tuple[str, str]:
     bound_s = run.lower_bound_s
     above = f"{percent(run.makespan_s / bound_s - 1)} above" if bound_s else "above"
     return paint(f"{seconds(run.makespan_s)} s", "strong"), f"{above} its lower bound of {seconds(bound_s)} s"
+
+
+def _bound(run: Run) -> Iterator[str]:
+    """The plan's own, to which a mean is to be compared rather than one run."""
+    bound_s = plan_bound_s(run.workflow, run.plan, run.platform)
+    if bound_s is not None:
+        gap = f"; the run is {percent(run.makespan_s / bound_s - 1)} from it" if run.makespan_s and bound_s else ""
+        yield _line("bound", f"{seconds(bound_s)} s", f"of the plan, on expectations{gap}")
 
 
 def _line(name: str, figure: str, more: str = "") -> str:

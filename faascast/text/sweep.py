@@ -8,7 +8,7 @@ from faascast.experiments.summary import Summary
 from faascast.experiments.sweep import Sweep
 from faascast.text.comparison import workflow_told
 from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, usd
-from faascast.text.remarks import Remarks, remarks
+from faascast.text.remarks import Remarks, gathered, remarks
 from faascast.text.table import Cell, Paint, Row, plain, table
 from faascast.text.warned import warned
 from planners.statistics import Needs
@@ -21,12 +21,15 @@ def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) ->
     points, runs = plural(len(sweep.points), "point"), plural(sweep.reps, "run")
     yield f"{workflow_told(sweep.workflow)}; {points} of {runs} each, seed {sweep.seed}"
     yield ""
-    yield "Medians over the runs that completed; of the makespan with its 95 % interval; gap to the lower bound"
-    heads = ["planner", *sweep.axes, "makespan, s", "gap", "USD", "cold", "warm", "failed"]
+    yield "Medians over the runs that completed; of the makespan with its 95 % interval; gap to each run's lower bound;"
+    yield "the plan's bound, on expectations, and the mean's gap to it"
+    heads = ["planner", *sweep.axes, "makespan, s", "gap", "bound, s", "gap", "USD", "cold", "warm", "failed"]
     yield from table(heads, [*_rows(sweep)], width, paint)
+    uses = (use for point in sweep.points for use in point.uses if use.others)
     told = Remarks(
+        settings=tuple(str(use) for use in uses),
         assumptions=sweep.workflow.assumptions,
-        notes=tuple(f"{each.planner}: {note}" for each in sweep.outcomes for note in each.notes),
+        notes=tuple(f"{each.planner}: {note}" for each in sweep.outcomes for note in gathered(each.notes)),
         warnings=warned(sweep.outcomes),
     )
     yield from remarks(told, width, paint)
@@ -50,6 +53,8 @@ def _cells(summary: Summary, costs_usd: list[float]) -> Iterator[Cell]:
     told = f"({makespan})" if isinstance(makespan, Needs) else interval(makespan.low, makespan.high)
     yield Cell(seconds(median_s), beside=told)
     yield Cell(NOTHING if gap is None else percent(gap))
+    yield Cell(NOTHING if summary.plan_bound_s is None else seconds(summary.plan_bound_s))
+    yield Cell(NOTHING if summary.plan_gap is None else percent(summary.plan_gap))
     yield Cell(usd(cost_usd, *costs_usd))
     yield from (Cell(count(medians[name] or 0.0)) for name in ("cold_starts", "warm_starts"))
     yield Cell(f"{summary.n_failed} of {summary.n_runs}", "bad") if summary.n_failed else Cell(NOTHING, "faint")

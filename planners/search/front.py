@@ -11,7 +11,7 @@ from planners.evaluator import Evaluation
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.search.searching import Found
-from planners.search.trials import TELLING_DRAW, Trials, Tried
+from planners.search.trials import TELLING_DRAW, Trials, Tried, bare
 
 MOST_POINTS = 30
 """Of a front: the ends, and evenly many between them."""
@@ -51,13 +51,17 @@ class Front:
         return len(self.points)
 
 
-def front_of(found: Found) -> Front:
-    """The front of all that was tried: first by the luck for choosing, then again by fresh luck."""
+def front_of(found: Found, best: Plan | None = None) -> Front:
+    """The front of all that was tried: first by the luck for choosing, then again by fresh luck.
+
+    `best` is what was made of the best plan since.
+    """
     trials = found.trials
     full = [tried for tried in trials.full if tried.full is not None and not tried.full.n_failed]
     chosen = _spread([full[i] for i in undominated([_choosing(tried, trials.space.goal) for tried in full])])
     points = [point_of(tried.plan, tried.origin, trials) for tried in (found.champion, *chosen)]
-    points = [*{point.plan: point for point in points}.values()]
+    points += [point_of(best, "search", trials)] if best is not None else []
+    points = [*{bare(point.plan): point for point in points}.values()]
     starts = [point_of(tried.plan, tried.origin, trials) for tried in trials.tried if tried.origin != "search"]
     every = [point for point in (*points, *starts) if not point.evaluation.n_failed]
     kept = [every[i] for i in undominated([(point.time_s, point.cost_usd) for point in every])]

@@ -95,7 +95,7 @@ class Trials:
 
     def is_fresh(self, plan: Plan) -> bool:
         """Whether a plan was not tried yet and can be run."""
-        return _bare(plan) not in self._known and not check_plan(plan, self.space.workflow, self.space.platform)
+        return bare(plan) not in self._known and not check_plan(plan, self.space.workflow, self.space.platform)
 
     def begin_with(self, plan: Plan, origin: str) -> Tried:
         """Try a plan to begin with, which is run as often as is usual, and under both draws; the best is champion."""
@@ -118,7 +118,7 @@ class Trials:
 
     def focus(self, plan: Plan) -> Focus:
         """What is seen of a plan, watched once."""
-        plan = _bare(plan)
+        plan = bare(plan)
         if plan not in self._focus:
             self._focus[plan] = focus_on(plan, self.space.parents, self.evaluator)
         return self._focus[plan]
@@ -144,7 +144,7 @@ class Trials:
         self._to_beat = math.inf, math.inf
 
     def _kept(self, tried: Tried) -> Tried:
-        self._known.add(_bare(tried.plan))
+        self._known.add(bare(tried.plan))
         self.tried.append(tried)
         self._report(len(self.tried), self.n_most)
         return tried
@@ -171,6 +171,6 @@ def first_of(evaluation: Evaluation, n: int) -> Evaluation:
     return Evaluation(evaluation.makespans_s[:n], evaluation.costs_usd[:n], evaluation.failures[:n])
 
 
-def _bare(plan: Plan) -> Plan:
+def bare(plan: Plan) -> Plan:
     """What of a plan decides what comes of it."""
     return msgspec.structs.replace(plan, planner="", notes=(), estimated_makespan_s=None)
