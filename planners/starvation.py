@@ -28,9 +28,21 @@ def most_stuck(kin: Kin, counts: Callable[[int], bool], *, whatever_is_done: boo
     mine = [worker for worker in kin.waiters if counts(plan.workers[worker].memory_mb) and kin.needs(worker)]
     if not whatever_is_done:
         return _n_sequences(kin, mine)
+    if plan.orders.fan_out_helpers is not None:  # whoever is called may have a share of others' calls to make
+        return sum(counts(plan.size_of(task)) for task in _one_per_worker(kin))
     calling = {worker for worker in _calling(kin) if counts(plan.workers[worker].memory_mb)}
     flexible = sum(_may_call(kin, task) for task in range(plan.n_tasks)) if counts(plan.flexible_mb or 0) else 0
     return len(calling.union(mine)) + flexible
+
+
+def _one_per_worker(kin: Kin) -> Iterator[int]:
+    """A task of each worker that a run can have."""
+    seen: set[int] = set()
+    for task, worker in enumerate(kin.plan.assignment):
+        if worker is None or worker not in seen:
+            yield task
+        if worker is not None:
+            seen.add(worker)
 
 
 def _calling(kin: Kin) -> set[int]:
