@@ -45,9 +45,9 @@ STORM = {
 def mixed() -> tuple[Workflow, Plan]:
     """Named and flexible workers, of two sizes; fan-outs and fan-ins of both kinds, large and small data.
 
-    in ─ a ─┬─ b ─┬─ d ── h      a, b, d, h on w0 and w1; c, on w2, is late for d
-            └─ c ─┘              e fans out to f0…f3 (flexible), which g joins
-    in ─ e ─┬─ f0…f3 ─── g ── h
+    in ─ a ─── b ─┬─ d ── h      a, b on w0, d on w1, h on w3; c, on w2 behind k, is late for d,
+    in ─ c ───────┘              for which w1, that runs l meanwhile, waits
+    in ─ e ─┬─ f0…f3 ─── g ── h  e fans out to f0…f3 (flexible), which g joins
     """
     builder = WorkflowBuilder("mixed")
     builder.add_object("in", 1_000)
@@ -58,6 +58,8 @@ def mixed() -> tuple[Workflow, Plan]:
 
     task("a", 0.5, "in", 30_000_000)
     task("b", 2.0, "A", 1_000_000)
+    task("k", 6.0, "in", 1_000)
+    task("l", 0.5, "in", 1_000)
     task("c", 0.3, "in", 1_000)
     task("d", 1.0, "B C", 40_000_000)
     task("e", 0.5, "in", 60_000_000)
@@ -66,7 +68,7 @@ def mixed() -> tuple[Workflow, Plan]:
     task("g", 1.0, "F0 F1 F2 F3", 1_000)
     task("h", 1.0, "D G", 1_000)
     workflow = builder.build()
-    home = dict.fromkeys(("a", "b"), 0) | {"d": 1, "c": 2, "h": 3}
+    home = dict.fromkeys(("a", "b"), 0) | {"d": 1, "l": 1, "c": 2, "k": 2, "h": 3}
     plan = Plan(
         planner="by hand",
         workflow=workflow.fingerprint,
