@@ -6,10 +6,11 @@ and delayed I/O stand in the plan's orders, as WUKONG has them: by size alone, w
 them only where they do, turn them off here and name them among the `optimizations`.
 
 Two of WUKONG's parts have no counterpart: its proxy, a server that calls for large fan-outs, and the processes that
-call the roots. With `max_task_fanout` (WUKONG: 10) workers that are called help calling instead, which costs their start
-first; so it is off by default, and the platform's number of callers counts. How long WUKONG sleeps between two looks at
-a join, and how often, is not among its documented parameters (never for more than 10 s); and where two parents of a join
-are big, both sleep until they are out of patience. So by default the ledger tells them, which is never worse.
+call the roots. With `max_task_fanout` (WUKONG: 10) workers that are called help calling instead, which costs their
+start first; so it is off by default, and the platform's number of callers counts. How long WUKONG sleeps between two
+looks at a join, and how often, is not among its documented parameters (never for more than 10 s); and where two parents
+of a join are big, both sleep until they are out of patience. So by default the ledger tells them, which makes the best
+of WUKONG.
 """
 
 from __future__ import annotations

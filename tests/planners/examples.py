@@ -1,67 +1,33 @@
-"""Platforms of round numbers, small workflows, and strategies for random ones."""
+"""Platforms of round numbers, small workflows, and strategies for random ones; planners that are quick."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from planners.parameters import parameters_of
-from planners.planner import Planner
-from planners.registry import make_planner, planner_names
-from platforms import Platform, load_platform
+from planners.conformance.examples import chain, roots, round_platform, star
+from planners.parameters import Parameter, from_texts, parameters_of
+from planners.planner import Judging, Planner
+from planners.registry import planner_class, planner_names
+from platforms import Platform
 from sim.evaluator import SimulatedEvaluator
 from workloads import Workflow, WorkflowBuilder
 
+__all__ = [
+    "SIZE_MB",
+    "all_planners",
+    "chain",
+    "evaluator_of",
+    "platforms",
+    "quick_planner",
+    "roots",
+    "round_platform",
+    "sizes_bytes",
+    "star",
+    "unaided_planners",
+    "workflows",
+]
+
 SIZE_MB = 1769  # one vCPU, one slot
-
-
-def round_platform(**overrides: object) -> Platform:
-    """One vCPU a worker; call .1, cold start .5, warm .2, put .05, get .03, ledger .01, word .005, 1 MB/s.
-
-    Four transfers, two calls of a worker and one of the client at a time.
-    """
-    numbers: dict[str, object] = {
-        "call_s": 0.1,
-        "callers": 2,
-        "client_callers": 1,
-        "provisioning_s": 0.3,
-        "start.init_s": 0.2,
-        "warm_s": 0.2,
-        "put_latency_s": 0.05,
-        "get_latency_s": 0.03,
-        "ledger.request_s": 0.01,
-        "notify_s": 0.005,
-        "connection_bytes_per_s": 1e6,
-        "parallel_transfers": 4,
-    }
-    return load_platform("ideal", numbers | overrides)
-
-
-def chain(*cpu_s: float, size_bytes: int = 0) -> Workflow:
-    """Tasks `t0` → `t1` → …, each handing `size_bytes` to the next; the last one's output is the result."""
-    builder = WorkflowBuilder("chain")
-    for i, each_s in enumerate(cpu_s):
-        builder.add_object(f"d{i}", size_bytes)
-        builder.add_task(f"t{i}", cpu_s=each_s, inputs=[f"d{i - 1}"] if i else [], outputs=[f"d{i}"])
-    return builder.build()
-
-
-def star(*cpu_s: float, size_bytes: int = 0, root_s: float = 1.0) -> Workflow:
-    """Task `root`, whose output `t0`, `t1`, … all read, each making `size_bytes`."""
-    builder = WorkflowBuilder("star")
-    builder.add_object("seed", size_bytes)
-    builder.add_task("root", cpu_s=root_s, outputs=["seed"])
-    for i, each_s in enumerate(cpu_s):
-        builder.add_object(f"d{i}", size_bytes)
-        builder.add_task(f"t{i}", cpu_s=each_s, inputs=["seed"], outputs=[f"d{i}"])
-    return builder.build()
-
-
-def roots(*cpu_s: float) -> Workflow:
-    """Tasks `t0`, `t1`, … without any edge or data."""
-    builder = WorkflowBuilder("roots")
-    for i, each_s in enumerate(cpu_s):
-        builder.add_task(f"t{i}", cpu_s=each_s)
-    return builder.build()
 
 
 seconds = st.sampled_from([0.0, 0.1, 0.2, 0.5, 1.0, 3.0, 7.0])
@@ -120,14 +86,39 @@ def evaluator_of(workflow: Workflow, platform: Platform) -> SimulatedEvaluator:
     return SimulatedEvaluator(workflow, platform, seed=1, runs=2)
 
 
+def unaided_planners() -> tuple[str, ...]:
+    """Names of the registered planners that ask no evaluator."""
+    return tuple(name for name in planner_names() if not issubclass(planner_class(name), Judging))
+
+
+QUICK = {"effort": "400", "evaluations": "6", "population": "4", "starts": "heft"}
+"""Parameters with which planners that search are quick, not good."""
+_CHANGED = {"size_mb": "3538", "group": "2", "sla": "p95", "optimizations": "preload+prewarm"}
+_CHANGED |= {"deadline_s": "30", "budget_usd": "0.001", "sizes": "3538+7076", "tolerance": "0.2", "paces": "2"}
+_CHANGED |= {"big_task_bytes": "1000", "patience_s": "3", "retry_s": "0.5", "max_task_fanout": "2"}
+_CHANGED |= {"cluster": "false", "delay_io": "false"}
+_CHANGED |= {"assignment": "uniform", "least_mb": "1769", "step_mb": "512", "seed": "2", "starts": "wukong"}
+_CHANGED |= {"memory": "2", "patience": "3", "effort": "800", "evaluations": "12", "population": "6"}
+
+
+def quick_planner(name: str, **changed: str) -> Planner:
+    """The planner of this name, asking little."""
+    kind = planner_class(name)
+    known = {parameter.name for parameter in parameters_of(kind)}
+    quick = {parameter: text for parameter, text in QUICK.items() if parameter in known}
+    return from_texts(kind, quick | changed, name)
+
+
 def all_planners() -> list[Planner]:
-    """Every registered planner as it is, and one with each parameter away from its default."""
-    plain = [make_planner(name) for name in planner_names()]
-    named = {"size_mb": "3538", "group": "2", "sla": "p95", "optimizations": "preload+prewarm"}
-    named |= {"deadline_s": "30", "budget_usd": "0.001"}
-    changed = [
-        make_planner(f"{planner.name}[{parameter.name}={named[parameter.name]}]")
+    """Every registered planner, asking little, and one with each parameter away from its default."""
+    plain = [quick_planner(name) for name in planner_names()]
+    return plain + [
+        quick_planner(planner.name, **{parameter.name: _changed(parameter)})
         for planner in plain
         for parameter in parameters_of(type(planner))
     ]
-    return plain + changed
+
+
+def _changed(parameter: Parameter) -> str:
+    """A value that is not its default."""
+    return _CHANGED[parameter.name]
