@@ -33,7 +33,7 @@ def read(path: Path = OUT) -> list[Row]:
 def summary(rows: Sequence[Row]) -> Iterator[str]:
     """A table for each platform, and what was refused or failed."""
     yield "# All planners\n"
-    yield "Made by `make table` out of [planner-table.csv](planner-table.csv); [which planner](which-planner.md) reads it.\n"
+    yield "Made by `make table`: [every row](planner-table.csv), [read](which-planner.md)\n"
     yield _HOW
     done = [row for row in rows if row["status"] == "complete"]
     for platform in dict.fromkeys(row["platform"] for row in rows):
