@@ -44,7 +44,7 @@ _SLACK = 0.02
 
 def usual_runs(goal: Goal, n_tasks: int) -> int:
     """Runs of a promising plan: enough that two are beyond the percentile judged; fewer if there are many tasks."""
-    runs = USUAL if goal.quantile is None else min(MOST_USUAL, math.ceil(_IN_THE_TAIL / (1 - goal.quantile)))
+    runs = USUAL if goal.quantile is None else min(MOST_USUAL, math.ceil(round(_IN_THE_TAIL / (1 - goal.quantile), 6)))
     return max(2, min(max(USUAL, runs), _TASK_RUNS // n_tasks))
 
 
