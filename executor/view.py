@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
@@ -75,6 +76,9 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         backup_after_ns={order.task: _whole_ns(order.after_s) for order in plan.orders.backup},
         delay_io=_delay(plan.orders.delay_io),
         fan_out_helpers=plan.orders.fan_out_helpers,
+        streams=_grouped((order.producer, order.consumer) for order in plan.orders.stream),
+        reads_ahead=_grouped((order.consumer, order.producer) for order in plan.orders.stream),
+        chunks=_chunks(workflow, plan),
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
 
@@ -82,7 +86,9 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
 def _hear_of(workflow: Workflow, plan: Plan) -> dict[int, tuple[int, ...]]:
     """Per task, those of its children that want to hear of its commit."""
     hear_of: dict[int, tuple[int, ...]] = {}
-    for task in sorted({*plan.orders.preload, *(order.consumer for order in plan.orders.duplicate)}):
+    copied = (order.consumer for order in plan.orders.duplicate)
+    streamed = (order.consumer for order in plan.orders.stream)
+    for task in sorted({*plan.orders.preload, *copied, *streamed}):
         for parent in workflow.parents.row(task).tolist():
             hear_of[parent] = (*hear_of.get(parent, ()), task)
     return hear_of
@@ -144,6 +150,23 @@ def _duplicates(plan: Plan) -> dict[int, tuple[tuple[int, int], ...]]:
 
 def _whole_ns(seconds: float) -> int:
     return round(seconds * NS_PER_S)
+
+
+def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
+    grouped: dict[int, tuple[int, ...]] = {}
+    for key, value in sorted(set(pairs)):
+        grouped[key] = (*grouped.get(key, ()), value)
+    return grouped
+
+
+def _chunks(workflow: Workflow, plan: Plan) -> dict[int, int]:
+    """Per object that some task reads while another makes it, its chunks."""
+    return {
+        found: order.chunks
+        for order in plan.orders.stream
+        for found in workflow.inputs.row(order.consumer).tolist()
+        if workflow.object_producer[found] == order.producer
+    }
 
 
 def _frugal(workflow: Workflow, plan: Plan, platform: Platform) -> tuple[tuple[bool, ...], bool]:

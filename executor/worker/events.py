@@ -48,6 +48,17 @@ class Wanted(Event, frozen=True, gc=False):
     parent: int
 
 
+class Offered(Event, frozen=True, gc=False):
+    """Another worker runs ``parent`` as ``version``: ``task`` can read what it makes (a notification; may come twice).
+
+    Version 0: the worker of ``task`` asks for such an offer.
+    """
+
+    task: int
+    parent: int
+    version: int
+
+
 class Fetched(Event, frozen=True, gc=False):
     """The object is in this worker's memory."""
 
@@ -207,6 +218,7 @@ WorkerEvent = (
     | TaskReady
     | CompletedElsewhere
     | Wanted
+    | Offered
     | Fetched
     | FetchFailed
     | Executed

@@ -1,5 +1,6 @@
 """Inputs: which objects are in memory, which are on their way, and which tasks wait for them."""
 
+from collections.abc import Collection
 from heapq import heapify, heappop, heappush
 
 from .desk import Desk
@@ -22,8 +23,8 @@ class Inputs:
         self._missing: dict[int, int] = {}
         self.local: set[int] = set()
 
-    def gather(self, task: int, versions: tuple[int, ...]) -> bool:
-        """Ask for what ``task`` lacks; True if it lacks nothing.
+    def gather(self, task: int, versions: tuple[int, ...], ahead: Collection[int] = ()) -> bool:
+        """Ask for what ``task`` lacks, but for what it reads ``ahead``; True if it lacks nothing.
 
         ``versions`` are the committed versions of the task's parents, in their order; none are needed if all
         parents ran here.
@@ -32,7 +33,7 @@ class Inputs:
         lacking = 0
         known: dict[int, int] = {}
         for place, found in enumerate(view.inputs[task]):
-            if found in local:
+            if found in local or found in ahead:
                 continue
             lacking += 1
             waiting = coming.get(found)
@@ -70,10 +71,18 @@ class Inputs:
 
     def fetched(self, op: int) -> list[int]:
         """An object came: the tasks that now lack nothing, in the order in which they asked."""
+        return self.arrived(self.ended(op))
+
+    def ended(self, op: int) -> int:
+        """A fetch is over: of which object. The next one that waits can begin."""
         found: int = self._desk.close(op).object
         self._under_way -= 1
-        self.local.add(found)
         self._follow()
+        return found
+
+    def arrived(self, found: int) -> list[int]:
+        """An object is here, and counts: the tasks that now lack nothing, in the order in which they asked."""
+        self.local.add(found)
         missing, complete = self._missing, []
         for task in self._coming.pop(found):
             missing[task] -= 1
@@ -110,6 +119,25 @@ class Inputs:
         self._under_way -= 1
         del self._coming[found]
         self._follow()
+
+    # streams ----------------------------------------------------------------------------------------------
+
+    def can_stream(self, objects: Collection[int]) -> bool:
+        """Whether there is room to fetch all of these at once, and none is here or coming."""
+        room = self._limit - self._under_way
+        return len(objects) <= room and not any(found in self.local or found in self._coming for found in objects)
+
+    def stream(self, task: int, place: int, found: int, version: int, chunks: int) -> int:
+        """Ask for an object that is still being made, chunk by chunk; the number of the operation."""
+        self._under_way += 1
+        self._coming[found] = []
+        op = self._desk.number()
+        self._desk.give(Fetch(op, found, version, task, place, chunks))
+        return op
+
+    def release(self, found: int) -> None:
+        """An object that came in a stream is not here, after all."""
+        self._coming.pop(found, None)
 
     @property
     def is_waiting(self) -> bool:

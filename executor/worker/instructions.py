@@ -18,7 +18,9 @@ class Instruction(Struct, frozen=True, gc=False, tag=True, array_like=True):
 class Fetch(Instruction, frozen=True, gc=False):
     """Bring a committed version of an object into memory. Ends: Fetched, FetchFailed.
 
-    It is the input at ``place`` of ``task``, on whose account it is fetched.
+    It is the input at ``place`` of ``task``, on whose account it is fetched. In more than one of ``chunks`` it may not
+    be committed yet, and be still in the making: chunk by chunk, each when it has been put. If the run that makes it
+    fails, or no chunk comes for long, the fetch has failed.
     """
 
     op: int
@@ -26,17 +28,26 @@ class Fetch(Instruction, frozen=True, gc=False):
     version: int
     task: int
     place: int
+    chunks: int = 1
 
 
 class Execute(Instruction, frozen=True, gc=False):
-    """Run the task's function on its inputs. Ends: Executed, ExecuteFailed."""
+    """Run the task's function on its inputs. Ends: Executed, ExecuteFailed.
+
+    ``ahead`` are inputs of which chunks are still coming: it ends after their fetches, and fails if one of these does.
+    Outputs that are streamed (`View.chunks`) are put chunk by chunk while it runs.
+    """
 
     op: int
     task: int
+    ahead: tuple[int, ...] = ()
 
 
 class Upload(Instruction, frozen=True, gc=False):
-    """Put an output of ``task`` under its versioned key. Ends: Uploaded, UploadFailed."""
+    """Put an output of ``task`` under its versioned key. Ends: Uploaded, UploadFailed.
+
+    Of one that is streamed (`View.chunks`) those chunks that have not been put while the task ran.
+    """
 
     op: int
     object: int
@@ -102,6 +113,18 @@ class Publish(Instruction, frozen=True, gc=False):
     task: int
     versions: tuple[int, ...]
     parent: int = -1
+
+
+class Offer(Instruction, frozen=True, gc=False):
+    """Tell a live worker, which is to run ``task``, that its ``parent`` runs here as ``version`` and can be read ahead.
+
+    Version 0 asks for that: whether the parent runs there.
+    """
+
+    worker: int
+    task: int
+    parent: int
+    version: int
 
 
 class Invoke(Instruction, frozen=True, gc=False):
@@ -176,6 +199,7 @@ AnyInstruction = (
     | Subscribe
     | Release
     | Publish
+    | Offer
     | Invoke
     | Prewarm
     | SetTimer

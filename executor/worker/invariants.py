@@ -40,10 +40,13 @@ def _slots(machine: Worker) -> list[tuple[str, bool]]:
 
 def _inputs(machine: Worker) -> list[tuple[str, bool]]:
     view, inputs = machine.view, machine._inputs
-    begun = [*machine.running, *(task for _, task in machine._ready)]
+    begun = [] if machine.exited else [*machine.running, *(task for _, task in machine._ready)]
+    streams = None if machine.exited else machine._streams
+    ahead = {task for task in begun if streams and streams.is_ahead(task)}
+    usual = [task for task in begun if task not in ahead]
     waiting = [task for tasks in inputs._coming.values() for task in tasks]
     return [
-        ("a task that is ready or runs has all inputs", all(inputs.local.issuperset(view.inputs[t]) for t in begun)),
+        ("a task that is ready or runs has all inputs", all(inputs.local.issuperset(view.inputs[t]) for t in usual)),
         (
             "a task that waits for inputs waits for so many",
             all(waiting.count(t) == n for t, n in inputs.waiting.items()),
@@ -53,7 +56,15 @@ def _inputs(machine: Worker) -> list[tuple[str, bool]]:
         ("fetches wait only at the limit", not inputs._queue or inputs._under_way == view.parallel_transfers),
         (
             "a task of this worker begins only when nothing is needed",
-            all(machine.needs.get(task, 0) == 0 for task in begun),
+            all(machine.needs.get(task, 0) == 0 for task in usual),
+        ),
+        (
+            "a task that reads ahead needs word from elsewhere, and nothing else",
+            all(machine.needs.get(task, 2) <= 1 for task in ahead),
+        ),
+        (
+            "what is not known to count is not sent",
+            machine._outbox.uncommitted.isdisjoint(streams.open_tasks if streams else ()),
         ),
     ]
 

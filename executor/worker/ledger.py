@@ -218,6 +218,7 @@ class Ledger:
         missing = self._missing[task]
         view = self._view
         is_told = missing <= 1 or task in view.preloads or task in view.copied or task in view.duplicates
+        is_told = is_told or task in view.reads_ahead
         is_told = is_told or (view.delay_io is not None and view.worker_of[task] == FLEXIBLE)
         versions = self.versions(task) if is_told else ()
         return SetState(task, missing, self._version[task], self._kept.get(task, ()), self._owner[task], versions)

@@ -9,32 +9,12 @@ from collections.abc import Callable, Collection
 from heapq import heappop, heappush
 from typing import Any
 
+from . import events
 from .calls import Calls
 from .consumers import Consumers
 from .copies import Copies
 from .desk import Desk, MachineError
 from .early import EarlyCalls
-from .events import (
-    Committed,
-    CompletedElsewhere,
-    Executed,
-    ExecuteFailed,
-    Fetched,
-    FetchFailed,
-    InvokeAccepted,
-    InvokeFailed,
-    OpLost,
-    SetsRead,
-    SetState,
-    Started,
-    Stop,
-    TaskReady,
-    TimerFired,
-    Uploaded,
-    UploadFailed,
-    Wanted,
-    WorkerEvent,
-)
 from .held import Held
 from .inputs import Inputs
 from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish, Subscribe
@@ -43,6 +23,7 @@ from .news import News
 from .outbox import Outbox
 from .questions import Questions
 from .recovery import Recovery
+from .streams import Streams
 from .thrift import Thrift
 from .troubles import Troubles
 from .view import Route, View, marker_of
@@ -70,6 +51,7 @@ class Worker:
         "_outbox",
         "_questions",
         "_ready",
+        "_streams",
         "_thrift",
         "_troubles",
         "_versions",
@@ -91,7 +73,8 @@ class Worker:
         self.view = view
         self._desk = Desk(view.again, self.marker)
         self._inputs = Inputs(view, self._desk)
-        self._news = News(self, self._inputs) if view.hear_of else None
+        self._streams = Streams(self, self._desk, self._inputs) if view.streams and epoch == 1 else None
+        self._news = News(self, self._inputs, self._streams) if view.hear_of else None
         self._outbox = Outbox(view, self._desk, self.marker)
         self._calls = Calls(self._desk, view.callers, view.call_again, self.marker, view.fan_out_helpers)
         self._early_calls = EarlyCalls(view.calls_early, self._desk, self._calls) if view.calls_early else None
@@ -100,30 +83,21 @@ class Worker:
         self._thrift = Thrift(self, self._desk, self._inputs, self._outbox) if view.is_frugal(worker) else None
         parts = self._desk, self._inputs, self._outbox, self._calls, self._questions, self._thrift
         self._copies = Copies(self, *parts) if view.copied else None
-        is_flexible = worker >= view.n_workers
-        delays = view.delay_io is not None and is_flexible
+        delays = view.delay_io is not None and worker >= view.n_workers
         self._held = Held(self, self._desk, self._outbox, self._questions) if delays else None
-        self._consumers = Consumers(
-            view,
-            view.goes_on(worker) and epoch == 1,
-            self,
-            self._desk,
-            self._outbox,
-            self._calls,
-            self._inputs.local,
-            self._held,
-        )
+        parties = self._desk, self._outbox, self._calls, self._inputs.local, self._held
+        self._consumers = Consumers(view, view.goes_on(worker) and epoch == 1, self, *parties)
         self._free = view.slots_of(worker)
         self._ready: list[tuple[int, int]] = []
         self._versions: dict[int, tuple[int, ...]] = {}
         self._known: set[int] = set()
         self._early: dict[int, tuple[int, ...]] | None = None
         """What is heard before recovery has found its way; None when there is none under way."""
-        self._troubles = Troubles(self, self._desk, self._calls, self._copies)
+        self._troubles = Troubles(self, self._desk, self._calls, self._copies, self._streams)
         named = view.tasks_of[worker] if worker < view.n_workers else ()
         self.needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
 
-    def handle(self, event: WorkerEvent) -> list[AnyInstruction]:
+    def handle(self, event: events.WorkerEvent) -> list[AnyInstruction]:
         """Take one event; the instructions to carry out, in order."""
         if self.exited:
             raise MachineError(f"{type(event).__name__} after Exit")
@@ -140,7 +114,7 @@ class Worker:
 
     # starting ---------------------------------------------------------------------------------------------
 
-    def _started(self, event: Started) -> None:
+    def _started(self, event: events.Started) -> None:
         if event.also:
             self._calls.invoke_all(event.also)
         if self.epoch > 1:
@@ -163,14 +137,14 @@ class Worker:
         if tasks:
             self._questions.ask(Subscribe, tasks[0], tasks, self.learn)
 
-    def _sets_read(self, event: SetsRead) -> None:
+    def _sets_read(self, event: events.SetsRead) -> None:
         if event.superseded:
             self._desk.close(event.op)
             self.leave("superseded", "a later epoch of this worker is alive")
         else:
             self._questions.answered(event)
 
-    def learn(self, event: SetsRead) -> None:
+    def learn(self, event: events.SetsRead) -> None:
         """Take note of sets that turned out to be complete."""
         for state in event.sets:
             if self._copies:
@@ -180,7 +154,7 @@ class Worker:
             elif self._news:
                 self._news.learns(state)
 
-    def take_up(self, states: dict[int, SetState]) -> None:
+    def take_up(self, states: dict[int, events.SetState]) -> None:
         """Run just these tasks of this worker, as far as they are done elsewhere (recovery)."""
         parents, copied = self.view.parents, self.view.copied
         if self._copies:
@@ -206,14 +180,18 @@ class Worker:
 
     # readiness --------------------------------------------------------------------------------------------
 
-    def _task_ready(self, event: TaskReady) -> None:
+    def _task_ready(self, event: events.TaskReady) -> None:
         (self._held.owns if self._held else self.hear)(event.task, event.versions)
 
-    def _wanted(self, event: Wanted) -> None:
+    def _wanted(self, event: events.Wanted) -> None:
         if self._held:
             self._held.wanted(event.task, event.parent)
 
-    def _completed_elsewhere(self, event: CompletedElsewhere) -> None:
+    def _offered(self, event: events.Offered) -> None:
+        if self._streams:
+            self._streams.offered(event)
+
+    def _completed_elsewhere(self, event: events.CompletedElsewhere) -> None:
         if self._copies:
             self._copies.told(event.task, event.version)
         if self._news and self._early is None:
@@ -246,17 +224,21 @@ class Worker:
         self.needs[task] = needs - 1
         if needs == 1:
             self.begin(task, self._versions.pop(task, ()))
+        elif self._streams:
+            self._streams.reconsiders(task)
 
     def begin(self, task: int, versions: tuple[int, ...]) -> None:
         """Gather the inputs of ``task``, then run it."""
-        if self._copies and self._copies.is_void(task):
+        if (self._copies and self._copies.is_void(task)) or (self._streams and self._streams.takes(task, versions)):
             return
         if self._thrift:
             self._thrift.begins(task)
         if self._inputs.gather(task, versions):
             heappush(self._ready, (self.view.priority[task], task))
 
-    def _fetched(self, event: Fetched) -> None:
+    def _fetched(self, event: events.Fetched) -> None:
+        if self._streams and self._streams.fetched(event.op):
+            return
         found = self._desk.peek(event.op).object
         for task in self._inputs.fetched(event.op):
             heappush(self._ready, (self.view.priority[task], task))
@@ -278,7 +260,7 @@ class Worker:
             self._free -= 1
             self.running.add(task)
             op = desk.number()
-            desk.give(Execute(op, task))
+            desk.give(Execute(op, task, self._streams.begins(task) if self._streams else ()))
             if self._copies:
                 self._copies.begins(task, op)
             if self._early_calls:
@@ -286,10 +268,15 @@ class Worker:
 
     # after a task -----------------------------------------------------------------------------------------
 
-    def _executed(self, event: Executed) -> None:
-        view = self.view
+    def _executed(self, event: events.Executed) -> None:
         task: int = self._desk.close(event.op).task
         self.stopped_running(task)
+        if not (self._streams and self._streams.ran(task)):
+            self.complete(task)
+
+    def complete(self, task: int) -> None:
+        """A task has run, and that counts: publish it, or keep it for those that read it here."""
+        view = self.view
         if self._early_calls:
             self._early_calls.ran(task)
         if self._copies and self._copies.ran(task):
@@ -332,7 +319,7 @@ class Worker:
         """Whether ``task`` was heard of."""
         return task in self._known
 
-    def _uploaded(self, event: Uploaded) -> None:
+    def _uploaded(self, event: events.Uploaded) -> None:
         found = self._outbox.uploaded(event.op)
         if self._thrift:
             self._thrift.uploaded(found)
@@ -342,7 +329,7 @@ class Worker:
         if self._thrift:
             self._thrift.decided(task)
 
-    def _committed(self, event: Committed) -> None:
+    def _committed(self, event: events.Committed) -> None:
         if event.superseded or event.lost:
             self._troubles.outvoted(event)
             return
@@ -373,6 +360,10 @@ class Worker:
         if not (self._copies and self._copies.is_void(task)):
             heappush(self._ready, (self.view.priority[task], task))
 
+    def withdraw(self, task: int) -> None:
+        """A task that may be ready to run is not."""
+        self._ready = sorted([each for each in self._ready if each[1] != task])
+
     def leave(self, status: str, reason: str, task: int = -1) -> None:
         """Exit; what is under way is given up."""
         self.exited = True
@@ -380,27 +371,28 @@ class Worker:
         self._desk.dismisses = None
         self._desk.out.append(Exit(status, reason, task))
         # They refer to this machine: so it goes as soon as nobody needs it.
-        del self._leaving, self._consumers, self._copies, self._news, self._troubles
+        del self._leaving, self._consumers, self._copies, self._news, self._streams, self._troubles
 
 
 LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE
 
 _HANDLERS: dict[type, Callable[[Any, Any], None]] = {
-    Started: Worker._started,
-    TaskReady: Worker._task_ready,
-    CompletedElsewhere: Worker._completed_elsewhere,
-    Wanted: Worker._wanted,
-    Fetched: Worker._fetched,
-    FetchFailed: lambda worker, event: worker._troubles.request(event),
-    Executed: Worker._executed,
-    ExecuteFailed: lambda worker, event: worker._troubles.execution(event),
-    Uploaded: Worker._uploaded,
-    UploadFailed: lambda worker, event: worker._troubles.request(event),
-    Committed: Worker._committed,
-    SetsRead: Worker._sets_read,
-    InvokeAccepted: lambda worker, event: worker._calls.accepted(event.op, is_known=event.is_known),
-    InvokeFailed: lambda worker, event: worker._troubles.call(event),
-    TimerFired: lambda worker, event: worker._desk.fired(event.op),
-    OpLost: lambda worker, event: worker._troubles.unanswered(event),
-    Stop: lambda worker, event: worker.leave("stopped", event.reason),
+    events.Started: Worker._started,
+    events.TaskReady: Worker._task_ready,
+    events.CompletedElsewhere: Worker._completed_elsewhere,
+    events.Wanted: Worker._wanted,
+    events.Offered: Worker._offered,
+    events.Fetched: Worker._fetched,
+    events.FetchFailed: lambda worker, event: worker._troubles.request(event),
+    events.Executed: Worker._executed,
+    events.ExecuteFailed: lambda worker, event: worker._troubles.execution(event),
+    events.Uploaded: Worker._uploaded,
+    events.UploadFailed: lambda worker, event: worker._troubles.request(event),
+    events.Committed: Worker._committed,
+    events.SetsRead: Worker._sets_read,
+    events.InvokeAccepted: lambda worker, event: worker._calls.accepted(event.op, is_known=event.is_known),
+    events.InvokeFailed: lambda worker, event: worker._troubles.call(event),
+    events.TimerFired: lambda worker, event: worker._desk.fired(event.op),
+    events.OpLost: lambda worker, event: worker._troubles.unanswered(event),
+    events.Stop: lambda worker, event: worker.leave("stopped", event.reason),
 }

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from .events import SetState
 from .inputs import Inputs
+from .streams import Streams
 from .view import INITIAL, View
 
 
@@ -23,14 +24,17 @@ class Reader(Protocol):
 class News:
     """Fetches inputs of tasks that are still waiting for others."""
 
-    __slots__ = ("_inputs", "_reader")
+    __slots__ = ("_inputs", "_reader", "_streams")
 
-    def __init__(self, reader: Reader, inputs: Inputs) -> None:
+    def __init__(self, reader: Reader, inputs: Inputs, streams: Streams | None) -> None:
         self._reader = reader
         self._inputs = inputs
+        self._streams = streams
 
     def begins(self) -> None:
         """The worker runs: fetch what is there from the start."""
+        if self._streams:
+            self._streams.starts()
         preloads = self._reader.view.preloads
         for task in self._reader.needs:
             if task in preloads:
@@ -38,6 +42,8 @@ class News:
 
     def learns(self, state: SetState) -> None:
         """The ledger said which of a task's parents are committed."""
+        if self._streams:
+            self._streams.learns(state)
         view, task = self._reader.view, state.task
         if state.missing and task in view.preloads:
             versions = dict(zip(view.parents[task], state.versions, strict=True))
@@ -51,6 +57,8 @@ class News:
 
     def told(self, parent: int, version: int) -> None:
         """A task was committed."""
+        if self._streams:
+            self._streams.told(parent, version)
         for task in self._reader.view.hear_of.get(parent, ()):
             if task in self._reader.view.preloads:
                 self._fetch(task, {parent: version})

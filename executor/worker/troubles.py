@@ -7,6 +7,7 @@ from .copies import Copies
 from .desk import Desk
 from .events import Committed, ExecuteFailed, FetchFailed, InvokeFailed, OpLost, UploadFailed
 from .instructions import Commit, Execute, Invoke
+from .streams import Streams
 
 
 class Troubled(Protocol):
@@ -27,18 +28,23 @@ class Troubled(Protocol):
 class Troubles:
     """Counts failures of tasks; those of requests are counted at the desk and by the calls."""
 
-    __slots__ = ("_calls", "_copies", "_desk", "_failures", "_machine")
+    __slots__ = ("_calls", "_copies", "_desk", "_failures", "_machine", "_streams")
 
-    def __init__(self, machine: Troubled, desk: Desk, calls: Calls, copies: Copies | None) -> None:
+    def __init__(
+        self, machine: Troubled, desk: Desk, calls: Calls, copies: Copies | None, streams: Streams | None
+    ) -> None:
         self._machine = machine
         self._desk = desk
         self._calls = calls
         self._copies = copies
+        self._streams = streams
         self._failures: dict[int, int] = {}
 
     def execution(self, event: ExecuteFailed | OpLost) -> None:
         """The task runs again after a back-off, and others may have its slot until then."""
         machine = self._machine
+        if self._streams and self._streams.failed(event.op):
+            return
         task = self._desk.close(event.op).task
         machine.stopped_running(task)
         if self._copies and self._copies.fails(task):
@@ -49,6 +55,8 @@ class Troubles:
 
     def request(self, event: FetchFailed | UploadFailed | OpLost) -> None:
         """The operation is repeated after a back-off, unless this was its last attempt."""
+        if self._streams and self._streams.failed(event.op):
+            return
         instruction = self._desk.peek(event.op)
         tries = self._desk.again(event.op)
         if tries is not None and not (self._copies and self._copies.gives_up(instruction)):

@@ -117,6 +117,12 @@ class View(Struct, frozen=True, gc=False):
     """What flexible workers hold back; None: nothing."""
     fan_out_helpers: int | None
     """With more calls than that to make, those that are called first help; None: nobody helps."""
+    streams: dict[int, tuple[int, ...]]
+    """Per task, those of its children that read what it makes while it is made."""
+    reads_ahead: dict[int, tuple[int, ...]]
+    """Per task, those of its parents."""
+    chunks: dict[int, int]
+    """Per object that is read while it is made, in how many chunks."""
     poll_ns: int | None
     """How long somebody who waits for messages waits before asking whether one was lost; None: for ever."""
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from executor.view import make_view
 from executor.worker.view import View
-from planners.orders import DelayIO, EarlyCall, Orders
+from planners.orders import DelayIO, EarlyCall, Orders, Stream
 from planners.plan import Plan, PlannedWorker
 from platforms import Platform, load_platform
 from workloads import Workflow, WorkflowBuilder
@@ -65,9 +65,11 @@ def random_plan(rng: Random, workflow: Workflow, *, release: bool = True) -> Pla
     )
 
 
-def random_orders(rng: Random, plan: Plan) -> Orders:
+def random_orders(rng: Random, workflow: Workflow, plan: Plan) -> Orders:
     """Optimizations here and there, as far as they fit the plan."""
-    named = [task for task, worker in enumerate(plan.assignment) if worker is not None]
+    streams = random_streams(rng, workflow, plan)
+    ahead = {stream.consumer for stream in streams}
+    named = [task for task, worker in enumerate(plan.assignment) if worker is not None and task not in ahead]
     return Orders(
         preload=tuple(task for task in named if rng.random() < 0.5),
         call_early=tuple(
@@ -78,6 +80,7 @@ def random_orders(rng: Random, plan: Plan) -> Orders:
         ),
         **(flexible_orders(rng) if plan.n_flexible else {}),
         fan_out_helpers=rng.choice((None, 1, 1, 2, 3)),
+        stream=streams,
     )
 
 
@@ -90,6 +93,22 @@ def flexible_orders(rng: Random) -> dict[str, Any]:
     }
 
 
+def random_streams(rng: Random, workflow: Workflow, plan: Plan) -> tuple[Stream, ...]:
+    """Some of the edges with data between different named workers."""
+    if rng.random() < 0.3:
+        return ()
+    makers = workflow.object_producer
+    edges = {
+        (int(makers[found]), task)
+        for task in range(workflow.n_tasks)
+        for found in workflow.inputs.row(task).tolist()
+        if makers[found] >= 0 and plan.assignment[task] is not None
+    }
+    homes = plan.assignment
+    apart = [(p, c) for p, c in sorted(edges) if homes[p] is not None and homes[p] != homes[c]]
+    return tuple(Stream(p, c, 2 + p % 3) for p, c in apart if rng.random() < 0.7)
+
+
 def random_view(
     seed: int, *, most: int = 10, release: bool = True, platform: Platform = IDEAL, optimized: bool = False
 ) -> tuple[Random, View]:
@@ -98,7 +117,7 @@ def random_view(
     workflow = random_workflow(rng, most)
     plan = random_plan(rng, workflow, release=release)
     if optimized:
-        plan = replace(plan, orders=random_orders(Random(f"orders {seed}"), plan))
+        plan = replace(plan, orders=random_orders(Random(f"orders {seed}"), workflow, plan))
     view = make_view(workflow, plan, platform)
     if rng.random() < 0.5:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)

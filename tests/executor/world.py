@@ -7,7 +7,7 @@ which version, who committed what. It uses no simulator and no clock but a step 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 from executor.worker import events
@@ -20,6 +20,7 @@ from executor.worker.machine import Worker
 from executor.worker.messages import heard
 from executor.worker.replay import EventLog
 from executor.worker.view import INITIAL, View, marker_of
+from tests.executor.chunks import Again, Chunks, Pending, Seat
 
 TOO_MANY_STEPS = 100_000
 
@@ -39,38 +40,7 @@ class Weather:
     """A worker is taken for dead, and goes on beside its next epoch."""
 
 
-@dataclass
-class Seat:
-    """A machine, where it sits, and what lies in its memory."""
-
-    worker: int
-    epoch: int
-    machine: Worker | Client
-    memory: set[int] = field(default_factory=set)
-    made: dict[int, int] = field(default_factory=dict)
-    """The version of each object in memory that a task made."""
-    cancelled: set[int] = field(default_factory=set)
-    executed: list[int] = field(default_factory=list)
-    must_run: set[int] | None = None
-    """What a later epoch has to run, worked out when it learned of the state of its tasks."""
-
-
-@dataclass(frozen=True)
-class Again:
-    """The platform notices a death, and delivers the worker again."""
-
-    dead: Seat
-
-
-@dataclass(frozen=True)
-class Pending:
-    """Something that will end, for somebody."""
-
-    seat: Seat
-    instruction: AnyInstruction | events.Started | Again
-
-
-class World:
+class World(Chunks):
     """Carries out instructions; `run` until nothing is left to happen."""
 
     def __init__(
@@ -106,6 +76,9 @@ class World:
         self.failures: Counter[str] = Counter()
         self.recoveries = 0
         self.drops = 0
+        self.broken: set[tuple[int, int, int]] = set()
+        """Streams whose run failed: who reads, its operation."""
+        self.ahead = self.ahead_used = 0
         self.client = Seat(CLIENT, 1, Client(view))
         self.tell(self.client, events.Started(0, (), ()))
 
@@ -150,15 +123,19 @@ class World:
                 return
             case do.Fetch():
                 producer = self.view.producer[instruction.object]
-                if producer != INITIAL:
+                if producer != INITIAL and instruction.chunks == 1:
                     assert (instruction.object, instruction.version) in self.store, "fetched before it was stored"
                     assert (producer, instruction.version) in self.ever_committed, "fetched what was never committed"
             case do.Execute():
-                assert seat.memory.issuperset(self.view.inputs[instruction.task]), "run without an input"
+                missing = set(self.view.inputs[instruction.task]) - seat.memory
+                assert missing == set(instruction.ahead), "run without an input, or waits for what is there"
                 self.check_inputs(seat, instruction.task)
                 seat.executed.append(instruction.task)
+                seat.failed.difference_update(instruction.ahead)
+                self.ahead += bool(instruction.ahead)
             case do.Upload():
                 assert instruction.object in seat.memory, "uploaded what it does not have"
+                self.check_read(seat, instruction.task)
             case do.Drop():
                 assert instruction.object in seat.memory, "dropped what it does not have"
                 seat.memory.discard(instruction.object)
@@ -167,7 +144,7 @@ class World:
             case do.Cancel():
                 seat.cancelled.add(instruction.op)
                 return
-            case do.Publish():
+            case do.Publish() | do.Offer():
                 luck = self.rng.random()
                 if luck < self.weather.lost:
                     return
@@ -211,7 +188,7 @@ class World:
         self.pending = [entry for entry in self.pending if entry.seat is not seat]
         for entry in own:
             # Messages and calls that have left the instance arrive; a commit may or may not be carried out.
-            if isinstance(entry.instruction, do.Publish) or (
+            if isinstance(entry.instruction, do.Publish | do.Offer) or (
                 isinstance(entry.instruction, do.Commit | do.Invoke | do.Release) and self.rng.random() < 0.5
             ):
                 self.pending.append(entry)
@@ -243,8 +220,12 @@ class World:
             self.deliver_again(what.dead)
         elif isinstance(what, events.Started):
             self.tell(seat, what)
-        elif isinstance(what, do.Publish):
+        elif isinstance(what, do.Publish | do.Offer):
             self.deliver(what)
+        elif self.waits_for_chunks(seat, what):
+            self.pending.append(entry)
+        elif self.lacks_chunks(seat, what):
+            self.fail(seat, what)
         elif isinstance(what, do.SetTimer) or self.rng.random() >= self.weather.fails:
             answer = self.carry_out(seat, what)
             self.tell(seat, answer)
@@ -256,11 +237,15 @@ class World:
         now = self.now
         match what:
             case do.Fetch():
+                assert what.chunks == 1 or what.object not in seat.memory, "fetched what is there"
                 seat.memory.add(what.object)
                 seat.made[what.object] = what.version
                 return events.Fetched(now, what.op)
             case do.Execute():
                 self.executions[what.task] += 1
+                assert seat.memory.issuperset(self.view.inputs[what.task]), "ends without an input"
+                seat.read[what.task] = {o: seat.made[o] for o in self.view.inputs[what.task] if o in seat.made}
+                self.ahead_used += bool(what.ahead)
                 if what.op not in seat.cancelled:
                     seat.memory.update(self.view.outputs[what.task])
                     seat.made |= dict.fromkeys(self.view.outputs[what.task], marker_of(seat.worker, seat.epoch))
@@ -283,8 +268,10 @@ class World:
         now = self.now
         match what:
             case do.Fetch():
+                seat.failed.add(what.object)
                 self.tell(seat, events.FetchFailed(now, what.op, False, "the store did not answer"))
             case do.Execute():
+                self.break_streams(what.task)
                 self.tell(seat, events.ExecuteFailed(now, what.op, "an exception"))
             case do.Upload():
                 self.tell(seat, events.UploadFailed(now, what.op, "the store did not answer"))
@@ -300,6 +287,8 @@ class World:
         before = {entry.task: self.ledger.committed_version(entry.task) for entry in what.entries}
         for entry in what.entries:
             self.check_entry(entry)
+            if entry.version == seat.machine.marker:
+                self.check_read(seat, entry.task)
         ready, lost, superseded = self.ledger.commit(seat.machine.marker, what.entries)
         news = () if lost or superseded else self.ledger.news(what.entries)
         again = self.ledger.commit(seat.machine.marker, what.entries)
@@ -313,10 +302,10 @@ class World:
         return events.Committed(self.now, what.op, ready, lost, superseded, news)
 
     def check_inputs(self, seat: Seat, task: int) -> None:
-        """Nothing is computed from what another version has made void, or may yet."""
+        """Nothing is computed from what another version has made void, or may yet; unless it reads ahead."""
         for found in self.view.inputs[task]:
             producer = self.view.producer[found]
-            if producer != INITIAL:
+            if producer != INITIAL and task not in self.view.reads_ahead:
                 version = seat.made[found]
                 is_own = version == marker_of(seat.worker, seat.epoch) and producer not in self.view.copied
                 assert is_own or (producer, version) in self.ever_committed, "computed from a version that is void"
@@ -354,8 +343,11 @@ class World:
         self.seats[worker] = seat
         self.pending.append(Pending(seat, started))
 
-    def deliver(self, what: do.Publish) -> None:
-        if what.worker == CLIENT:
+    def deliver(self, what: do.Publish | do.Offer) -> None:
+        if isinstance(what, do.Offer):
+            if (seat := self.seats.get(what.worker)) and not self.starting(seat):
+                self.tell(seat, events.Offered(self.now, what.task, what.parent, what.version))
+        elif what.worker == CLIENT:
             self.tell(self.client, heard(what, self.now))
         elif (seat := self.seats.get(what.worker)) and not self.starting(seat):
             self.tell(seat, heard(what, self.now))
