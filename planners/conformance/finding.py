@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from planners.evaluator import Evaluator
@@ -37,6 +38,11 @@ class Case:
     workflow: Workflow
     platform: Platform
     evaluator_of: EvaluatorOf
+
+    @cached_property
+    def first_plan(self) -> Plan:
+        """Its plan, made once."""
+        return self.plan()
 
     def plan(self, planner: Planner | None = None, workflow: Workflow | None = None) -> Plan:
         """Its plan, or that of another planner or for another workflow, each with an evaluator of its own."""

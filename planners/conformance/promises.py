@@ -29,7 +29,7 @@ _ROUNDING = 1e-9
 
 def is_valid(case: Case) -> Iterator[Finding]:
     """A plan can be run, has an order of all tasks, and says who made it."""
-    plan = case.plan()
+    plan = case.first_plan
     for fault in check_plan(plan, case.workflow, case.platform):
         yield case.finding("a plan is valid", str(fault))
     if sorted(plan.priority) != list(range(case.workflow.n_tasks)):
@@ -40,13 +40,13 @@ def is_valid(case: Case) -> Iterator[Finding]:
 
 def is_repeatable(case: Case) -> Iterator[Finding]:
     """Planning twice gives one plan: there is no clock and no random state in it."""
-    if case.plan() != case.plan():
+    if case.plan() != case.first_plan:
         yield case.finding("planning twice gives one plan", "the second plan differs from the first")
 
 
 def keeps_the_bound(case: Case) -> Iterator[Finding]:
     """No plan is faster on average than its lower bound, which holds without streams and copies of tasks."""
-    plan = case.plan()
+    plan = case.first_plan
     if plan.orders.stream or plan.orders.duplicate or check_plan(plan, case.workflow, case.platform):
         return
     least_s = lower_bound(case.workflow, plan, case.platform).makespan_s
@@ -106,6 +106,8 @@ def gains_by_effort(case: Case) -> Iterator[Finding]:
         return
     for field in (each.name for each in dataclasses.fields(case.planner) if each.name in _EFFORTS):
         effort = getattr(case.planner, field)
+        if effort is None:
+            continue  # there is none to double
         planner = dataclasses.replace(case.planner, budget_usd=_evaluated(case, case.planner).mean_cost_usd)
         found = [_evaluated(case, _with(planner, field, k * effort)) for k in (1, 2)]
         if _is_worse(planner.goal, *found):

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faascast.explain import PairExplanation, explain_pair
-from planners.registry import planner_names
 from platforms import Platform
 from tests.faascast_explain.runs import run_of
-from tests.planners.examples import chain, platforms, round_platform, star, workflows
+from tests.planners.examples import chain, platforms, round_platform, star, unaided_planners, workflows
 from workloads import InvalidInput, Workflow
 
 MS = 1_000_000
@@ -105,7 +104,7 @@ def test_runs_of_two_workflows_are_refused() -> None:
         explain_pair(run_of(chain(1.0), "wukong", round_platform()), run_of(star(1.0), "wukong", round_platform()))
 
 
-@given(workflows(), platforms(), st.lists(st.sampled_from(planner_names()), min_size=2, max_size=2))
+@given(workflows(), platforms(), st.lists(st.sampled_from(unaided_planners()), min_size=2, max_size=2))
 def test_differences_add_up(workflow: Workflow, platform: Platform, planners: list[str]) -> None:
     a, b = (run_of(workflow, planner, platform) for planner in planners)
     pair = explain_pair(a, b)

@@ -12,11 +12,11 @@ from executor.records.critical_path import WaitCause
 from faascast.explain import RunExplanation, explain_run
 from faascast.explain.causes import CAUSES, MEANING
 from faascast.explain.steps import CLIENT, Step, abridged
-from planners.registry import make_planner, planner_names
+from planners.registry import make_planner
 from platforms import Platform, load_platform
 from sim import Setting, every, simulate_arrivals
 from tests.faascast_explain.runs import run_of
-from tests.planners.examples import chain, platforms, roots, round_platform, star, workflows
+from tests.planners.examples import chain, platforms, roots, round_platform, star, unaided_planners, workflows
 from workloads import Workflow, WorkflowBuilder
 
 MS = 1_000_000
@@ -155,7 +155,7 @@ def test_runs_of_like_segments_are_one_step() -> None:
     assert sum(step.n for step in together.steps) == 3
 
 
-@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
+@given(workflows(), platforms(), st.sampled_from(unaided_planners()), st.integers(0, 2**32 - 1))
 def test_causes_and_steps_add_up_to_the_makespan(
     workflow: Workflow, platform: Platform, planner: str, seed: int
 ) -> None:
@@ -205,7 +205,7 @@ def test_a_long_path_is_told_by_its_longest_steps() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_lines_keep_to_the_width(width: int) -> None:
     workflow = star(*[1.0] * 30, size_bytes=123_456)
-    for planner in planner_names():
+    for planner in unaided_planners():
         explained = explain_run(run_of(workflow, planner, round_platform()))
         assert all(len(line) <= width for line in explained.to_text(width).splitlines()[2:])
 

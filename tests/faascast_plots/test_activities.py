@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from executor.records.run import Run
 from faascast.plots.instances import states_over_time
 from faascast.timeline.activities import Activity, Span, last_exit_s, spans
-from planners.registry import make_planner, planner_names
+from planners.registry import make_planner
 from platforms import Platform
 from sim import Setting, every, simulate, simulate_arrivals
 from tests.faascast_explain.runs import run_of
-from tests.planners.examples import chain, platforms, roots, round_platform, workflows
+from tests.planners.examples import chain, platforms, roots, round_platform, unaided_planners, workflows
 from workloads import Workflow
 
 
@@ -67,7 +67,7 @@ def test_a_warm_start_is_told_from_a_cold_one() -> None:
     ]
 
 
-@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
+@given(workflows(), platforms(), st.sampled_from(unaided_planners()), st.integers(0, 2**32 - 1))
 def test_activities_leave_no_gap_and_do_not_overlap(
     workflow: Workflow, platform: Platform, planner: str, seed: int
 ) -> None:
@@ -85,7 +85,7 @@ def test_activities_leave_no_gap_and_do_not_overlap(
         )
 
 
-@given(workflows(), platforms(), st.sampled_from(planner_names()))
+@given(workflows(), platforms(), st.sampled_from(unaided_planners()))
 def test_every_instance_is_counted_in_one_state(workflow: Workflow, platform: Platform, planner: str) -> None:
     run = run_of(workflow, planner, platform)
     times_s, counts = states_over_time(run)

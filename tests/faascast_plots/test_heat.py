@@ -17,12 +17,12 @@ from faascast.plots import heat, heat_lines
 from faascast.plots.style import figure_of
 from faascast.timeline.activities import last_exit_s
 from faascast.timeline.spells import State, spells_of_arrivals, spells_of_run
-from planners.registry import make_planner, planner_names
+from planners.registry import make_planner
 from platforms import Platform, load_platform
 from sim import Arrivals, Setting, at, simulate_arrivals
 from tests.faascast_explain.runs import run_of
 from tests.faascast_plots.test_pictures import assert_legible, assert_whole
-from tests.planners.examples import chain, platforms, round_platform, workflows
+from tests.planners.examples import chain, platforms, round_platform, unaided_planners, workflows
 from workloads import Workflow, load_workflow
 
 STATES = tuple(State)
@@ -102,7 +102,7 @@ def test_instances_of_requests_are_told_from_their_begin_to_their_end(gaps_s: li
     assert (spells["end_s"] - spells["begin_s"])[serving].sum() == pytest.approx(served_s.sum())
 
 
-@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(1, 7))
+@given(workflows(), platforms(), st.sampled_from(unaided_planners()), st.integers(1, 7))
 def test_dots_hold_the_same_seconds_as_the_spells(
     workflow: Workflow, platform: Platform, planner: str, shared: int
 ) -> None:

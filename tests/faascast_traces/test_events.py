@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 import faascast
 from executor.records.operations import NO_ROW, Kind
 from executor.records.run import Run
-from planners.registry import planner_names
 from platforms import Platform
 from tests.faascast_explain.runs import run_of
-from tests.planners.examples import chain, platforms, roots, round_platform, workflows
+from tests.planners.examples import chain, platforms, roots, round_platform, unaided_planners, workflows
 from workloads import Workflow
 
 
@@ -55,7 +54,7 @@ def test_what_was_waited_for_is_told() -> None:
     assert all(starts["waited_for"][1:])
 
 
-@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
+@given(workflows(), platforms(), st.sampled_from(unaided_planners()), st.integers(0, 2**32 - 1))
 def test_events_are_the_operations_in_words(workflow: Workflow, platform: Platform, planner: str, seed: int) -> None:
     run = run_of(workflow, planner, platform, seed)
     events, operations = run.events, run.operations

@@ -17,12 +17,12 @@ from faascast.timeline.activities import submitted_ns
 from faascast.traces import save_trace
 from planners.check import check_plan
 from planners.plan import Plan
-from planners.registry import make_planner, planner_names
+from planners.registry import make_planner
 from platforms import Platform, load_platform
 from sim import Setting, every, simulate, simulate_arrivals
 from tests.faascast_explain.runs import run_of
 from tests.faascast_traces.trace_format import Trace, read, sequence, trace_of
-from tests.planners.examples import chain, platforms, roots, round_platform, workflows
+from tests.planners.examples import chain, platforms, roots, round_platform, unaided_planners, workflows
 from tests.sim.strategies import limits, settings_of_runs
 from tests.sim.test_storms import store_rates, storm, weathers
 from workloads import Workflow, WorkflowBuilder, load_workflow
@@ -232,7 +232,7 @@ RULES = (
 )
 
 
-@given(workflows(), platforms(), st.sampled_from(planner_names()), st.integers(0, 2**32 - 1))
+@given(workflows(), platforms(), st.sampled_from(unaided_planners()), st.integers(0, 2**32 - 1))
 def test_a_trace_tells_all_of_a_run(
     folder: Path, workflow: Workflow, platform: Platform, planner: str, seed: int
 ) -> None:

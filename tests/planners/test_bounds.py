@@ -14,7 +14,17 @@ from planners.planner import Planner
 from planners.registry import make_planner
 from platforms import Platform
 from sim.simulate import simulate
-from tests.planners.examples import SIZE_MB, all_planners, chain, platforms, roots, round_platform, star, workflows
+from tests.planners.examples import (
+    SIZE_MB,
+    all_planners,
+    chain,
+    evaluator_of,
+    platforms,
+    roots,
+    round_platform,
+    star,
+    workflows,
+)
 from workloads import Workflow, WorkflowBuilder
 
 
@@ -154,7 +164,7 @@ def test_the_formula_promises_what_is_impossible() -> None:
 
 @given(workflows(), platforms(), st.sampled_from(all_planners()))
 def test_no_run_undercuts_it(workflow: Workflow, platform: Platform, planner: Planner) -> None:
-    plan = planner.plan(workflow, platform)
+    plan = planner.plan(workflow, platform, evaluator_of(workflow, platform))
     if check_plan(plan, workflow, platform):
         return
     run = simulate(workflow, plan, platform, seed=1)

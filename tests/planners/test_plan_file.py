@@ -16,7 +16,7 @@ from planners.check import check_plan
 from planners.orders import Backup, DelayIO, Duplicate, EarlyCall, Orders, Stream
 from planners.plan import Plan, PlannedWorker, Prewarm
 from planners.plan_file import read_plan, write_plan
-from tests.planners.examples import SIZE_MB, all_planners, chain, round_platform, workflows
+from tests.planners.examples import SIZE_MB, all_planners, chain, evaluator_of, round_platform, workflows
 from tests.planners.test_bounds import plan_of
 from workloads import InvalidInput, Workflow, WorkflowBuilder
 
@@ -92,7 +92,7 @@ def test_round_trip(tmp_path: Path, case: tuple[Workflow, Plan]) -> None:
 
 @pytest.mark.parametrize("planner", all_planners(), ids=str)
 def test_every_planners_plan(tmp_path: Path, planner: Any) -> None:
-    plan = planner.plan(CHAIN, round_platform())
+    plan = planner.plan(CHAIN, round_platform(), evaluator_of(CHAIN, round_platform()))
     write_plan(plan, CHAIN, tmp_path / "plan.json")
     assert read_plan(tmp_path / "plan.json", CHAIN) == plan
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from executor.records.run import Run
 from planners.plan import Plan, Prewarm
-from planners.registry import make_planner, planner_names
+from planners.registry import make_planner
 from platforms import Platform, load_platform
 from sim import simulate
+from tests.planners.examples import unaided_planners
 from tests.sim.small import plan_of
 from workloads import Workflow, load_workflow
 
@@ -34,10 +35,10 @@ def digest_of(run: Run) -> str:
 
 
 def cases() -> Iterator[tuple[str, Workflow, Plan, Platform]]:
-    """Every planner on a noisy platform; and a plan of all kinds of workers where instances are short and die."""
+    """Planners that ask nobody, on a noisy platform; all kinds of workers where instances are short and die."""
     workflow = load_workflow("gen:layered,width=5,depth=4,seed=3")
     platform = load_platform("aws-lambda-s3", {"noise.sigma": 0.2})
-    for name in planner_names():
+    for name in unaided_planners():
         yield name, workflow, make_planner(name).plan(workflow, platform), platform
     mixed = [None if task % 4 == 3 else task % 3 for task in range(workflow.n_tasks)]
     plan = plan_of(workflow, mixed, hold=False)

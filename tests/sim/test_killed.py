@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planners.registry import make_planner, planner_names
+from planners.registry import make_planner
 from sim import simulate
-from tests.planners.examples import chain, round_platform, workflows
+from tests.planners.examples import chain, round_platform, unaided_planners, workflows
 from workloads import Workflow
 
 
@@ -26,7 +26,7 @@ def test_an_execution_that_was_killed_ends_there_and_does_not_count(slots: int) 
     assert run.tasks["end_s"].tolist() == run.invocations["ended_s"].tolist()
 
 
-@given(workflows(), st.sampled_from(planner_names()), st.sampled_from([1, 2]), st.integers(0, 2**32 - 1))
+@given(workflows(), st.sampled_from(unaided_planners()), st.sampled_from([1, 2]), st.integers(0, 2**32 - 1))
 def test_nothing_ends_on_an_instance_after_it_died(workflow: Workflow, planner: str, slots: int, seed: int) -> None:
     figures: dict[str, object] = {"max_attempts": 3, "sigma": 0.5, "cpu.slots": slots}
     plan = make_planner(planner).plan(workflow, round_platform(**figures))
