@@ -65,9 +65,9 @@ def random_plan(rng: Random, workflow: Workflow, *, release: bool = True) -> Pla
     )
 
 
-def random_orders(rng: Random, workflow: Workflow, plan: Plan) -> Orders:
-    """Optimizations here and there, as far as they fit the plan."""
-    streams = random_streams(rng, workflow, plan)
+def random_orders(rng: Random, plan: Plan, workflow: Workflow | None = None) -> Orders:
+    """Optimizations here and there, as far as they fit the plan; streams too if its workflow is given."""
+    streams = random_streams(rng, workflow, plan) if workflow else ()
     ahead = {stream.consumer for stream in streams}
     named = [task for task, worker in enumerate(plan.assignment) if worker is not None and task not in ahead]
     return Orders(
@@ -117,7 +117,7 @@ def random_view(
     workflow = random_workflow(rng, most)
     plan = random_plan(rng, workflow, release=release)
     if optimized:
-        plan = replace(plan, orders=random_orders(Random(f"orders {seed}"), workflow, plan))
+        plan = replace(plan, orders=random_orders(Random(f"orders {seed}"), plan, workflow))
     view = make_view(workflow, plan, platform)
     if rng.random() < 0.5:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
