@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from platforms import Constant, Lognormal, PlatformError, load_platform, presets
 from platforms.describe import source_of
-from tests.platforms.examples import distributions, positive_seconds, seconds, sigmas
+from tests.platforms.examples import distributions, positive_seconds, sigmas
 
 
 def write(folder: Path, text: str) -> str:
