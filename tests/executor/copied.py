@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from executor.view import make_view
 from executor.worker.view import View
-from planners.orders import Backup, Duplicate, Orders
+from planners.orders import Backup, Duplicate
 from planners.plan import Plan
 from platforms import Platform
 from tests.executor.cases import IDEAL, random_orders, random_plan, random_workflow
@@ -41,13 +41,8 @@ def copied_view(
     workflow = random_workflow(rng, most)
     plan = random_plan(rng, workflow)
     if optimized:
-        plan = replace(plan, orders=_without_delays(random_orders(rng, plan)))
+        plan = replace(plan, orders=random_orders(rng, plan))
     view = make_view(workflow, with_copies(rng, workflow, plan), platform)
     if rng.random() < 0.5:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
     return rng, view
-
-
-def _without_delays(orders: Orders) -> Orders:
-    """Nobody may hold back what a copy elsewhere reads."""
-    return replace(orders, delay_io=None)
