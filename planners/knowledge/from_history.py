@@ -24,6 +24,10 @@ from workloads.demand import Curve, MemoryTable
 
 MOST_BYTES = 2**53
 """The largest object that is believed in."""
+MOST_S = 1e9
+"""The longest time, 32 years, as everywhere: a line goes on for ever."""
+RATES = 1e-9, 1e18
+"""The slowest rate that is believed in, in bytes/s, and that from which on there is no limit."""
 _MOST_TOLD = 3
 """Bases of predictions that a note names."""
 
@@ -123,7 +127,7 @@ class _Tasks:
         for memory_mb in self._sizes_mb(recorded_mb):
             found = self._predictor.run_s(function, memory_mb, n_bytes)
             assert found is not None  # for it was recorded
-            points.append((float(memory_mb), found.value))
+            points.append((float(memory_mb), min(found.value, MOST_S)))
             self._bases[key] = found.basis  # that of the largest size stays
         if len(recorded_mb) > 1:
             return MemoryTable(points)
@@ -158,7 +162,7 @@ def _platform(predictor: Predictor, platform: Platform, notes: _Notes, assumed: 
         found = predictor.overall_s(topic)
         if found is None:
             notes.count("the platform's times", f"no record: a {topic} of {otherwise:g} s assumed")
-        return otherwise if found is None else found.value
+        return otherwise if found is None else min(found.value, MOST_S)
 
     get_s, get_rate = _speed(predictor, Topic.GET, assumed.get_s, notes)
     put_s, put_rate = _speed(predictor, Topic.PUT, assumed.put_s, notes)
@@ -174,7 +178,7 @@ def _platform(predictor: Predictor, platform: Platform, notes: _Notes, assumed: 
             request_s=overall_s(Topic.REQUEST, assumed.request_s),
             notify_s=overall_s(Topic.NOTIFY, assumed.notify_s),
         ),
-        network=changed(platform.network, connection_bytes_per_s=rate if math.isfinite(rate) else None),
+        network=changed(platform.network, connection_bytes_per_s=max(rate, RATES[0]) if rate < RATES[1] else None),
         store=changed(platform.store, get_latency_s=get_s, put_latency_s=put_s),
     )
 
@@ -184,13 +188,12 @@ def _start(predictor: Predictor, start: StartTable, cold_s: float, warm_s: float
     overall = predictor.overall_s(Topic.INIT)
     init_s = min(cold_s, ASSUMED.init_s if overall is None else overall.value)
     by_size = [(mb, predictor.start_s(Topic.INIT, mb)) for mb in predictor.sizes_mb(Topic.INIT)]
+    sizes = [(mb, Constant(value_s=min(found.value, MOST_S))) for mb, found in by_size if found]
     return changed(
         start,
         provisioning_s=max(0.0, cold_s - init_s),
         init_s=init_s,
-        init_by_size=tuple(
-            InitOfSize(memory_mb=mb, init_s=Constant(value_s=found.value)) for mb, found in by_size if found and mb > 0
-        ),
+        init_by_size=tuple(InitOfSize(memory_mb=mb, init_s=found) for mb, found in sizes),
         init_s_per_package_mb=0,
         warm_s=warm_s,
     )
@@ -205,8 +208,8 @@ def _speed(predictor: Predictor, direction: Direction, assumed_s: float, notes: 
     if speed.bytes_per_s is None:
         rate = ASSUMED.bytes_per_s
         notes.count("the platform's times", f"{direction}s of one amount alone: {rate / 1e6:g} MB/s assumed")
-        return max(0.0, speed.latency_s - speed.mean_bytes / rate), rate
-    return speed.latency_s, speed.bytes_per_s
+        return min(max(0.0, speed.latency_s - speed.mean_bytes / rate), MOST_S), rate
+    return min(speed.latency_s, MOST_S), speed.bytes_per_s
 
 
 def _one_rate(predictor: Predictor, get_rate: float, put_rate: float) -> float:

@@ -53,6 +53,10 @@ class Topic(StrEnum):
     NOTIFY = "notification"
 
 
+OF_A_SIZE = (Topic.RUN, Topic.COLD, Topic.INIT, Topic.WARM)
+"""Topics whose records go by the size of an instance."""
+
+
 class Key(NamedTuple):
     """What the records of a cell have in common; sorts by topic, function, size and bytes."""
 

@@ -25,7 +25,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from planners.knowledge.history import Cell, History, Key, Topic
+from planners.knowledge.history import OF_A_SIZE, Cell, History, Key, Topic
 from planners.knowledge.sketch import MOST, RELATIVE_ERROR, Sketch
 from workloads import Fault
 from workloads.errors import refuse_if
@@ -119,6 +119,8 @@ def _cell_faults(where: str, field: str, cell: _Cell) -> Iterator[Fault]:
     """What does not go together."""
     if not _is_whole(cell.bytes_sum):
         yield Fault(where, f"{field}.bytes_sum", cell.bytes_sum, "a whole number ≥ 0")
+    if cell.topic in OF_A_SIZE and not 1 <= cell.number <= MOST_MB:
+        yield Fault(where, f"{field}.number", cell.number, f"a size from 1 to {MOST_MB} MB")
     n = 0
     for name, sketch in (("kept", cell.kept), ("held", cell.held)):
         keys = [key for key, _ in sketch.bins]
@@ -135,6 +137,7 @@ def _cell_faults(where: str, field: str, cell: _Cell) -> Iterator[Fault]:
 
 
 _MOST_BIN = 2_200
+MOST_MB = 10**9
 
 
 def _is_whole(value: object) -> bool:

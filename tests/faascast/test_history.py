@@ -35,6 +35,7 @@ from planners.planner import Planner
 from planners.registry import make_planner
 from platforms import Platform, load_platform
 from sim.evaluator import SimulatedEvaluator
+from tests.support import ROOT
 from workloads import Workflow, load_workflow
 
 CONSTANT = {
@@ -340,3 +341,11 @@ def test_a_level_that_is_none_is_refused(tmp_path: Path) -> None:
     write_history(HistoryBuilder().build(), tmp_path / "none.json")
     assert "p95" in told("learn", tmp_path / "none.json", "--at", "often", code=2)
     assert "0 runs" in told("learn", tmp_path / "none.json")
+
+
+def test_every_member_is_described(runs: list[Run], tmp_path: Path) -> None:
+    write_history(learn(runs), tmp_path / "h.json")
+    described = (ROOT / "docs" / "json.md").read_text("utf-8")
+    found = json.loads(told("learn", tmp_path / "h.json", "--json"))
+    for name in {*found, *found["topics"][0]}:
+        assert f"`{name}`" in described, name

@@ -258,6 +258,7 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], list[str]]] = {
     "bins in disorder": (lambda d: cell_of(d)["kept"]["bins"].reverse(), ["cells[0].kept.bins"]),
     "a bin beyond all": (lambda d: cell_of(d)["kept"].update(bins=[[9_999, 2]]), ["cells[0].kept.bins"]),
     "an empty bin": (lambda d: cell_of(d)["kept"].update(bins=[[1, 0]]), ["cells[0]"]),
+    "a size that is none": (lambda d: cell_of(d).update(topic="warm start"), ["cells[0].number is 0"]),
     "nothing in a cell": (lambda d: cell_of(d).update(kept=cell_of(d)["held"]), ["without values"]),
     "bytes that are none": (lambda d: cell_of(d).update(bytes_sum=-1), ["cells[0].bytes_sum is -1"]),
     "two faults": (

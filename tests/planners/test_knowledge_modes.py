@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from planners.check import check_plan
 from planners.evaluator import Evaluator
 from planners.knowledge.assumptions import ASSUMED
-from planners.knowledge.history import History, HistoryBuilder, Topic
+from planners.knowledge.history import OF_A_SIZE, History, HistoryBuilder, Topic
 from planners.knowledge.history_file import write_history
 from planners.knowledge.informed import Informed, informed, knowing, one_knowing, parted
 from planners.knowledge.modes import Blind, Exact, FromHistory, Knowledge, Mean, make_knowledge
@@ -163,6 +163,40 @@ def test_who_knows_the_run_knows_what_each_task_takes() -> None:
 def test_exact_knowledge_is_of_one_run() -> None:
     with pytest.raises(InvalidInput, match="a run whose luck is known"):
         Exact().belief(load_workflow("gemm"), LAMBDA)
+
+
+TIMES_NS = st.one_of(st.integers(0, 10), st.integers(0, 10**10), st.integers(0, 2**63 - 1))
+CELLS = st.dictionaries(
+    st.tuples(
+        st.sampled_from(Topic),
+        st.sampled_from(["multiply", "f"]),
+        st.sampled_from([1, 128, 1769, 10**9]),
+        st.integers(0, 10**18),
+    ),
+    st.lists(TIMES_NS, min_size=1, max_size=8),
+    max_size=12,
+)
+
+
+@given(CELLS, st.sampled_from(["average", "p1", "p50", "p99.9"]))
+def test_whatever_was_recorded_a_plan_can_be_made_of_it(
+    cells: dict[tuple[Topic, str, int, int], list[int]], level: str
+) -> None:
+    builder = HistoryBuilder()
+    for (topic, function, number, n_bytes), values in cells.items():
+        n = len(values)
+        of_functions = [function] * n if topic in (Topic.RUN, Topic.OUTPUT) else None
+        numbers, amounts = np.full(n, number if topic in OF_A_SIZE else 0), np.full(n, n_bytes)
+        by_bytes = amounts if topic in (Topic.RUN, Topic.OUTPUT, Topic.GET, Topic.PUT) else None
+        builder.add(topic, np.array(values, dtype=np.int64), functions=of_functions, numbers=numbers, n_bytes=by_bytes)
+    workflow = load_workflow("gemm")
+    knowledge = FromHistory(builder.build(), level)
+    plan = informed(make_planner("heft"), knowledge).plan(
+        workflow, load_platform("aws-lambda-s3", {"max_duration_s": "none"})
+    )
+    assert plan.workflow == workflow.fingerprint
+    believed_s = knowledge.belief(workflow, LAMBDA).workflow.durations_s(1769, 1.0)
+    assert ((believed_s >= 0) & (believed_s <= 1e9)).all()
 
 
 # ---- planners that know something
