@@ -35,7 +35,8 @@ def colours_of_functions(run: Run, palette: Sequence[str], other: str) -> tuple[
     """A colour for each function, those that compute most first; and the legend, the rest as one entry."""
     functions = run.tasks["function"]
     lasted_s = run.tasks["end_s"] - run.tasks["start_s"]
-    total_s = {name: float(lasted_s[functions == name].sum()) for name in run.workflow.functions}
+    # To the microsecond, so that what is as long but for rounding keeps its colour from run to run.
+    total_s = {name: round(float(lasted_s[functions == name].sum()), 6) for name in run.workflow.functions}
     by_total = sorted((name for name in total_s if total_s[name] > 0), key=lambda name: -total_s[name])
     n_named = len(by_total) if len(by_total) <= len(palette) else len(palette) - 1
     colours = dict(zip(by_total[:n_named], palette, strict=False))
