@@ -7,6 +7,7 @@ runs on whose path it is.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 
 import numpy as np
@@ -40,7 +41,8 @@ def _path(workflow: Workflow, plan: Plan, observation: Observation, run: int) ->
     committed_s: list[float] = observation.committed_s[run].tolist()
     before = _Before(workflow, plan, ends_s)
     parents = workflow.parents.tuples()
-    task = int(np.nanargmax(observation.committed_s[run]))
+    last_s = max(each for each in committed_s if not math.isnan(each))
+    task = [each for each in workflow.topological_order.tolist() if committed_s[each] == last_s][-1]
     path = [task]
     while True:
         home = plan.assignment[task]

@@ -25,7 +25,10 @@ _STEP_S = 0.001
 
 
 class Ahead(Move):
-    """Instances up when critical workers are called."""
+    """Instances up when critical workers are called, besides those that the plan has already.
+
+    An instance that is up in time lets all that follows be called earlier, so what comes next is seen a move later.
+    """
 
     def proposals(self, scene: Scene) -> Iterator[Plan]:
         """All cold workers, those on some critical path, and the most critical 1, 2, 4, …."""
@@ -37,7 +40,7 @@ class Ahead(Move):
             for quantile in QUANTILES:
                 prewarms = _up_for(scene, order[:n], quantile)
                 if prewarms:
-                    yield replace(scene.plan, prewarms=prewarms)
+                    yield replace(scene.plan, prewarms=tuple(sorted((*scene.plan.prewarms, *prewarms), key=_at)))
 
 
 class Later(Move):
@@ -70,6 +73,10 @@ def _up_for(scene: Scene, workers: Sequence[int], quantile: float) -> tuple[Prew
             at_s = float(np.quantile(called_s, quantile)) - cold_start_s(scene.platform, memory_mb) - call_s
             wanted[_rounded(at_s), memory_mb] += 1
     return tuple(Prewarm(memory_mb, at_s, n) for (at_s, memory_mb), n in sorted(wanted.items()) if at_s > 0)
+
+
+def _at(prewarm: Prewarm) -> tuple[float, int]:
+    return prewarm.at_s, prewarm.memory_mb
 
 
 def _rounded(at_s: float) -> float:

@@ -200,7 +200,7 @@ class TestTheSuite:
 
         def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
             loose = (self.deadline_s or 0) > 20 or (self.budget_usd or 0) > 0.001 or self.effort > 1
-            plan = (AllOnOne() if loose else Heft()).plan(workflow, platform)
+            plan = (OnePerTask(size_mb=7076) if loose else Heft()).plan(workflow, platform)
             return msgspec.structs.replace(plan, planner=str(self))
 
     @pytest.mark.parametrize(
