@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,14 @@ from typing import TypeAlias
 
 from executor.faults import FaultScript, ScriptedFault, read_script
 from executor.records.run import Run
+from faascast.experiments.foresight import foresees
 from faascast.experiments.trial import Planned, checked, plan_with
 from faascast.faults import BadInput, Intake
 from faascast.inputs import DEFAULT_PLATFORM, DEFAULT_SEED, WorkflowLike, as_workflow, number_faults
 from faascast.settings import PlannerLike, PlatformLike, Settings, Use, resolve
 from planners.plan import Plan
 from planners.plan_file import read_plan
+from planners.planner import Planner
 from platforms import Platform
 from sim import simulate as simulate_plan
 from workloads import FillRules, Workflow
@@ -57,9 +58,8 @@ def simulate(
     BadInput with all that is wrong with the input.
     """
     planning_seed = DEFAULT_SEED if seed is None else seed
-    seed = secrets.randbits(32) if seed is None else seed
     case = prepare(
-        workflow, plan, platform, seed=planning_seed, run_seed=seed, settings=settings, fill=fill, script=faults
+        workflow, plan, platform, seed=planning_seed, drawn=seed is None, settings=settings, fill=fill, script=faults
     )
     return simulate_plan(case.workflow, case.plan, case.platform, seed=seed, faults=case.script or ())
 
@@ -70,7 +70,7 @@ def prepare(
     platform: PlatformLike = DEFAULT_PLATFORM,
     *,
     seed: int = DEFAULT_SEED,
-    run_seed: int | None = None,
+    drawn: bool = False,
     settings: Settings | None = None,
     fill: FillRules = REFUSE,
     faults: Sequence[str] = (),
@@ -78,7 +78,7 @@ def prepare(
 ) -> Case:
     """Take the input in, and plan if there is no plan yet; `seed` is for planners that try plans out.
 
-    `run_seed` is that of the run, by default the same: there are planners that know its luck. BadInput tells all that
+    It is the run's, too, for planners that know its luck, unless that is still to be `drawn`. BadInput tells all that
     is wrong, `faults` that the caller has found included.
     """
     intake = Intake()
@@ -86,6 +86,8 @@ def prepare(
     planners = [] if isinstance(plan, Plan | Path) else [plan]
     resolved = intake.take(lambda: resolve(planners, platform, settings))
     intake.refuse(*faults, *number_faults(reps=1, seed=seed, processes=1))
+    if resolved and drawn:
+        intake.refuse(*(_unknowable(planner) for planner in resolved.planners if foresees(planner)))
     if resolved and not planners:
         intake.refuse(*_overruled(resolved.uses))
     scripted = intake.take(lambda: _script_of(script, found)) if found and script else None
@@ -97,14 +99,16 @@ def prepare(
         name = str(plan) if isinstance(plan, Path) else given.planner
         planned = checked(name, given, found, resolved.platform)
     else:
-        planned = plan_with(
-            resolved.planners[0], found, resolved.platform, seed, seed if run_seed is None else run_seed
-        )
+        planned = plan_with(resolved.planners[0], found, resolved.platform, seed, seed)
     return Case(found, resolved.platform, _plan_of(planned), planned.warnings, resolved.uses, scripted)
 
 
 def _script_of(script: FaultsLike, workflow: Workflow) -> FaultScript:
     return read_script(script, workflow) if isinstance(script, str | Path) else FaultScript(script, workflow)
+
+
+def _unknowable(planner: Planner) -> str:
+    return f"seed is None; expected that of the run, for {planner} knows its luck"
 
 
 def _overruled(uses: Sequence[Use]) -> Iterator[str]:

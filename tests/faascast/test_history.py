@@ -269,9 +269,9 @@ def test_comparisons_plan_anew_for_each_run_that_is_known(tmp_path: Path) -> Non
     assert swept.runs == exact.runs
 
 
-def test_a_run_without_a_seed_is_known_before_it_is_drawn() -> None:
-    run = simulate("wordcount", "heft@exact")
-    assert simulate("wordcount", "heft@exact", seed=run.seed).makespan_s == run.makespan_s
+def test_the_luck_of_a_run_that_is_still_to_be_drawn_cannot_be_known() -> None:
+    with pytest.raises(BadInput, match="heft@exact knows its luck"):
+        simulate("wordcount", "heft@exact")
 
 
 def test_settings_are_the_planners_own() -> None:
