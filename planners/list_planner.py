@@ -50,7 +50,11 @@ class ListPlanner(Planner):
     def fill(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> tuple[Orders, tuple[str, ...]]:
         """Place every task; returns what is asked of the workers beside, and notes."""
         self.schedule(state, workflow, kinds)
-        return NO_ORDERS, ()
+        return NO_ORDERS, self.notes(workflow)
+
+    def notes(self, workflow: Workflow) -> tuple[str, ...]:
+        """What a reader should know."""
+        return ()
 
     @abstractmethod
     def schedule(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> None:

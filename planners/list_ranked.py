@@ -23,6 +23,9 @@ from planners.list_planner import ListPlanner
 from planners.list_state import ListState
 from workloads import Workflow
 
+MOST_PARENTS = 64
+"""A join of more is not looked ahead to: it waits for the others anyway, and trials would take quadratic time."""
+
 
 @dataclass(frozen=True)
 class Cpop(ListPlanner):
@@ -63,8 +66,22 @@ class Lookahead(ListPlanner):
         """Trials place all children: a fan-out of n costs n placements for each offer to its root."""
         order = heft_order(workflow, kinds)
         place = {task: at for at, task in enumerate(order)}
-        ahead = [sorted(children, key=place.__getitem__) for children in workflow.children.tuples()]
+        wide = _wide(workflow)
+        ahead = [
+            sorted((child for child in children if child not in wide), key=place.__getitem__)
+            for children in workflow.children.tuples()
+        ]
         place_in_order(state, order, looking_ahead(state, ahead.__getitem__))
+
+    def notes(self, workflow: Workflow) -> tuple[str, ...]:
+        """What was not looked at: for each of its parents a wide join would be placed on trial, after all of them."""
+        n_wide = len(_wide(workflow))
+        return (f"{n_wide} joins of more than {MOST_PARENTS} tasks were not looked ahead to",) if n_wide else ()
+
+
+def _wide(workflow: Workflow) -> frozenset[int]:
+    counts = workflow.parents.counts
+    return frozenset(task for task, count in enumerate(counts.tolist()) if count > MOST_PARENTS)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class ListState:
         self._up_s = np.zeros(n_tasks)
         self._starts: dict[int, float] = {}
         self._offered: dict[int, list[Offer]] = {}
+        self._met: dict[int, Arrival] = {}
         self._trail: list[tuple[int, Offer, float]] | None = None
 
     @property
@@ -77,7 +78,7 @@ class ListState:
 
     def offers(self, task: int) -> tuple[list[float], list[float], Sequence[int]]:
         """Per kind the earliest start on an open worker, then on a new one; what the task takes there; the kinds."""
-        arrival = self.arrivals.of(task)
+        arrival = self._arrival(task)
         return self._offer(task, self._among_open(task, arrival, self._ready_s(arrival)), arrival)
 
     def offers_on(self, task: int, worker: int) -> tuple[list[float], list[float], Sequence[int]]:
@@ -108,6 +109,7 @@ class ListState:
         self.arrivals.place(task, opening.worker, finish_s)
         if self._trail is None:
             del self._offered[task]
+            self._met.pop(task, None)
             self._starts[task] = taken.start_s
         else:
             self._trail.append((task, taken, before_s))
@@ -149,6 +151,13 @@ class ListState:
         offers.sort(key=lambda offer: offer.exec_s)
         self._offered[task] = offers
         return _as_lists(offers)
+
+    def _arrival(self, task: int) -> Arrival:
+        """Settled once all parents are placed; only on trial is a task asked for before."""
+        arrival = self._met.get(task) or self.arrivals.of(task)
+        if self._trail is None:
+            self._met[task] = arrival
+        return arrival
 
     def _ready_s(self, arrival: Arrival) -> Seconds:
         """Per worker, from when on the task could compute there."""

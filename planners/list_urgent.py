@@ -22,7 +22,7 @@ from planners.list_state import ListState
 from planners.ties import TOLERANCE, levels
 from workloads import Workflow
 
-LOOKS = 8
+LOOKS = 4
 
 
 def place_most_urgent(

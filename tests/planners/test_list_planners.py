@@ -20,7 +20,7 @@ from planners.list_clustered import Dsc, Tds
 from planners.list_homes import folded
 from planners.list_kinds import as_cost_graph, kinds_of
 from planners.list_planner import ListPlanner
-from planners.list_ranked import Cpop, Lookahead, Mcp, Peft
+from planners.list_ranked import MOST_PARENTS, Cpop, Lookahead, Mcp, Peft
 from planners.list_state import ListState
 from planners.list_urgent import LOOKS, Dls, Etf, MaxMin, MinMin, Sufferage, place_most_urgent
 from planners.orders import Duplicate
@@ -165,6 +165,15 @@ class TestTellingThemApart:
         plan = Lookahead(sizes=sizes).plan(workflow, round_platform())
         assert [plan.size_of(task) for task in (0, 1)] == [1024, 1024]
         assert plan.estimated_makespan_s == pytest.approx(0.6 + 2.5 + 1 + 0.01)
+
+    def test_lookahead_does_not_look_at_wide_joins(self) -> None:
+        builder = WorkflowBuilder("join")
+        names = [builder.add_task(f"t{i}", cpu_s=1.0) for i in range(MOST_PARENTS + 1)]
+        narrow = Lookahead().plan(builder.build(), round_platform())
+        builder.add_task("join", cpu_s=1.0, after=names)
+        wide = Lookahead().plan(builder.build(), round_platform())
+        assert narrow.notes == ()
+        assert wide.notes == (f"1 joins of more than {MOST_PARENTS} tasks were not looked ahead to",)
 
     def test_peft_counts_in_what_follows(self) -> None:
         """The same: 2 + min(9, 1 + 18.1) against 2.5 + 1."""
