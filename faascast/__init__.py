@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from faascast.experiments.arrivals import arrivals
     from faascast.experiments.compare import compare
     from faascast.experiments.comparison import Comparison
+    from faascast.experiments.search import Search, search
     from faascast.experiments.simulation import simulate
     from faascast.experiments.sweep import Sweep, sweep
     from faascast.experiments.traffic import Traffic
@@ -38,6 +39,7 @@ _HOMES = {
     "Plan": "planners.plan",
     "Platform": "platforms",
     "Run": "executor.records.run",
+    "Search": "faascast.experiments.search",
     "Sweep": "faascast.experiments.sweep",
     "Traffic": "faascast.experiments.traffic",
     "Workflow": "workloads",
@@ -51,6 +53,7 @@ _HOMES = {
     "make_planner": "planners.registry",
     "save": "faascast.results.saving",
     "save_trace": "faascast.traces",
+    "search": "faascast.experiments.search",
     "simulate": "faascast.experiments.simulation",
     "sweep": "faascast.experiments.sweep",
 }
@@ -61,6 +64,7 @@ __all__ = [
     "Plan",
     "Platform",
     "Run",
+    "Search",
     "Sweep",
     "Traffic",
     "Workflow",
@@ -74,6 +78,7 @@ __all__ = [
     "make_planner",
     "save",
     "save_trace",
+    "search",
     "simulate",
     "sweep",
 ]

@@ -59,7 +59,7 @@ def compare(
     from planners.registry import split_specs
 
     goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
-    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu, out)
+    given = read_options(set_, network, unknown_bytes, unknown_cpu, out, goals=goals)
     with progress("runs") as report:
         comparison = compare(
             workflow,

@@ -115,14 +115,18 @@ def read_options(
     unknown_bytes: str | None,
     unknown_cpu: str | None,
     out: Path | None = None,
+    goals: Sequence[str] = (),
 ) -> Given:
-    """Read `--set`, `--network` and the rules for unknown figures; look at where `--out` is to be."""
+    """Read `--set`, `--network` and the rules for unknown figures; look at where `--out` is to be.
+
+    `goals` are further items of `--set`, from options of their own.
+    """
     from faascast.faults import Intake
     from faascast.results.folder import folder_faults
     from workloads.fill import REFUSE
 
     intake = Intake()
-    settings, faults = settings_of(items, network)
+    settings, faults = settings_of([*(items or ()), *goals], network)
     fill = intake.take(lambda: fill_rules(unknown_bytes, unknown_cpu))
     intake.refuse(*faults, *(folder_faults(out) if out else ()))
     return Given(settings, fill or REFUSE, tuple(intake.faults))

@@ -54,7 +54,7 @@ def plan(
     from planners.plan_file import write_plan
 
     goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
-    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu)
+    given = read_options(set_, network, unknown_bytes, unknown_cpu, goals=goals)
     case = prepare(
         workflow,
         one_knowing(planner, know),

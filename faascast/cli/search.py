@@ -75,7 +75,7 @@ def search(
 
     goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
     goals += [] if evaluations is None else [f"evaluations={evaluations}"]
-    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu)
+    given = read_options(set_, network, unknown_bytes, unknown_cpu, goals=goals)
     nowhere = ["--resume goes on with what is in a folder; expected --out DIR"] if resume and not out else []
     wrong = (*given.faults, *wrong_goals, *nowhere, *(search_faults(out) if out else ()))
     if out and not resume and not wrong:

@@ -83,12 +83,12 @@ def simulate(
     Exit code 1 if the run fails.
     """
     from faascast.experiments.simulation import prepare
-    from faascast.traces.file import save_trace, trace_faults
+    from faascast.traces.file import trace_faults
     from planners.knowledge.informed import one_knowing
     from sim import simulate
 
     goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
-    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu, out)
+    given = read_options(set_, network, unknown_bytes, unknown_cpu, out, goals=goals)
     both = ["--planner and --plan are both given; expected one"] if planner and plan else []
     both += ["--know and --plan are both given; expected --know where somebody plans"] if know and plan else []
     wrong = (*given.faults, *wrong_goals, *both, *(trace_faults(trace, out) if trace else ()))
@@ -103,15 +103,21 @@ def simulate(
         script=faults or (),
     )
     run = simulate(case.workflow, case.plan, case.platform, seed=seed, faults=case.script or ())
+    _keep(run, case, out, trace)
+    _show(run, case, out, trace, json)
+    if run.status == "failed":
+        raise typer.Exit(1)
+
+
+def _keep(run: Run, case: Case, out: Path | None, trace: Path | None) -> None:
     if out:
         from faascast.results.saving import save
 
         save(run, out, case.uses, case.warnings)
     if trace:
+        from faascast.traces.file import save_trace
+
         save_trace(run, trace)
-    _show(run, case, out, trace, json)
-    if run.status == "failed":
-        raise typer.Exit(1)
 
 
 def _show(run: Run, case: Case, out: Path | None, trace: Path | None, json: bool) -> None:

@@ -59,7 +59,7 @@ def sweep(
     from planners.registry import split_specs
 
     goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations, axes=True)
-    given = read_options([*(set_ or ()), *goals], network, unknown_bytes, unknown_cpu)
+    given = read_options(set_, network, unknown_bytes, unknown_cpu, goals=goals)
     with progress("points") as report:
         done = sweep(
             workflow,

@@ -44,6 +44,7 @@ def summary_row(summary: Summary, *, difference: bool = True) -> Row:
     for quantile in QUANTILES:
         row |= _estimate(f"makespan_{quantile}", "_s", summary.makespan_s.get(quantile))
     row |= {f"median_{name}": summary.medians.get(name) for name in MEDIANS}
+    row |= {"mean_makespan_s": summary.mean_makespan_s}
     row |= {"plan_lower_bound_s": summary.plan_bound_s, "plan_gap": summary.plan_gap}
     return row | (_difference(summary.difference) if difference else {})
 

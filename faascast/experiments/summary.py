@@ -72,10 +72,14 @@ class Summary:
     """To the reference; None for the reference itself and where there are no pairs."""
     estimated_makespan_s: float | None
     """By the planner's own formula, if it has one."""
+    mean_makespan_s: float | None = None
     plan_bound_s: float | None = None
     """The plan's lower bound, on expectations; None where none is known."""
-    plan_gap: float | None = None
-    """By which share the mean makespan is above it; of few runs it may be below, by luck."""
+
+    @property
+    def plan_gap(self) -> float | None:
+        """By which share the mean makespan is above the plan's bound; of few runs it may be below, by luck."""
+        return self.mean_makespan_s / self.plan_bound_s - 1 if self.mean_makespan_s and self.plan_bound_s else None
 
 
 def summarize(outcomes: Sequence[Outcome], seed: int) -> tuple[Summary, ...]:
@@ -98,7 +102,7 @@ def _summary(outcome: Outcome, reference: Outcome, seed: int) -> Summary:
         difference=None if outcome is reference else _difference(outcome, reference, seed),
         estimated_makespan_s=outcome.estimated_makespan_s,
         plan_bound_s=outcome.plan_bound_s,
-        plan_gap=float(makespans_s.mean()) / outcome.plan_bound_s - 1 if complete and outcome.plan_bound_s else None,
+        mean_makespan_s=float(makespans_s.mean()) if complete else None,
     )
 
 

@@ -5,10 +5,11 @@ Each takes ``ax`` to draw in; without it, it makes a figure of its own. `save` w
 
 from faascast.plots.beside import beside
 from faascast.plots.causes import causes
+from faascast.plots.front import front
 from faascast.plots.gantt import gantt
 from faascast.plots.heat import heat_lines
 from faascast.plots.instances import instances_over_time
 from faascast.plots.makespans import makespans
 from faascast.plots.style import save
 
-__all__ = ["beside", "causes", "gantt", "heat_lines", "instances_over_time", "makespans", "save"]
+__all__ = ["beside", "causes", "front", "gantt", "heat_lines", "instances_over_time", "makespans", "save"]

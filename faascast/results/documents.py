@@ -225,6 +225,7 @@ def summary_content(summary: Summary) -> dict[str, object]:
         "medians": dict(summary.medians),
         "difference": _difference(summary.difference),
         "estimated_makespan_s": summary.estimated_makespan_s,
+        "mean_makespan_s": summary.mean_makespan_s,
         "plan_lower_bound_s": summary.plan_bound_s,
         "plan_gap": summary.plan_gap,
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from executor.records.run import Run
 from faascast.experiments.comparison import Comparison
+from faascast.experiments.search import Search
 from faascast.experiments.sweep import Sweep
 from faascast.experiments.traffic import Traffic
 from faascast.faults import BadInput
@@ -14,12 +15,13 @@ from faascast.results.arrivals_folder import write_traffic
 from faascast.results.comparison_folder import write_comparison
 from faascast.results.folder import document_of, whole_folder
 from faascast.results.run_folder import read_run, write_run
+from faascast.results.search_folder import search_faults, write_search
 from faascast.results.sweep_folder import sweep_faults, write_sweep
 from faascast.settings import Use
 
 
 def save(
-    result: Run | Comparison | Sweep | Traffic,
+    result: Run | Comparison | Sweep | Search | Traffic,
     folder: Path | str,
     uses: Sequence[Use] = (),
     warnings: Sequence[str] = (),
@@ -30,10 +32,13 @@ def save(
     are those of a run, to be told with it; a comparison, a sweep and traffic have their own.
     """
     folder = Path(folder)
-    if isinstance(result, Sweep):
-        if faults := [*sweep_faults(folder)]:
+    if isinstance(result, Sweep | Search):
+        if faults := [*(sweep_faults if isinstance(result, Sweep) else search_faults)(folder)]:
             raise BadInput(faults)
-        write_sweep(folder, result)
+        if isinstance(result, Sweep):
+            write_sweep(folder, result)
+        else:
+            write_search(folder, result)
         return
     with whole_folder(folder) as inside:
         if isinstance(result, Traffic):

@@ -9,7 +9,7 @@ from faascast.experiments.sweep import Sweep
 from faascast.text.comparison import workflow_told
 from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, usd
 from faascast.text.remarks import Remarks, gathered, remarks
-from faascast.text.table import Cell, Paint, Row, plain, table
+from faascast.text.table import Cell, Paint, Row, plain, table, wrapped
 from faascast.text.warned import warned
 from planners.statistics import Needs
 
@@ -21,9 +21,13 @@ def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) ->
     points, runs = plural(len(sweep.points), "point"), plural(sweep.reps, "run")
     yield f"{workflow_told(sweep.workflow)}; {points} of {runs} each, seed {sweep.seed}"
     yield ""
-    yield "Medians over the runs that completed; of the makespan with its 95 % interval; gap to each run's lower bound;"
-    yield "the plan's bound, on expectations, and the mean's gap to it"
-    heads = ["planner", *sweep.axes, "makespan, s", "gap", "bound, s", "gap", "USD", "cold", "warm", "failed"]
+    yield from wrapped(
+        "Medians over the runs that completed; of the makespan with its 95 % interval; gap to each run's lower bound; "
+        "the plan's bound, on expectations, and the mean's gap to it",
+        width,
+    )
+    heads = ["planner", *sweep.axes, "makespan, s", "gap", "bound, s", "USD", "cold", "warm"]
+    heads += ["failed"] if _any_failed(sweep) else []
     yield from table(heads, [*_rows(sweep)], width, paint)
     uses = (use for point in sweep.points for use in point.uses if use.others)
     told = Remarks(
@@ -37,10 +41,12 @@ def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) ->
 
 def _rows(sweep: Sweep) -> Iterator[Row]:
     costs_usd = [cost for each in sweep.summaries if (cost := each.medians.get("cost_usd")) is not None]
+    any_failed = _any_failed(sweep)
     for point, summary in zip(sweep.points, sweep.summaries, strict=True):
         settings = [Cell(f"{value}") for value in sweep.values_of(point).values()]
         if summary.medians:
-            yield Row(point.planner, [*settings, *_cells(summary, costs_usd)])
+            failed = [_failed(summary)] if any_failed else []
+            yield Row(point.planner, [*settings, *_cells(summary, costs_usd), *failed])
         else:
             reason, *others = summary.reasons or ("for no reason that is known",)
             more = f" (and {plural(len(others), 'other reason')})" if others else ""
@@ -53,8 +59,23 @@ def _cells(summary: Summary, costs_usd: list[float]) -> Iterator[Cell]:
     told = f"({makespan})" if isinstance(makespan, Needs) else interval(makespan.low, makespan.high)
     yield Cell(seconds(median_s), beside=told)
     yield Cell(NOTHING if gap is None else percent(gap))
-    yield Cell(NOTHING if summary.plan_bound_s is None else seconds(summary.plan_bound_s))
-    yield Cell(NOTHING if summary.plan_gap is None else percent(summary.plan_gap))
+    yield _bound(summary)
     yield Cell(usd(cost_usd, *costs_usd))
     yield from (Cell(count(medians[name] or 0.0)) for name in ("cold_starts", "warm_starts"))
-    yield Cell(f"{summary.n_failed} of {summary.n_runs}", "bad") if summary.n_failed else Cell(NOTHING, "faint")
+
+
+def _bound(summary: Summary) -> Cell:
+    """The plan's, and beside it the mean's gap to it."""
+    if summary.plan_bound_s is None:
+        return Cell(NOTHING)
+    return Cell(
+        seconds(summary.plan_bound_s), beside="" if summary.plan_gap is None else f"({percent(summary.plan_gap)})"
+    )
+
+
+def _any_failed(sweep: Sweep) -> bool:
+    return any(summary.n_failed for summary in sweep.summaries)
+
+
+def _failed(summary: Summary) -> Cell:
+    return Cell(f"{summary.n_failed} of {summary.n_runs}", "bad") if summary.n_failed else Cell(NOTHING, "faint")

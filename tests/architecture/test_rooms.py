@@ -12,16 +12,17 @@ from tests.architecture.rooms import MAY_IMPORT, backward_arrows, circles, hidde
 from tests.support import ROOMS, ROOT, fail_with
 
 REQUIRED = {"numpy", "simpy"}
-OPTIONAL = {"wfcommons"}
+OPTIONAL = {"wfcommons", "pymoo"}
 
 
 def declared() -> tuple[set[str], set[str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = (project["optional-dependencies"][name] for name in ("recipes", "search"))
     names = [
         {re.split(r"[<>=~!\[; ]", requirement)[0] for requirement in requirements}
-        for requirements in (project["dependencies"], project["optional-dependencies"]["recipes"])
+        for requirements in (project["dependencies"], *extras)
     ]
-    return names[0], names[1]
+    return names[0], names[1] | names[2]
 
 
 def test_the_rooms_of_the_house_import_only_rooms_above_them() -> None:

@@ -52,7 +52,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_compare_prints_a_row_for_each_planner() -> None:
     said = faascast("compare", FORK, "--planners", "wukong,uniform[size_mb=512,group=4],heft", "--reps", "8")
     for planner in ("wukong", "uniform[size_mb=512,group=4]", "heft"):
-        assert said.count(f"\n{planner} ") == 2
+        assert said.count(f"\n{planner} ") == 3
     assert "difference to wukong" in said
 
 
@@ -341,11 +341,14 @@ def test_every_command_has_help() -> None:
             "simulate",
             "sweep",
             "plan",
+            "search",
+            "learn",
             "explain",
             "generate",
             "convert",
             "check",
             "planners",
+            "optimizations",
             "platforms",
             "hello",
         ]
