@@ -1,13 +1,12 @@
 """`Latency`: a distribution of durations on a grid, as Orion computes with.
 
 In series latencies are convolved; of things side by side the last one counts, so their distribution functions are
-multiplied. Both take them to be independent; where siblings are alike, the conditional distribution of one, given
-another, takes the place of all but the first (Orion's F(t) · F_cond(t)^(N−1)).
+multiplied. Both take them to be independent, as a platform's noise is. (Orion knows correlated siblings from profiles,
+F(t) · F_cond(t)^(N−1), and interpolates percentiles between profiled sizes; a workflow here says its times at any.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,18 +70,5 @@ class Latency:
         """The last of `n` that are distributed like this one, independently."""
         return self._with_cdf(self.cdf**n)
 
-    def last_of_alike(self, n: int, given_another: Latency) -> Latency:
-        """The last of `n` siblings, all but one distributed as `given_another` says once one is known."""
-        return self._with_cdf(self.cdf * given_another.cdf ** (n - 1))
-
     def _with_cdf(self, cdf: Floats) -> Latency:
         return Latency(self.step_s, np.diff(cdf, prepend=0.0))
-
-
-def between_sizes(small: Sequence[float], large: Sequence[float], share: float) -> Floats:
-    """Percentiles at an unprofiled size, `share` of the way from the smaller profiled size to the larger.
-
-    Each percentile by a straight line, as Orion interpolates: 10 and 20 s at 1,000 MB, 6 and 8 s at 1,800 MB are
-    8 and 14 s at 1,400 MB.
-    """
-    return np.asarray(small, dtype=np.float64) * (1 - share) + np.asarray(large, dtype=np.float64) * share
