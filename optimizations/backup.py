@@ -27,7 +27,7 @@ from executor.records.operations import Kind
 from executor.records.run import Run
 from executor.records.waste import COPY
 from optimizations.account import Account
-from optimizations.copied import MOST, STEP_S, Effort, Floats, conflicts, ends_by_copy, streamed
+from optimizations.copied import MOST, STEP_S, Effort, Floats, conflicts, ends_by_copy, streamed, whole_ms
 from optimizations.optimization import Optimization
 from planners.evaluator import Observation
 from planners.horizon import LONGEST_S
@@ -57,11 +57,11 @@ class Backup(Optimization):
         return _with(plan, ())
 
     def account(self, run: Run) -> Account:
-        """Copies that were started; used if theirs is the version that counts, redundant if there was one already."""
+        """Copies that were started; used if theirs is the version that counts, redundant if nothing was to do."""
         names, operations = run.invocations["worker"], run.operations
         planned = {worker.name for worker in run.plan.workers}
         of_copy = np.array([name not in planned and str(name).startswith(COPY) for name in names], dtype=bool)
-        begins = np.isin(operations["kind"], (Kind.START, Kind.EXECUTE)) & (operations["invocation"] >= 0)
+        begins = np.isin(operations["kind"], (Kind.START, Kind.FETCH, Kind.EXECUTE)) & (operations["invocation"] >= 0)
         copies = begins.copy()
         copies[begins] = of_copy[operations["invocation"][begins]]
         copies &= np.isin(operations["task"], [order.task for order in run.plan.orders.backup])
@@ -75,7 +75,7 @@ class Backup(Optimization):
         if found:
             yield _with(plan, tuple(Order(each.task, each.after_s) for each in found))
             yield _with(plan, tuple(Order(each.task, each.after_s) for each in found[: math.ceil(len(found) / 4)]))
-            yield _with(plan, tuple(Order(each.task, each.after_s * _EVEN_LATER) for each in found))
+            yield _with(plan, tuple(Order(each.task, whole_ms(each.after_s * _EVEN_LATER)) for each in found))
 
     def faults(self, plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
         """Times that there are not, tasks asked for twice, and what else wants something of them."""
@@ -114,7 +114,7 @@ def _candidates(plan: Plan, workflow: Workflow, platform: Platform, observation:
         besides_s = effort.start_s(plan.size_of(task)) + float(effort.fetch_s[task])
         after_s, saved_s = _best_moment(expected_s * factors, besides_s)
         if saved_s > max(STEP_S, 0.001 * expected_s):
-            yield _Candidate(task, (math.floor(after_s / STEP_S) + 1) * STEP_S, saved_s)
+            yield _Candidate(task, whole_ms(after_s + STEP_S), saved_s)
 
 
 def _best_moment(runs_s: Floats, besides_s: float) -> tuple[float, float]:

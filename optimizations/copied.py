@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,6 +21,11 @@ Floats = NDArray[np.float64]
 STEP_S = 0.001
 MOST = 256
 """Orders of one kind in a plan, at most: the most promising are the first."""
+
+
+def whole_ms(seconds: float) -> float:
+    """The same in whole milliseconds, rounded down (but for what floating-point numbers lack to one)."""
+    return round(math.floor(seconds / STEP_S + 1e-6) * STEP_S, 3)
 
 
 class Effort:
@@ -57,7 +63,7 @@ def conflicts(name: str, field: str, task: int, plan: Plan, workflow: Workflow) 
 
 
 def ends_by_copy(run: Run, copies: NDArray[np.bool_]) -> tuple[int, int, int]:
-    """Of the copies that began (task, worker): how many, how many count, and how many began when all was done.
+    """Of the copies (task, worker): how many, how many count, and how many had nothing to do, for all was done.
 
     ``copies``: per operation, whether it is part of a copy.
     """
@@ -73,7 +79,8 @@ def ends_by_copy(run: Run, copies: NDArray[np.bool_]) -> tuple[int, int, int]:
     used = np.unique(which[counting[rows]])
     committed_ns = _committed_ns(run)[begun % n] if begun.size else np.zeros(0)
     began_ns = np.full(len(begun), np.inf)
-    np.minimum.at(began_ns, np.searchsorted(begun, which), operations["begin_ns"][rows])
+    works = np.isin(operations["kind"][rows], (Kind.FETCH, Kind.EXECUTE))
+    np.minimum.at(began_ns, np.searchsorted(begun, which[works]), operations["begin_ns"][rows][works])
     late = (began_ns >= committed_ns) & ~np.isin(begun, used)
     return len(begun), len(used), int(late.sum())
 

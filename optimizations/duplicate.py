@@ -15,7 +15,6 @@ copy may be run, and a worker runs it if it has to wait.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -26,7 +25,7 @@ import numpy as np
 from executor.records.operations import Kind
 from executor.records.run import Run
 from optimizations.account import Account
-from optimizations.copied import MOST, STEP_S, Effort, Floats, conflicts, ends_by_copy, streamed
+from optimizations.copied import MOST, STEP_S, Effort, Floats, conflicts, ends_by_copy, streamed, whole_ms
 from optimizations.optimization import Optimization
 from planners.estimate import expected_exec_s
 from planners.evaluator import Observation
@@ -150,7 +149,7 @@ def _best_patience(
         gain_s = np.maximum(arrival_s - ran_s - publish_s, 0.0) + np.minimum(arrival_s - ran_s, 0.0)
         gain_s[begins_s >= arrival_s] = 0.0
         if gain_s.mean() > best[1]:
-            best = (math.floor(patience_s / STEP_S) * STEP_S, float(gain_s.mean()))
+            best = (whole_ms(patience_s), float(gain_s.mean()))
     return best if best[1] > STEP_S else None
 
 

@@ -123,7 +123,8 @@ class Worker:
             self._subscribe(())
             return
         for task, versions in zip(event.tasks, event.versions, strict=True):
-            self.hear(task, versions)
+            if not self.view.is_copy(self.worker, task):  # else the ledger is asked first whether somebody was faster
+                self.hear(task, versions)
         for task in [task for task, needs in self.needs.items() if not needs]:
             self.hear(task, ())
         edges = self.view.remote_edges
@@ -149,7 +150,7 @@ class Worker:
         for state in event.sets:
             if self._copies:
                 self._copies.learns(state)
-            if not state.missing and self.view.remote_edges[state.task]:
+            if not state.missing and (self.view.remote_edges[state.task] or state.task not in self.needs):
                 self.hear(state.task, state.versions)
             elif self._news:
                 self._news.learns(state)

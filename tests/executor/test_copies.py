@@ -144,6 +144,8 @@ def _commits_all_the_same(self: outbox.Outbox, task: int) -> None:
     self.uncommitted.discard(task)
 
 
+RARE = 1085
+"""A world in which a worker dies between the commit of a copy and the start of its consumers."""
 RAN = copies.Copies.ran
 MUTATIONS: list[tuple[type, str, Callable[..., object], Weather]] = [
     (ledger.Ledger, "_lost", _takes_any_version, CALM),
@@ -160,7 +162,7 @@ MUTATIONS: list[tuple[type, str, Callable[..., object], Weather]] = [
 
 
 def _caught(weather: Weather, worlds: int) -> bool:
-    for seed in range(worlds):
+    for seed in (RARE, *range(worlds)):
         try:
             world = live(seed, weather)
             if weather is CALM:

@@ -1,0 +1,196 @@
+"""duplicate and backup as planners see them: what they propose, refuse, and what is kept of it."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from optimizations.backup import Backup as BackupSwitch
+from optimizations.duplicate import Duplicate as DuplicateSwitch
+from planners.check import check_plan
+from planners.goal import Goal
+from planners.improve import improve
+from planners.orders import Backup, Duplicate, Orders, Stream
+from planners.plan import Plan
+from sim.evaluator import SimulatedEvaluator
+from tests.sim.figures import figures
+from tests.sim.small import plan_of
+from tests.sim.test_copies import join_of, late
+from workloads import Workflow, WorkflowBuilder
+
+STRAGGLING = {"noise.straggler_probability": 0.1, "noise.straggler_factor": 6.0}
+
+
+def ordering(plan: Plan, **orders: object) -> Plan:
+    return msgspec.structs.replace(plan, orders=Orders(**orders))  # type: ignore[arg-type]
+
+
+def duplicates(workflow: Workflow, plan: Plan, **overrides: object) -> list[tuple[Duplicate, ...]]:
+    platform = figures(**overrides)
+    observation = SimulatedEvaluator(workflow, platform, 1).observe(plan)
+    proposed = list(DuplicateSwitch().proposals(plan, workflow, platform, observation))
+    assert not any(check_plan(each, workflow, platform) for each in proposed)
+    return [each.orders.duplicate for each in proposed]
+
+
+def backups(workflow: Workflow, plan: Plan, **overrides: object) -> list[tuple[Backup, ...]]:
+    platform = figures(**overrides)
+    observation = SimulatedEvaluator(workflow, platform, 1).observe(plan)
+    proposed = list(BackupSwitch().proposals(plan, workflow, platform, observation))
+    assert not any(check_plan(each, workflow, platform) for each in proposed)
+    return [each.orders.backup for each in proposed]
+
+
+# duplicate ------------------------------------------------------------------------------------------------
+
+
+def test_a_short_task_that_is_waited_for_alone_is_proposed() -> None:
+    """Task u of w0 is behind 5 s of another one; c on w1 has all else after 1 s. Nothing varies: no patience."""
+    workflow = late()
+    first, *_ = duplicates(workflow, plan_of(workflow, [0, 0, 1, 1]))
+    assert first == (Duplicate(1, 3, 0.0),)
+
+
+@pytest.mark.parametrize(
+    ("long_s", "short_s", "assignment", "hold"),
+    [
+        (0.2, 1.0, [0, 0, 1, 1], True),  # the owner is in time
+        (1.0, 9.0, [0, 0, 1, 1], True),  # a copy takes as long as the rest of the task
+        (5.0, 1.0, [0, 0, 0, 0], True),  # nobody waits elsewhere
+        (5.0, 1.0, [0, 0, 1, 1], False),  # nobody waits at all
+        (5.0, 1.0, [0, 0, 1, None], True),
+        (5.0, 1.0, [0, 0, 1, 2], True),  # the consumer's worker is called when all is there
+    ],
+)
+def test_a_copy_that_gains_nothing_is_not_proposed(
+    long_s: float, short_s: float, assignment: list[int | None], hold: bool
+) -> None:
+    workflow = late(long_s, short_s)
+    assert not duplicates(workflow, plan_of(workflow, assignment, hold=hold))
+
+
+def test_large_inputs_are_not_fetched_twice() -> None:
+    """Reading 9 MB takes 9 s at 1 MB/s: longer than the wait for who has them."""
+    builder = WorkflowBuilder("large")
+    builder.add_object("in", 9_000_000)
+    for name in ("u", "b", "c"):
+        builder.add_object(name, 0)
+    builder.add_task("u", cpu_s=1.0, inputs=["in"], outputs=["u"])
+    builder.add_task("b", cpu_s=1.0, outputs=["b"])
+    builder.add_task("c", cpu_s=1.0, inputs=["u", "b"], outputs=["c"])
+    workflow = builder.build()
+    assert not duplicates(workflow, plan_of(workflow, [0, 1, 1]))
+
+
+def test_patience_waits_for_what_usually_comes() -> None:
+    """The owner is nearly always in time; one in five times it straggles, for 20 s: only then a copy is worth it."""
+    workflow = late(long_s=0.1, short_s=2.0)
+    plan = plan_of(workflow, [0, 0, 1, 1])
+    first, *_ = duplicates(workflow, plan, **{"noise.straggler_probability": 0.2, "noise.straggler_factor": 10.0})
+    assert first[0].task == 1
+    assert 0.5 < first[0].patience_s < 3
+
+
+def test_it_is_kept_where_it_helps_and_nowhere_else() -> None:
+    for long_s, is_kept in ((5.0, True), (0.2, False)):
+        workflow, platform = late(long_s), figures()
+        plan = plan_of(workflow, [0, 0, 1, 1])
+        evaluator = SimulatedEvaluator(workflow, platform, 1)
+        improved = improve(plan, workflow, platform, evaluator, (DuplicateSwitch(),), Goal())
+        assert DuplicateSwitch().is_on(improved) == is_kept
+        assert DuplicateSwitch().off(improved).orders == Orders()
+
+
+def test_what_cannot_be_duplicated() -> None:
+    workflow = late()
+    plan = plan_of(workflow, [0, 0, 1, 1])
+    wrong = ordering(
+        plan, duplicate=(Duplicate(0, 3), Duplicate(2, 3), Duplicate(1, 3, -1.0), Duplicate(1, 3, float("nan")))
+    )
+    told = [str(fault) for fault in check_plan(wrong, workflow, figures())]
+    assert told == [
+        "plan: orders.duplicate['long', 'c'] is 'long'; expected a parent of 'c'",
+        "plan: orders.duplicate['b', 'c'] is 'w1'; expected a task of another worker than the consumer's",
+        "plan: orders.duplicate['u', 'c'].patience_s is -1.0; expected seconds from 0 to 1e+09",
+        "plan: orders.duplicate['u', 'c'] is 2; expected one order",
+        "plan: orders.duplicate['u', 'c'].patience_s is nan; expected seconds from 0 to 1e+09",
+        "plan: orders.duplicate['u', 'c'] is 2; expected one order",
+    ]
+    for assignment, hold, why in (([0, 0, 1, None], True, "a named worker"), ([0, 0, 1, 1], False, "worker holds")):
+        plan = ordering(plan_of(workflow, assignment, hold=hold), duplicate=(Duplicate(1, 3),))
+        assert why in str(check_plan(plan, workflow, figures())[0])
+
+
+def test_conflicts_name_both_and_the_task() -> None:
+    workflow = late()
+    plan = plan_of(workflow, [0, 0, 1, 1])
+    both = ordering(plan, duplicate=(Duplicate(1, 3),), backup=(Backup(1, 1.0),))
+    (told,) = check_plan(both, workflow, figures())
+    assert (told.field, told.value) == ("orders.backup['u']", "backup and duplicate")
+    assert told.expected == "optimization backup or duplicate for 'u', not both"
+    for orders in ({"duplicate": (Duplicate(1, 3),)}, {"backup": (Backup(1, 1.0),)}):
+        streaming = ordering(plan, stream=(Stream(1, 3, 4),), **orders)
+        faults = [str(fault) for fault in check_plan(streaming, workflow, figures())]
+        (name,) = orders
+        assert any(name in each and "stream" in each and "'u'" in each for each in faults), faults
+
+
+# backup ---------------------------------------------------------------------------------------------------
+
+
+def test_stragglers_are_backed_up_after_what_a_run_usually_takes() -> None:
+    """Six times as long as a second, one time in ten: a copy after a second, and a bit, is there after 2.6 s or so."""
+    workflow = join_of(4)
+    first, most, later = backups(workflow, plan_of(workflow, [0, 1, 2, 3, 4]), **STRAGGLING)
+    assert {order.task for order in first} == {0, 1, 2, 3, 4}
+    assert all(1.0 < order.after_s < 1.01 for order in first)
+    assert len(most) == 2
+    assert all(1.5 * one.after_s - two.after_s < 0.001 for one, two in zip(first, later, strict=True))
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        {"noise.sigma": 0.1},
+        {"noise.straggler_probability": 0.1, "noise.straggler_factor": 1.4},
+        {**STRAGGLING, "provisioning_s": 60.0},
+    ],
+)
+def test_what_hardly_varies_or_starts_slowly_is_not_backed_up(overrides: dict[str, object]) -> None:
+    workflow = join_of(4)
+    assert not backups(workflow, plan_of(workflow, [0, 1, 2, 3, 4]), **overrides)
+
+
+def test_who_waits_for_the_straggler_s_slot_anyway_gains_nothing() -> None:
+    """Of a chain on one worker of one slot, the end alone is worth a copy: the client waits for that."""
+    builder = WorkflowBuilder("chain")
+    for i in range(3):
+        builder.add_object(f"o{i}", 0)
+        builder.add_task(f"t{i}", cpu_s=1.0, inputs=[f"o{i - 1}"] if i else [], outputs=[f"o{i}"])
+    workflow = builder.build()
+    first, *_ = backups(workflow, plan_of(workflow, [0, 0, 0]), **STRAGGLING)
+    assert [order.task for order in first] == [2]
+
+
+def test_the_percentile_judged_is_shortened() -> None:
+    workflow, platform = join_of(4), figures(**STRAGGLING)
+    plan = plan_of(workflow, [0, 1, 2, 3, 4])
+    evaluator = SimulatedEvaluator(workflow, platform, 1)
+    improved = improve(plan, workflow, platform, evaluator, (BackupSwitch(),), Goal("p95"))
+    assert BackupSwitch().is_on(improved)
+    assert BackupSwitch().off(improved).orders == Orders()
+    before, after = (evaluator.evaluate(each, runs=100, draw=7).makespans_s for each in (plan, improved))
+    assert np.quantile(after, 0.95) < 0.85 * np.quantile(before, 0.95)
+
+
+def test_what_cannot_be_backed_up() -> None:
+    workflow = join_of(2)
+    wrong = ordering(plan_of(workflow, [0, 1, 1]), backup=(Backup(0, -1.0), Backup(0, 1.0)))
+    told = [str(fault) for fault in check_plan(wrong, workflow, figures())]
+    assert told == [
+        "plan: orders.backup['t0'].after_s is -1.0; expected seconds from 0 to 1e+09",
+        "plan: orders.backup['t0'] is 2; expected one order",
+        "plan: orders.backup['t0'] is 2; expected one order",
+    ]
