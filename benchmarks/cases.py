@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from simpy import Environment
 
+from benchmarks.planning import heft_on_8, list_planners
 from benchmarks.scenarios import layered, one_store, setting, single_task
 from planners.registry import make_planner
 from platforms import load_platform
@@ -147,6 +148,12 @@ def _machine() -> str:
     return f"{n / _best_s(work):,.0f} bare callbacks/s"
 
 
+def _heft_100k() -> str:
+    workflow, platform = load_workflow("gen:layered,width=1000,depth=100"), load_platform("aws-lambda-s3")
+    planner = make_planner("heft")
+    return f"{_best_s(lambda: planner.plan(workflow, platform)):.1f} s"
+
+
 def _command(*arguments: str) -> str:
     """Wall time of a command, the median of five, after one to warm the caches."""
     program = str(Path(sys.executable).parent / "faascast")
@@ -182,6 +189,9 @@ CASES: dict[str, tuple[str, Callable[[], str]]] = {
     "arrivals-245": ("≥ 60,000 requests/s", lambda: _arrivals(97)),
     "arrivals-855": ("≥ 60,000 requests/s", lambda: _arrivals(400)),
     "million-requests": ("≤ 500 MB", _million),
+    "heft-8": ("≤ 0.01 / 0.025 / 0.1 s", lambda: heft_on_8(_best_s)),
+    "list-10k": ("-", lambda: list_planners("gen:layered,width=100,depth=100")),
+    "heft-100k": ("-", _heft_100k),
     "help": ("≤ 0.3 s", lambda: _command("--help")),
     "hello": ("≤ 1.5 s", lambda: _command("hello")),
 }

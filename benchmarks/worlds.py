@@ -10,8 +10,11 @@ from platforms import Platform, load_platform
 from workloads import Workflow, WorkflowBuilder
 
 PLATFORMS = ("aws-lambda-s3", "aws-lambda-redis")
-PLANNERS = ("one-per-task", "uniform", "heft", "wukong", "all-on-one", "uniform[group=2]", "peft", "non-uniform")
+FLEXIBLE = "wukong[cluster=false,delay_io=false]"
+PLANNERS = ("one-per-task", "uniform", "heft", "uniform[group=2]", "peft", FLEXIBLE, FLEXIBLE, FLEXIBLE)
 MOST_TASKS = 14
+WIDE = 0.1
+"""The share of workflows that fan out to many tasks at once."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class World:
 def random_world(number: int) -> World:
     """Scenario `number`: 3 to 14 tasks, from milliseconds to half a minute, handing on nothing to 300 MB."""
     random = np.random.default_rng([number, 77])
-    workflow = _workflow(random)
+    workflow = _wide(random) if random.random() < WIDE else _workflow(random)
     settings = {
         "noise.sigma": float(random.choice([0.05, 0.1, 0.3])),
         "noise.straggler_probability": float(random.choice([0.0, 0.0, 0.02, 0.1])),
@@ -57,6 +60,19 @@ def _workflow(random: np.random.Generator) -> Workflow:
             f"t{i}", cpu_s=cpu_s, parallelism=float(random.choice([1.0, 1.0, 2.0])), inputs=inputs, outputs=outputs
         )
         made += outputs
+    return builder.build()
+
+
+def _wide(random: np.random.Generator) -> Workflow:
+    """A root, 16 to 48 tasks that read what it made, and one that reads what they made."""
+    builder = WorkflowBuilder("wide")
+    builder.add_object("seed", _size_bytes(random))
+    builder.add_task("root", cpu_s=float(random.exponential()), outputs=["seed"])
+    made = [builder.add_object(f"d{i}", _size_bytes(random) // 10) for i in range(int(random.integers(16, 49)))]
+    mean_s = float(random.choice([0.2, 1.0, 5.0]))
+    for name in made:
+        builder.add_task(f"t-{name}", cpu_s=float(random.exponential(mean_s)), inputs=["seed"], outputs=[name])
+    builder.add_task("join", cpu_s=float(random.exponential()), inputs=made)
     return builder.build()
 
 
