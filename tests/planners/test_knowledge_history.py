@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planners.knowledge.by_bytes import class_number, middle_of
 from planners.knowledge.history import HELD_BACK, Cell, History, HistoryBuilder, Key, Topic, class_of
 from planners.knowledge.history_file import read_history, write_history
 from planners.knowledge.predictor import Predictor
@@ -193,6 +194,15 @@ def test_amounts_of_one_class_are_within_nine_percent(a: int, b: int) -> None:
     if one == two:
         assert max(a, b) <= 1.0906 * min(a, b)
     assert (one <= two) == (a <= b) or one == two
+
+
+@given(
+    st.one_of(st.integers(0, 2**60), st.integers(0, 60).map(lambda k: 2**k), st.integers(1, 60).map(lambda k: 2**k - 1))
+)
+def test_one_amount_has_the_class_that_it_has_among_many(n_bytes: int) -> None:
+    number = class_number(n_bytes)
+    assert number == int(class_of(np.array([n_bytes]))[0])
+    assert class_number(middle_of(number)) == number
 
 
 def test_nothing_is_a_class_of_its_own() -> None:
