@@ -22,11 +22,12 @@ _SAME_INSTANT_S = 1e-9
 
 def critical_tasks(workflow: Workflow, plan: Plan, observation: Observation) -> NDArray[np.float64]:
     """Per task, the share of the runs that did not fail on whose critical path it is; 0 for all if none did not."""
-    shares = np.zeros(workflow.n_tasks)
-    whole = [run for run, failure in enumerate(observation.evaluation.failures) if failure is None]
-    for run in whole:
-        shares[_path(workflow, plan, observation, run)] += 1 / len(whole)
-    return shares
+    return _shares(workflow, plan, observation, by_workers=True)
+
+
+def awaited_tasks(workflow: Workflow, plan: Plan, observation: Observation) -> NDArray[np.float64]:
+    """The same where a task follows its parents alone: what stood before it on its worker could stand elsewhere."""
+    return _shares(workflow, plan, observation, by_workers=False)
 
 
 def critical_workers(workflow: Workflow, plan: Plan, observation: Observation) -> list[float]:
@@ -35,7 +36,15 @@ def critical_workers(workflow: Workflow, plan: Plan, observation: Observation) -
     return [max(shares[task] for task in tasks) for tasks in plan.tasks_by_worker()]
 
 
-def _path(workflow: Workflow, plan: Plan, observation: Observation, run: int) -> list[int]:
+def _shares(workflow: Workflow, plan: Plan, observation: Observation, *, by_workers: bool) -> NDArray[np.float64]:
+    shares = np.zeros(workflow.n_tasks)
+    whole = [run for run, failure in enumerate(observation.evaluation.failures) if failure is None]
+    for run in whole:
+        shares[_path(workflow, plan, observation, run, by_workers)] += 1 / len(whole)
+    return shares
+
+
+def _path(workflow: Workflow, plan: Plan, observation: Observation, run: int, by_workers: bool) -> list[int]:
     ends_s: list[float] = observation.ends_s[run].tolist()
     starts_s: list[float] = observation.starts_s[run].tolist()
     committed_s: list[float] = observation.committed_s[run].tolist()
@@ -50,7 +59,7 @@ def _path(workflow: Workflow, plan: Plan, observation: Observation, run: int) ->
             (ends_s[each] if home is not None and plan.assignment[each] == home else committed_s[each], -each)
             for each in parents[task]
         ]
-        previous = before.of(task, starts_s[task])
+        previous = before.of(task, starts_s[task]) if by_workers else None
         if previous is not None:
             found.append((ends_s[previous], -previous))
         if not found:

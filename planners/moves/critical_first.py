@@ -20,9 +20,11 @@ class CriticalFirst(Move):
     """The critical path on one worker, undisturbed."""
 
     def proposals(self, scene: Scene) -> Iterator[Plan]:
-        """On a larger worker where it is; on a new one of each size; alone on the worker that has most of it."""
+        """Alone on the worker that has most of it; on a larger one where it is; on a new one of each size."""
         path, plan = scene.critical_path, scene.plan
         homes = Counter(home for task in path if (home := plan.assignment[task]) is not None)
+        if homes:
+            yield from _undisturbed(scene, path, min(homes, key=lambda home: (-homes[home], home)))
         for size_mb in reversed(scene.ladder):
             larger = {home: size_mb for home in homes if plan.workers[home].memory_mb < size_mb}
             if larger:
@@ -31,13 +33,17 @@ class CriticalFirst(Move):
                 yield replace(plan, flexible_mb=size_mb)
             if path:
                 yield moved(plan, dict.fromkeys(path, len(plan.workers)), [size_mb])
-        if homes:
-            most = min(homes, key=lambda home: (-homes[home], home))
-            others = [task for task in scene.tasks_of[most] if task not in set(path)]
-            size_mb = plan.workers[most].memory_mb
-            yield moved(plan, dict.fromkeys(path, most))
-            if others:
-                away = dict.fromkeys(others, len(plan.workers))
-                yield moved(plan, dict.fromkeys(path, most) | away, [size_mb])
-                apart = {task: len(plan.workers) + i for i, task in enumerate(others)}
-                yield moved(plan, dict.fromkeys(path, most) | apart, [size_mb] * len(others))
+
+
+def _undisturbed(scene: Scene, path: list[int], home: int) -> Iterator[Plan]:
+    """The path on one worker: with whatever is there, that together elsewhere, each of it on a worker of its own."""
+    plan = scene.plan
+    critical = set(path)
+    others = [task for task in scene.tasks_of[home] if task not in critical]
+    size_mb, here = plan.workers[home].memory_mb, dict.fromkeys(path, home)
+    if any(plan.assignment[task] != home for task in path):
+        yield moved(plan, here)
+    if others:
+        yield moved(plan, here | dict.fromkeys(others, len(plan.workers)), [size_mb])
+        apart = {task: len(plan.workers) + i for i, task in enumerate(others)}
+        yield moved(plan, here | apart, [size_mb] * len(others))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from msgspec.structs import replace
@@ -16,6 +17,8 @@ from msgspec.structs import replace
 from planners.estimate import cold_start_s
 from planners.moves.move import Move, Scene
 from planners.plan import Plan, Prewarm
+
+T = TypeVar("T")
 
 QUANTILES = (0.5, 0.1)
 """Of the moments at which a worker is called in several runs, which one an instance is to be up for."""
@@ -44,10 +47,12 @@ class Ahead(Move):
 
 
 class Later(Move):
-    """The same prewarms later, or fewer of them."""
+    """The same prewarms later, or fewer of them; fewer calls ahead of an upload."""
 
     def proposals(self, scene: Scene) -> Iterator[Plan]:
         """All later by a part of a start; half of them, first the earlier, then the later half; one less."""
+        for calls in _fewer(scene.plan.orders.call_early):
+            yield replace(scene.plan, orders=replace(scene.plan.orders, call_early=calls))
         prewarms = scene.plan.prewarms
         for share in _DELAYS if prewarms else ():
             delayed = (
@@ -55,11 +60,18 @@ class Later(Move):
                 for each in prewarms
             )
             yield replace(scene.plan, prewarms=tuple(delayed))
-        middle = len(prewarms) // 2
-        for fewer in (prewarms[:middle], prewarms[middle:]) if middle else ((),) if prewarms else ():
+        for fewer in _fewer(prewarms):
             yield replace(scene.plan, prewarms=fewer)
-        for i in range(len(prewarms) if middle else 0):
-            yield replace(scene.plan, prewarms=prewarms[:i] + prewarms[i + 1 :])
+
+
+def _fewer(orders: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
+    """The earlier half, the later half, and all but one."""
+    middle = len(orders) // 2
+    if orders:
+        yield orders[:middle]
+    if middle:
+        yield orders[middle:]
+        yield from (orders[:i] + orders[i + 1 :] for i in range(len(orders)))
 
 
 def _up_for(scene: Scene, workers: Sequence[int], quantile: float) -> tuple[Prewarm, ...]:

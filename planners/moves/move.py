@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from planners.criticality import critical_tasks
+from planners.criticality import awaited_tasks, critical_tasks
 from planners.evaluator import Observation
 from planners.plan import Plan
 from platforms import Platform
@@ -33,8 +33,9 @@ class Scene:
 
     @cached_property
     def critical_path(self) -> list[int]:
-        """The tasks that are critical, in topological order."""
-        return [task for task in self.workflow.topological_order.tolist() if self.criticality[task] >= SURE]
+        """The tasks on the chain of parents that ends last, in topological order; not who is in their way."""
+        awaited = awaited_tasks(self.workflow, self.plan, self.observation)
+        return [task for task in self.workflow.topological_order.tolist() if awaited[task] >= SURE]
 
     @cached_property
     def tasks_of(self) -> tuple[tuple[int, ...], ...]:

@@ -78,8 +78,11 @@ class Steps:
         return np.asarray(np.maximum.accumulate(last_s, axis=1))
 
     def costs_usd(self, plan: Plan, observation: Observation, platform: Platform) -> NDArray[np.float64]:
-        """Per step, what the instances of its workers cost on average, from up to left."""
+        """Per step, what the instances of its workers cost on average, from up to left, and starts where billed."""
         lives_s = np.nanmean(observation.left_s - observation.up_s, axis=0)
+        if platform.prices.bill_init:
+            inits_s = [_init_s(platform, worker.memory_mb) for worker in plan.workers]
+            lives_s = lives_s + observation.is_cold.mean(axis=0) * np.array(inits_s)
         prices = np.array([platform.prices.usd_per_s(worker.memory_mb) for worker in plan.workers])
         step_of = np.zeros(len(plan.workers), dtype=np.int64)
         for task, worker in enumerate(plan.assignment):
@@ -89,6 +92,11 @@ class Steps:
         costs_usd = np.zeros(self.n)
         np.add.at(costs_usd, step_of, each_usd)
         return costs_usd
+
+
+def _init_s(platform: Platform, memory_mb: int) -> float:
+    init, package_s = platform.start.init_of(memory_mb)
+    return init.mean_s + package_s
 
 
 def _cut(tasks: Sequence[int], length: int) -> Iterator[Sequence[int]]:

@@ -1,0 +1,126 @@
+"""StepConf: pacing by hand and against all there is, steps, and deadlines of every length."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planners.goal import Goal
+from planners.levels import depths
+from planners.stepconf import StepConf
+from planners.stepconf.pacing import paced
+from planners.stepconf.steps import MOST_STEPS, Configuration, Steps
+from platforms import load_platform
+from sim.evaluator import SimulatedEvaluator
+from tests.planners.examples import chain, round_platform, star, workflows
+from workloads import Workflow, WorkflowBuilder, load_workflow
+
+AWS = load_platform("aws-lambda-s3", {"noise.sigma": 0.1})
+
+
+def steps_of(workflow: Workflow) -> Steps:
+    return Steps(workflow, round_platform(), "stepconf", tuple(range(workflow.n_tasks)))
+
+
+class TestPacing:
+    TIMES = np.array([[4.0, 2.0, 1.0]] * 2)
+    COSTS = np.array([[1.0, 2.0, 5.0]] * 2)
+
+    @pytest.mark.parametrize(
+        ("left_s", "chosen"),
+        [(9.0, [0, 0]), (8.0, [0, 0]), (6.0, [1, 0]), (4.0, [1, 1]), (3.0, [2, 1]), (2.0, [2, 2]), (1.0, [2, 2])],
+    )
+    def test_by_hand(self, left_s: float, chosen: list[int]) -> None:
+        assert sorted(paced(self.TIMES, self.COSTS, left_s), reverse=True) == chosen
+
+    def test_what_is_faster_for_nothing_is_taken_back_to_no_use(self) -> None:
+        """The first step has to be fast; making the second one fast on the way was for nothing."""
+        times_s, costs = np.array([[10.0, 1.0], [3.0, 1.0]]), np.array([[1.0, 9.0], [1.0, 1.5]])
+        assert paced(times_s, costs, 4.0) == [1, 0]
+
+    figures = st.lists(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=3, max_size=3), max_size=4)
+
+    @given(figures.filter(bool), st.integers(1, 40))
+    def test_it_fits_wherever_something_fits(self, steps: list[list[tuple[int, int]]], left_s: int) -> None:
+        times_s, costs = (np.array([[pair[i] for pair in step] for step in steps], dtype=float) for i in (0, 1))
+        chosen = paced(times_s, costs, left_s)
+        taken_s = sum(times_s[step, each] for step, each in enumerate(chosen))
+        fits = [
+            c for c in product(range(3), repeat=len(steps)) if sum(times_s[s, i] for s, i in enumerate(c)) <= left_s
+        ]
+        assert (taken_s <= left_s) == bool(fits)
+        if not fits:
+            assert taken_s == times_s.min(axis=1).sum()
+
+
+class TestSteps:
+    def test_levels(self) -> None:
+        assert depths(star(1.0, 1.0)) == [0, 1, 1]
+        assert depths(chain(1.0, 1.0, 1.0)) == [0, 1, 2]
+
+    @given(workflows())
+    def test_a_child_is_deeper_than_its_parents(self, workflow: Workflow) -> None:
+        depth = depths(workflow)
+        for task in range(workflow.n_tasks):
+            parents = workflow.parents.row(task).tolist()
+            assert depth[task] == max((depth[parent] + 1 for parent in parents), default=0)
+
+    def test_many_levels_are_few_steps(self) -> None:
+        steps = steps_of(chain(*[1.0] * 20))
+        assert steps.n == MOST_STEPS
+        assert steps.step_of == sorted(steps.step_of)
+        assert set(steps.step_of) == set(range(MOST_STEPS))
+
+    def test_parallelism_between_and_inside_workers(self) -> None:
+        steps = steps_of(star(*[1.0] * 5))
+        assert steps.configurations([1769, 3538, 17690]) == (
+            Configuration(1769, 1),
+            Configuration(3538, 1),
+            Configuration(3538, 2),
+            Configuration(17690, 1),
+            Configuration(17690, 5),
+        )
+        plan = steps.plan([Configuration(512, 1), Configuration(3538, 2)])
+        assert [worker.memory_mb for worker in plan.workers] == [512, 3538, 3538, 3538]
+        assert plan.assignment == (0, 1, 1, 2, 2, 3)
+
+    def test_ends_and_costs_are_those_of_the_run(self) -> None:
+        workflow, platform = chain(2.0, 3.0), round_platform(**{"prices.usd_per_gb_s": 2e-5})
+        steps = Steps(workflow, platform, "stepconf", (0, 1))
+        plan = steps.plan([Configuration(1769, 1)] * 2)
+        observation = SimulatedEvaluator(workflow, platform, seed=1, runs=1).observe(plan)
+        assert steps.ends_s(observation)[0, -1] == pytest.approx(observation.evaluation.makespans_s[0])
+        total_usd = steps.costs_usd(plan, observation, platform).sum()
+        assert total_usd == pytest.approx(observation.evaluation.mean_cost_usd, rel=0.05)
+
+
+class TestPlans:
+    def test_a_slow_step_gets_the_memory(self) -> None:
+        """1 s, and 20 s on up to four vCPUs: in 13 s it is done if the second step is large, and only then."""
+        builder = WorkflowBuilder("two steps")
+        builder.add_task("short", cpu_s=1.0)
+        builder.add_task("long", cpu_s=20.0, parallelism=4, after=["short"])
+        workflow = builder.build()
+        platform = round_platform(**{"prices.usd_per_gb_s": 2e-5})
+        evaluator = SimulatedEvaluator(workflow, platform, seed=1, runs=1)
+        plan = StepConf(deadline_s=13.0, sizes="885+1769+3538+7076", paces=12).plan(workflow, platform, evaluator)
+        assert evaluator.evaluate(plan).makespans_s[0] <= 13.0
+        assert plan.size_of(0) < plan.size_of(1)
+
+    @pytest.mark.parametrize("sla", ["average", "p90"])
+    def test_deadlines_are_kept_and_looser_ones_cost_no_more(self, sla: str) -> None:
+        workflow = load_workflow("montage")
+        luck = SimulatedEvaluator(workflow, AWS, seed=1)
+        runs = 20 if sla != "average" else 10
+        costs = []
+        for deadline_s in (7.5, 15.0, 40.0):
+            plan = StepConf(sla=sla, deadline_s=deadline_s, effort=8_000).plan(workflow, AWS, luck)
+            found = luck.evaluate(plan, runs=runs)
+            assert Goal(sla).time_s(found) <= deadline_s
+            costs.append(found.mean_cost_usd)
+        assert costs == sorted(costs, reverse=True)
+        assert costs[-1] < 0.97 * costs[0]
