@@ -183,6 +183,18 @@ def test_tiny_objects_do_not_turn_latency_into_bandwidth() -> None:
         assert at_level.bytes_per_s == pytest.approx(5e6, rel=0.1)
 
 
+def test_large_transfers_that_scatter_do_not_disturb_the_latency() -> None:
+    """A hundred of 30 ms each for 100 bytes, and a hundred large ones that take a second to minutes, ± 50 %."""
+    random = np.random.default_rng(4)
+    n_bytes = np.concatenate([np.full(100, 100), random.integers(5 * 10**6, 10**9, 100)])
+    took_s = 0.03 + n_bytes / 5e6 * np.where(n_bytes > 100, np.exp(0.5 * random.standard_normal(200)), 1.0)
+    for level in ("average", "p50"):
+        found = Predictor(transfers(n_bytes, took_s), level).speed(Topic.GET)
+        assert found is not None
+        assert found.latency_s == pytest.approx(0.03, rel=0.02)
+        assert found.bytes_per_s == pytest.approx(5e6, rel=0.25)
+
+
 def test_of_one_amount_the_rate_is_unknown() -> None:
     found = Predictor(transfers(np.full(9, MB), np.full(9, 0.5))).speed(Topic.GET)
     assert found is not None
