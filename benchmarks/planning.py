@@ -15,19 +15,6 @@ LIST_PLANNERS = [
     *("heft", "cpop", "peft", "lookahead", "mcp", "dls", "etf"),
     *("min-min", "max-min", "sufferage", "dsc", "tds"),
 ]
-    "heft",
-    "cpop",
-    "peft",
-    "lookahead",
-    "mcp",
-    "dls",
-    "etf",
-    "min-min",
-    "max-min",
-    "sufferage",
-    "dsc",
-    "tds",
-]
 
 
 def random_costs(n_tasks: int, n_processors: int, reach: int | None = None) -> CostGraph:
