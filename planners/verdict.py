@@ -19,7 +19,7 @@ _ASKED = re.compile(r" for a (deadline|budget) of \S+ \w+.* fresh runs\)$")
 _RUNS = 30
 _MOST_TASKS = 30_000
 """Simulated for a verdict, over all its runs."""
-_DRAW = 1
+_DRAW = 2
 """Luck by which no plan is chosen."""
 
 

@@ -22,7 +22,6 @@ from faascast.inputs import (
 )
 from faascast.settings import PlannerLike, PlatformLike, Settings, Use, resolve
 from planners.check import plan_warnings
-from planners.evaluator import Evaluator
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.plan_bound import plan_bound_s
@@ -125,11 +124,12 @@ def search(
     assert resolved is not None
     [searching] = resolved.planners
     assert isinstance(searching, Searching)
-    evaluator: Evaluator = SimulatedEvaluator(found, resolved.platform, seed)
     with ExitStack() as stack:
+        file = None
         if store is not None:
             file = stack.enter_context(EvaluationFile(Path(store), Subject.of(found, resolved.platform, seed)))
-            evaluator = FiledEvaluator(evaluator, file, USUAL_RUNS)
+        simulated = SimulatedEvaluator(found, resolved.platform, seed)
+        evaluator = FiledEvaluator(simulated, file, USUAL_RUNS)
         tried = searching.search(found, resolved.platform, evaluator, report)
         plan = searching.finished(tried.best, found, resolved.platform, evaluator)
         front = front_of(tried, plan)

@@ -6,6 +6,7 @@ of them can go on from there. Everything else is there in full or not at all, `s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from faascast.experiments.search import Search
 from faascast.plots.front import front
 from faascast.plots.style import save
 from faascast.results.documents import document
-from faascast.results.folder import folder_faults, whole_file, write_document
+from faascast.results.folder import folder_faults, whole_file
 from faascast.results.labels import Labels
 from faascast.results.search_document import search_content
 from faascast.results.tables import ENDINGS, rows_table, write_table
@@ -58,7 +59,16 @@ def write_search(folder: Path, search: Search) -> None:
         path.write_text(search.platform.to_toml(), "utf-8")
     _write_plans(folder / PLANS, search)
     with whole_file(folder / "search.json") as path:
-        write_document(path.parent, path.name, document("search", search_content(search)))
+        written = document("search", search_content(search)) | {"files": [*_files(folder)]}
+        path.write_text(json.dumps(written, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """What belongs to the search, besides its document."""
+    for name in sorted(_OWN):
+        if (folder / name).is_file() and name != "search.json":
+            yield name
+    yield from sorted(f"{PLANS}/{path.name}" for path in (folder / PLANS).glob("*.json"))
 
 
 def _write_plans(folder: Path, search: Search) -> None:

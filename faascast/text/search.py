@@ -39,7 +39,8 @@ def search_lines(search: Search, width: int | None = None, paint: Paint = plain)
     yield ""
     yield "Plans to begin with"
     yield from table(heads[:-1], [_start(point, search, costs_usd) for point in search.front.starts], width, paint)
-    yield from verdict_lines(search.best.plan, _NAME, paint)
+    verdict = [*verdict_lines(search.best.plan, _NAME, paint)]
+    yield from ["", *verdict] if verdict else []
     told = Remarks(
         tuple(map(str, search.uses)), search.workflow.assumptions, notes_told(search.best.plan), search.warnings
     )
