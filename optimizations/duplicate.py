@@ -30,6 +30,7 @@ from optimizations.optimization import Optimization
 from planners.estimate import expected_exec_s
 from planners.evaluator import Observation
 from planners.horizon import LONGEST_S
+from planners.memory import needed_at_once_mb
 from planners.orders import Duplicate as Order
 from planners.plan import Plan
 from platforms import Platform
@@ -89,6 +90,11 @@ class Duplicate(Optimization):
                 yield Fault("plan", field, "released", "a consumer whose worker holds, or it would not wait")
             elif home == plan.assignment[order.task]:
                 yield Fault("plan", field, plan.workers[home].name, "a task of another worker than the consumer's")
+            elif not _fits(plan, workflow, platform, order.task, home):
+                needed_mb, size_mb = needed_at_once_mb(order.task, workflow, platform), plan.workers[home].memory_mb
+                yield Fault(
+                    "plan", field, round(needed_mb, 1), f"at most {size_mb} MB, the size of the consumer's worker"
+                )
             if not 0 <= order.patience_s <= LONGEST_S:
                 yield Fault("plan", f"{field}.patience_s", order.patience_s, f"seconds from 0 to {LONGEST_S:g}")
             if asked[order.task, order.consumer] > 1:
@@ -103,6 +109,10 @@ class _Candidate(NamedTuple):
     consumer: int
     patience_s: float
     gain_s: float
+
+
+def _fits(plan: Plan, workflow: Workflow, platform: Platform, task: int, worker: int) -> bool:
+    return needed_at_once_mb(task, workflow, platform) <= plan.workers[worker].memory_mb
 
 
 def _with(plan: Plan, orders: tuple[Order, ...]) -> Plan:
@@ -120,7 +130,7 @@ def _candidates(plan: Plan, workflow: Workflow, platform: Platform, observation:
         idle_s = _idle_from_s(plan, home, consumer, observation)
         arrives_s = _arrivals_s(plan, workflow, consumer, observation)
         for task, arrival_s in arrives_s.items():
-            if plan.assignment[task] == home or task in taken:
+            if plan.assignment[task] == home or task in taken or not _fits(plan, workflow, platform, task, home):
                 continue
             others_s = np.max([idle_s, *(s for other, s in arrives_s.items() if other != task)], axis=0)
             ready_s = _inputs_s(plan, workflow, task, effort, observation)

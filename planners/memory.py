@@ -19,9 +19,12 @@ BYTES_PER_MB = 2**20
 
 def may_run_short(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[tuple[bool, ...], bool]:
     """Per worker, and for flexible ones, whether all that it might hold and run at once would not fit."""
+    copies: dict[int | None, list[int]] = {}
+    for order in plan.orders.duplicate:
+        copies.setdefault(plan.assignment[order.consumer], []).append(order.task)
     named = tuple(
-        _most_mb(tasks, workflow, platform, worker.memory_mb) > worker.memory_mb
-        for worker, tasks in zip(plan.workers, plan.tasks_by_worker(), strict=True)
+        _most_mb([*tasks, *copies.get(i, ())], workflow, platform, worker.memory_mb) > worker.memory_mb
+        for i, (worker, tasks) in enumerate(zip(plan.workers, plan.tasks_by_worker(), strict=True))
     )
     flexible = [task for task, worker in enumerate(plan.assignment) if worker is None]
     size_mb = plan.flexible_mb or platform.sizes.default_mb
@@ -39,11 +42,19 @@ def too_large(where: str, plan: Plan, workflow: Workflow, platform: Platform) ->
     if not platform.limits.memory_holds_objects:
         return
     for task in range(workflow.n_tasks):
-        read, made = (_mb(workflow, rows.row(task)) for rows in (workflow.inputs, workflow.outputs))
-        needed_mb, size_mb = read + max(float(workflow.memory_mb[task]), made), plan.size_of(task)
+        needed_mb, size_mb = needed_at_once_mb(task, workflow, platform), plan.size_of(task)
         if size_mb is not None and needed_mb > size_mb:
             field = f"tasks[{workflow.task_names[task]!r}] floor and data objects"
             yield Fault(where, field, round(needed_mb, 1), f"at most {size_mb} MB, the size of its worker")
+
+
+def needed_at_once_mb(task: int, workflow: Workflow, platform: Platform) -> float:
+    """What a task needs in memory at once, on a worker that holds nothing else."""
+    floor_mb = float(workflow.memory_mb[task])
+    if not platform.limits.memory_holds_objects:
+        return floor_mb
+    read, made = (_mb(workflow, rows.row(task)) for rows in (workflow.inputs, workflow.outputs))
+    return read + max(floor_mb, made)
 
 
 def _most_mb(tasks: Sequence[int], workflow: Workflow, platform: Platform, size_mb: int) -> float:

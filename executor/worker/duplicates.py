@@ -1,7 +1,8 @@
 """Duplicates: a worker runs what it waits for itself, although another worker is to run it (task duplication).
 
 It does so for a consumer that has lacked nothing but such tasks for the plan's patience, when it has nothing else to
-do and what the task reads is in the store. One at a time, the most urgent first, and each once.
+do and what the task reads is in the store. One at a time, the most urgent first, and each once; and not in a later
+epoch, for a copy that was too much for the worker would be too much again.
 """
 
 from functools import partial
@@ -16,6 +17,7 @@ class Waiting(Protocol):
 
     view: View
     worker: int
+    epoch: int
     needs: dict[int, int]
 
     @property
@@ -62,6 +64,8 @@ class Duplicates:
 
     def look(self) -> None:
         """Something happened: begin to wait for some task, or run the copy of one."""
+        if self._machine.epoch > 1:
+            return
         for consumer, orders in self._orders.items():
             if consumer in self._informed - self._waiting and self._lacks_nothing_but(consumer, orders):
                 self._waiting.add(consumer)

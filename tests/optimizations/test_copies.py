@@ -12,7 +12,7 @@ from planners.check import check_plan
 from planners.goal import Goal
 from planners.improve import improve
 from planners.orders import Backup, Duplicate, Orders, Stream
-from planners.plan import Plan
+from planners.plan import Plan, PlannedWorker
 from sim.evaluator import SimulatedEvaluator
 from tests.sim.figures import figures
 from tests.sim.small import plan_of
@@ -120,6 +120,23 @@ def test_what_cannot_be_duplicated() -> None:
     for assignment, hold, why in (([0, 0, 1, None], True, "a named worker"), ([0, 0, 1, 1], False, "worker holds")):
         plan = ordering(plan_of(workflow, assignment, hold=hold), duplicate=(Duplicate(1, 3),))
         assert why in str(check_plan(plan, workflow, figures())[0])
+
+
+def test_a_task_too_large_for_the_consumer_s_worker() -> None:
+    builder = WorkflowBuilder("large")
+    for name in ("u", "b", "c"):
+        builder.add_object(name, 0)
+    builder.add_task("u", cpu_s=1.0, memory_mb=1024, outputs=["u"])
+    builder.add_task("b", cpu_s=0.1, outputs=["b"])
+    builder.add_task("c", cpu_s=1.0, inputs=["u", "b"], outputs=["c"])
+    workflow = builder.build()
+    plan = plan_of(workflow, [0, 1, 1])
+    sizes = msgspec.structs.replace(plan, workers=(plan.workers[0], PlannedWorker("w1", 512)))
+    told = check_plan(ordering(sizes, duplicate=(Duplicate(0, 2),)), workflow, figures())
+    assert [str(fault) for fault in told] == [
+        "plan: orders.duplicate['u', 'c'] is 1024.0; expected at most 512 MB, the size of the consumer's worker"
+    ]
+    assert not duplicates(workflow, sizes, **{"noise.straggler_probability": 0.5, "noise.straggler_factor": 10.0})
 
 
 def test_conflicts_name_both_and_the_task() -> None:
