@@ -15,7 +15,7 @@ from typing import ClassVar
 from planners.classic.batch import latest, least_loss, soonest
 from planners.classic.choices import Prefer, by_dynamic_level, earliest_finish, earliest_start
 from planners.classic.list_scheduling import Urgency, best_offer
-from planners.classic.ranks import mean_costs, median_costs, static_levels
+from planners.classic.ranks import median_costs, static_levels
 from planners.list_kinds import Kind, as_cost_graph
 from planners.list_planner import ListPlanner
 from planners.list_state import ListState
@@ -50,6 +50,11 @@ def place_most_urgent(
                 heappush(ready, (best_offer(state, child, prefer, urgency).urgency, level[child], child))
 
 
+def _levels(workflow: Workflow, kinds: tuple[Kind, ...]) -> list[int]:
+    """Per task its place by static level, on mean times, the highest first."""
+    return levels(static_levels(as_cost_graph(workflow, kinds)))
+
+
 @dataclass(frozen=True)
 class _Urgent(ListPlanner):
     """What the five share."""
@@ -82,9 +87,7 @@ class Etf(_Urgent):
 
     def schedule(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> None:
         """Ties by the higher static level."""
-        graph = as_cost_graph(workflow, kinds)
-        level = levels(static_levels(graph, mean_costs(graph)))
-        place_most_urgent(state, workflow, earliest_start, soonest, level)
+        place_most_urgent(state, workflow, earliest_start, soonest, _levels(workflow, kinds))
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,8 @@ class MinMin(_Urgent):
     name: ClassVar[str] = "min-min"
 
     def schedule(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> None:
-        """By the earliest finish."""
-        place_most_urgent(state, workflow, earliest_finish, soonest)
+        """By the earliest finish, ties by the higher static level."""
+        place_most_urgent(state, workflow, earliest_finish, soonest, _levels(workflow, kinds))
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,8 @@ class MaxMin(_Urgent):
     name: ClassVar[str] = "max-min"
 
     def schedule(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> None:
-        """By the latest of the earliest finishes."""
-        place_most_urgent(state, workflow, earliest_finish, latest)
+        """By the latest of the earliest finishes, ties by the higher static level."""
+        place_most_urgent(state, workflow, earliest_finish, latest, _levels(workflow, kinds))
 
 
 @dataclass(frozen=True)
@@ -116,5 +119,5 @@ class Sufferage(_Urgent):
     name: ClassVar[str] = "sufferage"
 
     def schedule(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> None:
-        """The second best of an open and a new worker of each size."""
-        place_most_urgent(state, workflow, earliest_finish, least_loss)
+        """The second best of an open and a new worker of each size; losses often tie: then by the higher static level."""
+        place_most_urgent(state, workflow, earliest_finish, least_loss, _levels(workflow, kinds))
