@@ -119,5 +119,5 @@ class Sufferage(_Urgent):
     name: ClassVar[str] = "sufferage"
 
     def schedule(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> None:
-        """The second best of an open and a new worker of each size; losses often tie: then by the higher static level."""
+        """The second best of the offers of all sizes; losses often tie: then by the higher static level."""
         place_most_urgent(state, workflow, earliest_finish, least_loss, _levels(workflow, kinds))
