@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-import numpy as np
 
 from executor.records.run import Run
 from optimizations.account import Account
@@ -54,7 +53,9 @@ class ClusterFanIn(Optimization):
             planned += sum(sizes.values()) >= least_bytes
             here = [parent for parent in sizes if at[parent] == at[join] != NOWHERE]
             here_bytes = sum(sizes[parent] for parent in here)
-            ready_s = max(min(committed_s[p], ends_s[p] if p in here else np.inf) for p in sizes)
+            ready_s = max(
+                committed_s[p] if committed_s[p] <= starts_s[join] or p not in here else ends_s[p] for p in sizes
+            )
             beside = (at == at[join]) & (starts_s < starts_s[join]) & (ends_s > ready_s) & (ends_s <= starts_s[join])
             if here and here_bytes >= least_bytes and beside.any():
                 applied += 1
