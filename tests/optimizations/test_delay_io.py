@@ -167,7 +167,7 @@ def test_what_is_needed_elsewhere_anyway_is_not_held() -> None:
 
 
 def test_what_is_proposed_is_as_patient_as_need_be() -> None:
-    """As long as it took by default from `large`'s end until `small` was committed, a quarter more, and what it saves."""
+    """As long as `small` came after `large` by default, a quarter more, and what is saved; or just what is saved."""
     plan = delayed(LARGE_AND_SMALL, None)
     evaluator = SimulatedEvaluator(LARGE_AND_SMALL, figures(), 1)
     proposed = list(DelayIo().proposals(plan, LARGE_AND_SMALL, figures(), evaluator.observe(plan, runs=2)))
