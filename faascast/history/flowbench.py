@@ -11,12 +11,14 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from faascast.faults import BadInput
+from faascast.history.records import whole
 from planners.knowledge.history import HistoryBuilder, Topic
 
 COLUMNS = (
@@ -29,17 +31,32 @@ COLUMNS = (
     "stage_out_bytes",
     "kickstart_transformations",
 )
-_NS_PER_S = 10**9
+_NS_PER_S = 1e9
 
 
 def take_flowbench(builder: HistoryBuilder, path: Path, memory_mb: int) -> None:
     """Take in a CSV file of one run, or a ZIP file of many; BadInput if it is neither."""
     for name, text in _files(path):
         rows = csv.DictReader(io.StringIO(text))
-        if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
+        if missing := [column for column in COLUMNS if column not in _heads(rows)]:
             raise BadInput([f"{name} has no columns {', '.join(missing)}; expected a run of FlowBench"])
         builder.add_runs()
-        _take(builder, [row for row in rows if row["type"] == "compute" and row["anomaly_type"] == "None"], memory_mb)
+        try:
+            _take(builder, [row for row in rows if _counts(row)], memory_mb)
+        except (ValueError, csv.Error) as error:
+            raise BadInput([f"{name}: {error}"]) from None
+
+
+def _heads(rows: csv.DictReader[str]) -> Sequence[str]:
+    try:
+        return rows.fieldnames or ()
+    except csv.Error:  # no line of text
+        return ()
+
+
+def _counts(row: Mapping[str, str]) -> bool:
+    """Whether it is a computing job that nobody slowed down."""
+    return row["type"] == "compute" and row["anomaly_type"] == "None"
 
 
 def _files(path: Path) -> Iterator[tuple[str, str]]:
@@ -82,16 +99,15 @@ def _known(row: Mapping[str, str], *columns: str) -> bool:
     return all(row[column] for column in columns)
 
 
-def _figure(column: str, factor: int = 1) -> Callable[[Mapping[str, str]], int]:
-    return lambda row: round(max(0.0, float(row[column])) * factor)
+def _figure(column: str, factor: float = 1) -> Callable[[Mapping[str, str]], float]:
+    return lambda row: float(row[column]) * factor
 
 
-def _computing_ns(row: Mapping[str, str]) -> int:
+def _computing_ns(row: Mapping[str, str]) -> float:
+    """Clocks tick in whole seconds: a staging may seem to take longer than all."""
     staging_s = sum(float(row[column] or 0) for column in ("stage_in_delay", "stage_out_delay"))
-    return round(max(0.0, float(row["runtime"]) - staging_s) * _NS_PER_S)
+    return max(0.0, float(row["runtime"]) - staging_s) * _NS_PER_S
 
 
-def _column(
-    rows: list[dict[str, str]], read: Callable[[Mapping[str, str]], int]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.array([read(row) for row in rows], dtype=np.int64)
+def _column(rows: list[dict[str, str]], read: Callable[[Mapping[str, str]], float]) -> NDArray[np.int64]:
+    return whole([read(row) for row in rows])

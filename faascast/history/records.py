@@ -22,6 +22,8 @@ TABLES = ("tasks", "transfers", "invocations", "events")
 """Those of a run that are read."""
 
 _NS_PER_S = 1e9
+_MOST = 2.0**62
+"""146 years in ns, 4 EB."""
 _STARTS = {Topic.COLD: ("cold", "prewarm"), Topic.WARM: ("warm", "redundant prewarm")}
 _REQUESTS = {Topic.CALL: ("invoke", "prewarm"), Topic.REQUEST: ("commit", "read"), Topic.NOTIFY: ("notify",)}
 
@@ -47,7 +49,7 @@ def _executions(builder: HistoryBuilder, workflow: Workflow, tasks: Columns) -> 
     sums = np.zeros(workflow.n_tasks, dtype=np.int64)
     np.add.at(sums, workflow.inputs.keys, workflow.object_bytes[workflow.inputs.indices])
     read_bytes, functions = sums[task], _functions(workflow, task)
-    sizes_mb = tasks["memory_mb"].astype(np.int64)
+    sizes_mb = whole(tasks["memory_mb"])
     took_ns = nanoseconds(tasks["start_s"], tasks["end_s"])
     builder.add(Topic.RUN, took_ns, functions=functions, numbers=sizes_mb, n_bytes=read_bytes)
     outputs, counts = workflow.outputs, workflow.outputs.counts[task]
@@ -71,12 +73,12 @@ def _transfers(builder: HistoryBuilder, transfers: Columns) -> None:
     took_ns = nanoseconds(transfers["start_s"], transfers["end_s"])
     for topic in (Topic.GET, Topic.PUT):
         mine = transfers["direction"] == topic.value
-        builder.add(topic, took_ns[mine], n_bytes=transfers["bytes"][mine].astype(np.int64))
+        builder.add(topic, took_ns[mine], n_bytes=whole(transfers["bytes"][mine]))
 
 
 def _starts(builder: HistoryBuilder, invocations: Columns) -> None:
     """Of invocations that were admitted and ran."""
-    sizes_mb = invocations["memory_mb"].astype(np.int64)
+    sizes_mb = whole(invocations["memory_mb"])
     began_s, provisioned_s, up_s = (invocations[name] for name in ("admitted_s", "provisioned_s", "started_s"))
     ran = ~np.isnan(began_s) & ~np.isnan(up_s)
     for topic, words in _STARTS.items():
@@ -101,4 +103,14 @@ def _done(table: Columns) -> Columns:
 
 def nanoseconds(begin_s: Column, end_s: Column) -> NDArray[np.int64]:
     """What passed between two times."""
-    return np.rint((end_s - begin_s).astype(np.float64) * _NS_PER_S).astype(np.int64)
+    with np.errstate(over="ignore", invalid="ignore"):  # `whole` refuses what comes of it
+        return whole((end_s - begin_s).astype(np.float64) * _NS_PER_S)
+
+
+def whole(figures: Column | list[float]) -> NDArray[np.int64]:
+    """Figures as whole numbers; ValueError for what is none, is negative or beyond measure."""
+    column = np.rint(np.asarray(figures, dtype=np.float64))
+    wrong = column[~((column >= 0) & (column <= _MOST))]
+    if wrong.size:
+        raise ValueError(f"a figure is {wrong[0]:g}; expected one from 0 to {_MOST:g}")
+    return column.astype(np.int64)

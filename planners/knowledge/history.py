@@ -165,9 +165,13 @@ class HistoryBuilder:
         numbers: Integers | None = None,
         n_bytes: Integers | None = None,
     ) -> None:
-        """Take in one record for each value, from 0 to 2^63 − 1; what the topic does not go by is left out."""
+        """Take in one record for each value; what the topic does not go by is left out.
+
+        ValueError for a negative figure, and for runs and starts of instances without a size.
+        """
         if not len(values):
             return
+        _check(topic, values, numbers, n_bytes)
         names, name = np.unique(
             np.array(functions if functions is not None else [""] * len(values)), return_inverse=True
         )
@@ -189,6 +193,13 @@ class HistoryBuilder:
     def build(self) -> History:
         """All that was taken in so far."""
         return History(self._cells, self._n_runs)
+
+
+def _check(topic: Topic, values: Whole, numbers: Integers | None, n_bytes: Integers | None) -> None:
+    least_size = 1 if topic in OF_A_SIZE else 0
+    for what, figures, least in (("figure", values, 0), ("number", numbers, least_size), ("bytes", n_bytes, 0)):
+        if figures is not None and figures.min() < least:
+            raise ValueError(f"{what} of a {topic} is {figures.min()}; expected at least {least}")
 
 
 def class_of(n_bytes: Integers) -> Integers:

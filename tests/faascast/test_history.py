@@ -10,6 +10,7 @@ from typing import ClassVar
 from zipfile import ZipFile
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 from typer.testing import CliRunner
 
@@ -148,6 +149,27 @@ def test_all_that_is_wrong_with_sources_is_told_at_once(folders: list[Path], tmp
     assert not any(str(tmp_path / "good") in fault for fault in raised.value.faults)
 
 
+WRONG = (
+    ("tasks", "end_s", -5.0),
+    ("events", "end_s", float("nan")),
+    ("tasks", "end_s", 1e300),
+    ("tasks", "memory_mb", 0),
+)
+
+
+@pytest.mark.parametrize(("table", "column", "value"), WRONG)
+def test_figures_that_cannot_be_are_refused(
+    table: str, column: str, value: float, folders: list[Path], tmp_path: Path
+) -> None:
+    folder = copytree(folders[0], tmp_path / "run")
+    found = pyarrow.parquet.read_table(folder / f"{table}.parquet")
+    place = found.column_names.index(column)
+    changed = found.set_column(place, column, pyarrow.array([value] * found.num_rows))
+    pyarrow.parquet.write_table(changed, folder / f"{table}.parquet")
+    with pytest.raises(BadInput, match="a table is not as it was written"):
+        learn([folder])
+
+
 def test_nothing_to_learn_from_is_refused() -> None:
     with pytest.raises(BadInput, match="sources"):
         learn([])
@@ -183,6 +205,14 @@ def test_recorded_runs_of_flowbench(tmp_path: Path) -> None:
     assert (run.value, output.value) == (16.0, 9.0)
     (tmp_path / "f.csv").write_text(text, "utf-8")
     assert learn([tmp_path / "f.csv"], memory_mb=2000) == history
+
+
+@pytest.mark.parametrize("figure", ["abc", "nan", "inf", "-3"])
+def test_recorded_figures_that_cannot_be_are_refused(figure: str, tmp_path: Path) -> None:
+    row = flowbench_row(runtime="9.0", stage_in_delay=figure, stage_in_bytes="1")
+    (tmp_path / "f.csv").write_text("\n".join([",".join(COLUMNS), row]), "utf-8")
+    with pytest.raises(BadInput, match=r"f\.csv"):
+        learn([tmp_path / "f.csv"])
 
 
 def test_flowbench_itself(data_dir: Path) -> None:
