@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planners.check import check_plan
@@ -178,6 +178,7 @@ CELLS = st.dictionaries(
 )
 
 
+@settings(max_examples=25)
 @given(CELLS, st.sampled_from(["average", "p1", "p50", "p99.9"]))
 def test_whatever_was_recorded_a_plan_can_be_made_of_it(
     cells: dict[tuple[Topic, str, int, int], list[int]], level: str
@@ -224,6 +225,7 @@ def test_floors_are_kept_by_the_blind() -> None:
         make_planner("uniform[size_mb=512]@blind").plan(builder.build(), LAMBDA)
 
 
+@settings(max_examples=10)
 @given(st.sampled_from(["gemm", "text_analysis"]), st.floats(0.01, 100))
 def test_the_blind_plan_the_same_whatever_takes_how_long(name: str, factor: float) -> None:
     workflow = load_workflow(name)
