@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 import faascast
 from executor.records.run import Run
-from faascast.plots import causes, gantt, heat_lines, instances_over_time, makespans, save
+from faascast.plots import causes, front, gantt, heat_lines, instances_over_time, makespans, save
 from faascast.plots.style import figure_of
 from platforms import load_platform
 from tests.faascast_explain.runs import run_of
@@ -122,6 +122,17 @@ def test_pictures_of_a_comparison() -> None:
     for drawn in (axes, makespans(comparison, kind="ecdf"), causes(comparison)):
         assert_whole(drawn)
         assert_legible(drawn)
+
+
+def test_a_front_goes_down_and_names_what_it_began_with() -> None:
+    found = faascast.search("gemm", "nsga2[evaluations=30,deadline_s=4]")
+    axes = front(found)
+    assert_whole(axes)
+    assert {"heft", "wukong", "uniform"} <= {text.get_text() for text in axes.texts}
+    times_s, costs_usd = (np.asarray(each) for each in axes.get_lines()[0].get_data())
+    assert (np.diff(times_s) > 0).all()
+    assert (np.diff(costs_usd) < 0).all()
+    assert len(times_s) == len(found.front)
 
 
 def test_makespans_of_arrays_count_failures() -> None:
