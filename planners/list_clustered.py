@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 from planners.classic.choices import earliest_finish
@@ -19,7 +20,8 @@ from planners.list_homes import folded, place_at_home
 from planners.list_kinds import Kind, as_cost_graph
 from planners.list_planner import ListPlanner
 from planners.list_state import ListState
-from planners.orders import Duplicate, Orders
+from planners.memory import needed_at_once_mb
+from planners.orders import NO_ORDERS, Duplicate, Orders
 from workloads import Workflow
 
 
@@ -49,36 +51,46 @@ class Tds(ListPlanner):
         self.fill(state, workflow, kinds)
 
     def fill(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> tuple[Orders, tuple[str, ...]]:
-        """A task is placed with its first chain; where another chain repeats it, the orders ask for a duplicate.
+        """Every task is in one chain; where TDS would repeat a parent, the orders may ask for a copy.
 
-        Of several parents repeated in a row only the last can be asked for: it reads what the first runs made.
+        A copy is of use here only if it is done before the first run is, for of two runs the first commit counts; and
+        only a worker that has something to do before the child is up by then. So a chain goes on with another parent
+        where TDS repeats one that is taken, and a copy is asked for where it is expected to be done sooner.
         """
         graph = as_cost_graph(workflow, kinds)
         costs = mean_costs(graph)
         found = FavouriteChains(costs, graph.inbound, graph.outbound, graph.topological_order)
-        chains = found.chains()
+        chains = found.separate_chains()
         order = by_rank(graph.parents, graph.children, [-start for start in found.start])
-        place_at_home(state, order, folded(_first_runs(chains), costs, state.most_workers), earliest_finish)
-        duplicates = tuple(_repeated(chains, state.arrivals.worker))
+        place_at_home(state, order, folded(chains, costs, state.most_workers), earliest_finish)
+        duplicates = tuple(each for each in _repeated(chains, found, state) if _fits(each, workflow, state))
         if not duplicates:
-            return Orders(), ()
-        note = f"{len(duplicates)} critical tasks are to run twice; the estimate counts their first runs alone"
+            return NO_ORDERS, ()
+        note = f"{len(duplicates)} critical tasks may run twice; the estimate counts their first runs alone"
         return Orders(duplicate=duplicates), (note,)
 
 
-def _first_runs(chains: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The chains without what an earlier chain has."""
-    done: set[int] = set()
-    first: list[list[int]] = []
+def _repeated(chains: Sequence[Sequence[int]], found: FavouriteChains, state: ListState) -> Iterator[Duplicate]:
+    """For tasks behind others in their chain the critical favourite parent, if it is late elsewhere."""
+    workers = state.arrivals.worker
     for chain in chains:
-        first.append([task for task in chain if task not in done])
-        done.update(chain)
-    return first
+        for before, child in pairwise(chain):
+            favourite = found.favourite[child]
+            elsewhere = workers[favourite] != workers[child] == workers[before]
+            if elsewhere and found.is_critical(child) and _is_sooner(favourite, before, state):
+                yield Duplicate(favourite, child)
 
 
-def _repeated(chains: Sequence[Sequence[int]], workers: Sequence[int]) -> Iterator[Duplicate]:
-    """Per chain that begins with what others run, the last of it, for the first task of its own."""
-    for chain, own in zip(chains, _first_runs(chains), strict=True):
-        at = chain.index(own[0])
-        if at and workers[chain[at - 1]] != workers[own[0]]:
-            yield Duplicate(chain[at - 1], own[0])
+def _is_sooner(task: int, before: int, state: ListState) -> bool:
+    """Whether a copy of `task` behind `before` is expected to be done before the first run of it."""
+    arrivals = state.arrivals
+    arrival = arrivals.of(task)
+    exec_s = state.kinds[state.worker_kinds[arrivals.worker[before]]].exec_s[task]
+    begin_s = max(arrivals.finish_s[before], arrival.told_s) + arrival.fetch_s
+    return begin_s + exec_s < arrivals.finish_s[task]
+
+
+def _fits(order: Duplicate, workflow: Workflow, state: ListState) -> bool:
+    """Whether the copy has room on the worker that is to run it."""
+    size_mb = state.kinds[state.worker_kinds[state.arrivals.worker[order.consumer]]].memory_mb
+    return needed_at_once_mb(order.task, workflow, state.platform) <= size_mb

@@ -50,7 +50,7 @@ class ListState:
     def __init__(self, kinds: Sequence[Kind], platform: Platform, *, insertion: bool = True) -> None:
         n_tasks = kinds[0].estimate.workflow.n_tasks
         limits = platform.limits
-        self.kinds = kinds
+        self.kinds, self.platform = kinds, platform
         self.worker_kinds: list[int] = []
         """Per worker its kind, in the order of their opening."""
         self.arrivals = Arrivals(kinds[0].estimate)

@@ -41,14 +41,27 @@ class FavouriteChains:
 
     def chains(self) -> list[list[int]]:
         """Every task in some chain, parents first, each chain begun by the deepest task in none."""
+        done: set[int] = set()
+        return [self._chain(task, done, repeat=True) for task in self._deepest_first() if task not in done]
+
+    def separate_chains(self) -> list[list[int]]:
+        """The same with every task in one chain: where a parent would be repeated, another goes on, if there is one."""
+        done: set[int] = set()
+        return [self._chain(task, done, repeat=False) for task in self._deepest_first() if task not in done]
+
+    def is_critical(self, task: int) -> bool:
+        """Whether to fetch what its favourite parent made elsewhere would delay `task` for good."""
+        favourite = self.favourite[task]
+        edge = next((edge for parent, edge in self._inbound[task] if parent == favourite), 0.0)
+        return favourite >= 0 and self._latest_start(task) - self._latest_finish[favourite] < edge
+
+    def _deepest_first(self) -> list[int]:
+        """The lowest level first; of equal ones, which no time tells apart, children before their parents."""
         levels = [0.0] * len(self._costs)
         for task in reversed(self._order):
             levels[task] = self._costs[task] + max((levels[child] for child, _ in self._outbound[task]), default=0.0)
         place = {task: at for at, task in enumerate(self._order)}
-        done: set[int] = set()
-        # The lowest level first; of equal ones, which no time tells apart, children before their parents.
-        deepest = sorted(self._order, key=lambda task: (levels[task], -place[task]))
-        return [self._chain(task, done) for task in deepest if task not in done]
+        return sorted(self._order, key=lambda task: (levels[task], -place[task]))
 
     def _begin(self, task: int) -> None:
         arrivals = sorted(((self._finish[p] + edge, -p) for p, edge in self._inbound[task]), reverse=True)
@@ -69,25 +82,22 @@ class FavouriteChains:
     def _latest_start(self, task: int) -> float:
         return self._latest_finish[task] - self._costs[task]
 
-    def _chain(self, last: int, done: set[int]) -> list[int]:
+    def _chain(self, last: int, done: set[int], *, repeat: bool) -> list[int]:
         chain, task = [last], last
         done.add(last)
-        while (parent := self._next(task, done)) >= 0:
+        while (parent := self._next(task, done, repeat=repeat)) >= 0:
             done.add(parent)
             chain.append(parent)
             task = parent
         return chain[::-1]
 
-    def _next(self, task: int, done: set[int]) -> int:
+    def _next(self, task: int, done: set[int], *, repeat: bool) -> int:
         """The parent to run before `task`: the favourite, repeated if fetching from its other run would delay.
 
         If it would not, another parent that is in no chain yet, the last to arrive, or none.
         """
         favourite = self.favourite[task]
-        if favourite < 0 or favourite not in done:
-            return favourite
-        edge = next(edge for parent, edge in self._inbound[task] if parent == favourite)
-        if self._latest_finish[task] - self._costs[task] - self._latest_finish[favourite] < edge:
+        if favourite not in done or (repeat and self.is_critical(task)):
             return favourite
         others = [(self._finish[p] + edge, -p) for p, edge in self._inbound[task] if p not in done]
         return -max(others)[1] if others else -1

@@ -11,6 +11,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from planners.check import check_plan
 from planners.classic.batch import soonest
@@ -23,10 +24,11 @@ from planners.list_planner import ListPlanner
 from planners.list_ranked import MOST_PARENTS, Cpop, Lookahead, Mcp, Peft
 from planners.list_state import ListState
 from planners.list_urgent import LOOKS, Dls, Etf, MaxMin, MinMin, Sufferage, place_most_urgent
-from planners.orders import Duplicate
+from planners.orders import Duplicate, Orders
 from planners.plan import Plan
 from planners.registry import make_planner
 from platforms import Platform
+from sim import simulate
 from tests.planners.examples import SIZE_MB, chain, platforms, roots, round_platform, star, workflows
 from workloads import InvalidInput, MemoryTable, Workflow, WorkflowBuilder
 
@@ -213,20 +215,65 @@ class TestTellingThemApart:
         assert heft.estimated_makespan_s == pytest.approx(0.6 + 2 + 1.06 + 0.6 + 1.03 + 1 + 0.01)
 
 
+CHILDREN = (4, 5, 6)
+ROOT = 3
+
+
+def waiting_children(root_mb: float = 0.0) -> Workflow:
+    """A short root, and three children of 2 s that need its 9 MB and a task of 5 s of their own."""
+    builder = WorkflowBuilder("waiting")
+    builder.add_object("seed", 9 * MB)
+    for i in range(3):
+        builder.add_task(f"before{i}", curve=MemoryTable([(512, 5.0), (2048, 6.0)]))
+    builder.add_task("root", cpu_s=1.0, memory_mb=root_mb, outputs=["seed"])
+    for i in range(3):
+        points = MemoryTable([(512, 2.0), (2048, 2.5)])
+        builder.add_task(f"child{i}", curve=points, inputs=["seed"], after=[f"before{i}"])
+    return builder.build()
+
+
 class TestClusters:
     def test_dsc_keeps_a_chain_and_parts_what_is_long(self) -> None:
         assert Dsc().plan(chain(1.0, 2.0, size_bytes=MB), round_platform()).assignment == (0, 0)
         assert len(Dsc().plan(star(9.0, 9.0, size_bytes=MB), round_platform()).workers) == 2
 
-    def test_a_critical_parent_is_asked_to_run_twice(self) -> None:
-        """The first chain has the root and the longest child; the other children wait for 19 MB, or repeat 1 s."""
-        plan = Tds().plan(star(5.0, 5.0, 5.0, size_bytes=9 * MB), round_platform())
+    def test_a_critical_parent_that_is_late_is_asked_to_run_twice(self) -> None:
+        """Of three children one shares the root's worker, up as the fourth; the others have 5 s to do first."""
+        workflow, platform = waiting_children(), round_platform(call_s=5.0)
+        plan = Tds().plan(workflow, platform)
+        assert check_plan(plan, workflow, platform) == ()
+        assert len(plan.workers) == 4
+        elsewhere = [child for child in CHILDREN if plan.assignment[child] != plan.assignment[ROOT]]
+        orders = sorted(plan.orders.duplicate, key=lambda order: order.consumer)
+        assert orders == [Duplicate(ROOT, child) for child in elsewhere]
+        assert len(elsewhere) == 2
+        assert plan.notes == ("2 critical tasks may run twice; the estimate counts their first runs alone",)
+
+    def test_the_copies_are_run_and_pay(self) -> None:
+        """The root ends at 20 + .5 + 1; a copy of it at 10 + .5 + 5 + 1, or sooner."""
+        workflow, platform = waiting_children(), round_platform(call_s=5.0)
+        plan = Tds().plan(workflow, platform)
+        runs = [simulate(workflow, each, platform, seed=1) for each in (plan, replace(plan, orders=Orders()))]
+        assert [run.status for run in runs] == ["complete", "complete"]
+        assert runs[0].makespan_s is not None
+        assert runs[1].makespan_s is not None
+        assert runs[0].makespan_s <= runs[1].makespan_s - 5
+
+    def test_a_copy_is_asked_for_only_where_it_fits(self) -> None:
+        """The children take a small size; the root needs more."""
+        workflow, platform = waiting_children(root_mb=2000), round_platform(call_s=5.0)
+        plan = Tds(sizes="512+2048").plan(workflow, platform)
+        assert check_plan(plan, workflow, platform) == ()
+        assert plan.orders.duplicate == ()
+        assert {plan.size_of(child) for child in CHILDREN} == {512, 2048}
+
+    def test_where_it_would_come_second_no_copy_is_asked_for(self) -> None:
+        assert Tds().plan(waiting_children(), round_platform()).orders.duplicate == ()
+
+    def test_a_worker_that_is_not_up_is_asked_for_none(self) -> None:
+        plan = Tds().plan(star(5.0, 5.0, 5.0, size_bytes=9 * MB), round_platform(call_s=5.0))
         assert len(plan.workers) == 3
-        here = plan.assignment[0]
-        elsewhere = {Duplicate(0, child) for child in (1, 2, 3) if plan.assignment[child] != here}
-        assert set(plan.orders.duplicate) == elsewhere
-        assert len(plan.orders.duplicate) == 2
-        assert plan.notes == ("2 critical tasks are to run twice; the estimate counts their first runs alone",)
+        assert plan.orders.duplicate == ()
 
     def test_no_more_clusters_than_workers_are_allowed(self) -> None:
         for kind in (Dsc, Tds):
