@@ -6,7 +6,7 @@ nothing idle can be there, else whatever is less), each task alone on its worker
 fetch between named workers that differ. Not counted is what depends on the run: queues, sharing, and which tasks
 a flexible worker continues with.
 
-It holds with preloading (an input may be fetched as soon as it is there), not with streaming or duplicated tasks.
+It holds with preloading (an input may be fetched as soon as it is there) and streaming, not with duplicated tasks.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planners.estimate import cold_start_s, expected_exec_s, goals
+from planners.pipeline import Pipeline, pipeline
 from planners.plan import Plan
 from planners.transfers import Transfers
 from platforms import Platform
@@ -46,11 +47,11 @@ def lower_bound(workflow: Workflow, plan: Plan, platform: Platform) -> LowerBoun
     costs = _Costs(workflow, plan, platform)
     # When a worker is called depends on when it is told of its tasks, and that on such calls. The first sweep takes
     # every call to be at once, the second at the earliest that the first found; a third might find more.
-    told_s, end_s = _sweep(costs, [0.0] * len(plan.workers))
+    told_s, begin_s, end_s = _sweep(costs, [0.0] * len(plan.workers))
     called_s = [min(told_s[task] for task in tasks) for tasks in costs.called_for]
-    for worker, early_s in _called_early(costs, end_s):
+    for worker, early_s in _called_early(plan, begin_s, end_s):
         called_s[worker] = min(called_s[worker], early_s)
-    _, end_s = _sweep(costs, called_s)
+    _, _, end_s = _sweep(costs, called_s)
     path_s = max(end + left for end, left in zip(end_s, costs.result_s, strict=True))
     return LowerBound(path_s, _worker_s(costs, called_s), _platform_s(costs))
 
@@ -81,6 +82,11 @@ class _Costs:
         self.result_s: list[float] = result_s.tolist()
         self.edges = _edges(workflow, plan, transfers.edge_upload_s + request_s, transfers.edge_fetch_s)
         self.called_for = _called_for(self.edges, plan)
+        self.ahead: dict[int, dict[int, Pipeline]] = {}
+        """Per task that reads ahead, what comes from which parents."""
+        for order in plan.orders.stream:
+            pipe = pipeline(workflow, platform, order.producer, order.consumer, order.chunks)
+            self.ahead.setdefault(order.consumer, {})[order.producer] = pipe
         self.called_early = {order.worker for order in plan.orders.call_early}
         self.up_s = [
             _up_s(platform, plan, worker.memory_mb, any(not self.edges[task] for task in tasks))
@@ -94,11 +100,13 @@ def _edges(
 ) -> list[list[_Edge]]:
     """Per task, the edges from its parents."""
     edges: list[list[_Edge]] = [[] for _ in plan.assignment]
+    streaming = {order.producer for order in plan.orders.stream}  # of which only the last chunks may be left
     pairs = zip(workflow.parents.keys.tolist(), workflow.parents.indices.tolist(), strict=True)
     for (task, parent), publish, fetch in zip(pairs, publish_s.tolist(), fetch_s.tolist(), strict=True):
         here, there = plan.assignment[task], plan.assignment[parent]
         apart = here is not None and there is not None and here != there
-        edges[task].append(_Edge(parent, here != there, publish if apart else 0.0, fetch if apart else 0.0))
+        apart_s = (0.0 if parent in streaming else publish, fetch) if apart else (0.0, 0.0)
+        edges[task].append(_Edge(parent, here != there, *apart_s))
     return edges
 
 
@@ -111,12 +119,11 @@ def _called_for(edges: list[list[_Edge]], plan: Plan) -> list[list[int]]:
     return called_for
 
 
-def _called_early(costs: _Costs, end_s: list[float]) -> Iterator[tuple[int, float]]:
+def _called_early(plan: Plan, begin_s: list[float], end_s: list[float]) -> Iterator[tuple[int, float]]:
     """Before when workers are not called early, one by one."""
-    for order in costs.plan.orders.call_early:
-        ran_s = end_s[order.task]
-        began_s = ran_s - costs.exec_s[order.task]
-        yield order.worker, ran_s if order.after_s is None else min(ran_s, began_s + order.after_s)
+    for order in plan.orders.call_early:
+        ran_s, after_s = end_s[order.task], order.after_s
+        yield order.worker, ran_s if after_s is None else min(ran_s, begin_s[order.task] + after_s)
 
 
 def _up_s(platform: Platform, plan: Plan, memory_mb: int, at_once: bool) -> float:
@@ -127,19 +134,25 @@ def _up_s(platform: Platform, plan: Plan, memory_mb: int, at_once: bool) -> floa
     return platform.invocation.call_s.mean_s + least_s
 
 
-def _sweep(costs: _Costs, called_s: list[float]) -> tuple[list[float], list[float]]:
-    """Per task, before when its worker does not know that its parents are done, and before when it does not end.
+def _sweep(costs: _Costs, called_s: list[float]) -> tuple[list[float], list[float], list[float]]:
+    """Per task, before when its worker does not know that its parents are done, it does not begin, and not end.
 
     `called_s` is per worker, before when it is not called.
     """
-    told_s, end_s = [0.0] * len(costs.edges), [0.0] * len(costs.edges)
+    told_s, begin_s, end_s = ([0.0] * len(costs.edges) for _ in range(3))
     for task in costs.workflow.topological_order.tolist():
         visible = [(end_s[edge.parent] + edge.publish_s, edge) for edge in costs.edges[task]]
         told_s[task] = max((visible_s for visible_s, _ in visible), default=0.0)
         up_s, initial_s = _up_and_initial_s(costs, called_s, task, told_s[task])
-        fetched_s = [max(visible_s, up_s) + edge.fetch_s for visible_s, edge in visible]
-        end_s[task] = max(up_s + initial_s, *fetched_s, 0.0) + costs.exec_s[task]
-    return told_s, end_s
+        ahead = costs.ahead.get(task, {})
+        fetched_s = [max(at_s, up_s) + edge.fetch_s for at_s, edge in visible if edge.parent not in ahead]
+        begin_s[task] = max([up_s + initial_s, *fetched_s, *(begin_s[parent] for parent in ahead), 0.0])
+        end_s[task] = begin_s[task] + costs.exec_s[task]
+        for parent, pipe in ahead.items():
+            first_s, _ = pipe.arrivals_s(begin_s[parent], costs.exec_s[parent], up_s)
+            last_s = end_s[parent] + pipe.put_s + pipe.get_s
+            end_s[task] = max(end_s[task], pipe.end_s((first_s, last_s), begin_s[task], costs.exec_s[task]))
+    return told_s, begin_s, end_s
 
 
 def _up_and_initial_s(costs: _Costs, called_s: list[float], task: int, told_s: float) -> tuple[float, float]:

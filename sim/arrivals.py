@@ -127,6 +127,7 @@ class _Street:
             finished=self._finished,
             admitted=self._admitted,
             may_run_short=any(s.may_run_short for s in settings),
+            may_stream=any(s.view.streams for s in settings),
         )
         self._lots = [Lots((seed, which), setting) for which, setting in enumerate(settings)]
         self._books = Requests()

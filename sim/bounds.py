@@ -14,20 +14,36 @@ def lower_bound_s(job: Job) -> float:
     """Seconds from the submission that any run with these draws takes at least, at the plan's sizes.
 
     The earliest start that the pool allows, then the longest chain of run times (each alone, the least of its
-    attempts), then the upload and commit of a result. Fetches between tasks may be saved by sharing workers,
-    so they do not count; neither do waits. Rounded down: what shares a CPU or a link may end a nanosecond sooner
-    than it would alone, for each of these times is rounded up by itself.
+    attempts; what reads ahead overlaps with what it reads), then the upload and commit of a result. Fetches between
+    tasks may be saved by sharing workers, so they do not count; neither do waits. Rounded down: what shares a CPU or a
+    link may end a nanosecond sooner than it would alone, for each of these times is rounded up by itself.
     """
     setting, luck = job.setting, job.luck
     view = setting.view
-    earliest = [0] * len(view.parents)
+    begins, earliest = [0] * len(view.parents), [0] * len(view.parents)
     for task in setting.workflow.topological_order.tolist():
-        begin = max((earliest[parent] for parent in view.parents[task]), default=0)
-        earliest[task] = begin + _least_run_ns(job, task)
+        begins[task], earliest[task] = _earliest_ns(job, task, begins, earliest)
     ends = [earliest[goal] + _publish_ns(job, goal) for goal in view.goals]
     roots = [task for task, parents in enumerate(view.parents) if not parents]
     call = min(luck.call.least_ns(root) for root in roots)
     return to_s(call + _start_ns(job, roots) + max(ends))
+
+
+def _earliest_ns(job: Job, task: int, begins: Sequence[int], ends: Sequence[int]) -> tuple[int, int]:
+    """When a task can begin and end: after all parents.
+
+    Of what it reads ahead it needs the first chunk to compute; when the last one comes, a share of its work is left.
+    """
+    view, run_ns = job.setting.view, _least_run_ns(job, task)
+    streamed = view.reads_ahead.get(task, ())
+    begin = max((ends[parent] for parent in view.parents[task] if parent not in streamed), default=0)
+    begin = max([begin, *(begins[parent] for parent in streamed)])
+    end = begin + run_ns
+    for parent in streamed:
+        chunks = max(view.chunks[found] for found in view.outputs[parent] if found in view.chunks)
+        first = begins[parent] + _least_run_ns(job, parent) // chunks
+        end = max(end, first + run_ns, ends[parent] + run_ns // chunks)
+    return begin, end
 
 
 def _least_run_ns(job: Job, task: int) -> int:

@@ -22,6 +22,11 @@ def whole_ns(computed_ns: float) -> int:
     return math.ceil(computed_ns - SLACK_NS)
 
 
+def ceil_of(total_ns: int, parts: int) -> int:
+    """One of so many equal parts of a time, rounded up."""
+    return -(-total_ns // parts)
+
+
 def to_ns(seconds: float) -> int:
     """Seconds as integer nanoseconds, to the nearest."""
     return round(seconds * NS_PER_S)

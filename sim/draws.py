@@ -123,6 +123,14 @@ class Draws:
         number = tried[subject] = tried[subject] + 1
         return self._first_ns[subject] if number == 1 else self._again_ns(subject, number)
 
+    def next_ns(self, subject: int) -> int:
+        """What `ns` would say, without an attempt being made."""
+        if self._tried is None:
+            return self._first_ns[0]
+        subject += self._begin
+        number = self._tried[subject] + 1
+        return self._first_ns[subject] if number == 1 else self._again_ns(subject, number)
+
     def _copy_ns(self, subject: int, copier: int) -> int:
         count = self._copied[subject, copier] = self._copied.get((subject, copier), 0) + 1
         return self._first_ns[0] if self._tried is None else self._again_ns(subject, attempt(copier, count))

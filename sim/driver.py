@@ -31,6 +31,7 @@ from executor.worker.instructions import (
     Exit,
     Fetch,
     Invoke,
+    Offer,
     Prewarm,
     Publish,
     ReadSets,
@@ -48,6 +49,7 @@ from sim.front import Front
 from sim.job import NOT_YET, Invocation, Job, Party
 from sim.operation import Operation
 from sim.pool import Admitted, Pool
+from sim.streams import Streams
 from sim.vigil import Vigil
 
 _NONE = -1
@@ -86,6 +88,7 @@ class Driver:
         self._watches: tuple[Watch, ...] = () if watch is None else (watch,)
         self.finished = finished
         self._vigil: Vigil | None = None
+        self.streams: Streams | None = None
         self._looked: Mapping[int, object] = {}
         self.clock = Clock()
         self.cause = NO_ROW
@@ -108,6 +111,7 @@ class Driver:
             Subscribe: self._read,
             Release: self._read,
             Publish: self._publish,
+            Offer: self._publish,
             SetTimer: self._set_timer,
             Drop: _forget,
             Cancel: _forget,
@@ -161,9 +165,10 @@ class Driver:
         now_ns, parties = self.clock.now_ns, set(over)
         scheduled = (due.about if isinstance(due, Happening) else due for due in self.clock.to_come if over)
         shared = (due for invocation in over for due in invocation.instance.under_way)
+        streamed = (due for invocation in over for due in Streams.under_way(invocation) if self.streams)
         under_way = [
             due
-            for due in (*scheduled, *shared)
+            for due in (*scheduled, *shared, *streamed)
             if isinstance(due, Operation) and due.kind in _ON_INSTANCE and due.party in parties
         ]
         for operation in sorted(under_way, key=lambda operation: (operation.party.number, operation.instruction.op)):
@@ -215,6 +220,8 @@ class Driver:
             told,
             outcome,
         )
+        if self.streams:
+            self.streams.is_denied(operation)
         self._schedule(operation, invocation.rank + transfer.op, delay_ns)
         return operation
 
@@ -231,6 +238,8 @@ class Driver:
         alone_ns = latency_ns + setting.bytes_ns[found]
         now_ns, task = self._now_ns, transfer.task
         operation = Operation(self._on_end, invocation, transfer, kind, task, found, now_ns, alone_ns, self.cause, told)
+        if self.streams and self.streams.carries(operation, latency_ns):
+            return operation
         rank = invocation.rank + transfer.op
         if self._network_is_shared and setting.object_bytes[found]:
             operation.callbacks = self._on_way
@@ -281,6 +290,8 @@ class Driver:
         operation = Operation(
             self._on_end, invocation, execute, _EXECUTE, task, _NONE, self._now_ns, run_ns, self.cause, told, outcome
         )
+        if self.streams and self.streams.runs(operation, factor):
+            return operation
         rank = invocation.rank + execute.op
         if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
             factor = job.luck.factors.of(task, 1) if factor is None else factor
@@ -326,10 +337,10 @@ class Driver:
 
     # messages and timers ----------------------------------------------------------------------------------
 
-    def _publish(self, invocation: Invocation, publish: Publish) -> Operation:
+    def _publish(self, invocation: Invocation, publish: Publish | Offer) -> Operation:
         return self.send(invocation, publish, self._on_notified)
 
-    def send(self, party: Party, publish: Publish, act: Act, more_ns: int = 0, outcome: int = 0) -> Operation:
+    def send(self, party: Party, publish: Publish | Offer, act: Act, more_ns: int = 0, outcome: int = 0) -> Operation:
         """A message is under way, maybe for longer than others; ``act`` is what comes of it."""
         job, task = party.job, publish.task
         job.counters.notifications += 1
@@ -337,11 +348,12 @@ class Driver:
         operation = Operation(
             act, party, publish, _NOTIFY, task, _NONE, self._now_ns, delay_ns, self.cause, None, outcome
         )
-        self._schedule(operation, party.rank + _MESSAGE + task, delay_ns)
+        place = task if publish.parent in (_NONE, task) else job.setting.place_of(publish.parent, task)
+        self._schedule(operation, party.rank + _MESSAGE + place, delay_ns)
         return operation
 
     @staticmethod
-    def _message_ns(job: Job, publish: Publish) -> int:
+    def _message_ns(job: Job, publish: Publish | Offer) -> int:
         if publish.parent not in (_NONE, publish.task):
             return job.luck.news.ns(job.setting.edge(publish.parent, publish.task))
         return (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(publish.task)
@@ -349,7 +361,7 @@ class Driver:
     def notified(self, operation: Operation) -> None:
         """A message arrives, if there is somebody to hear it."""
         job: Job = operation.party.job
-        publish: Publish = operation.instruction
+        publish: Publish | Offer = operation.instruction
         now_ns = self.clock.now_ns
         row = operation.party.log.end(operation, now_ns)
         if publish.worker == CLIENT:

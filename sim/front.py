@@ -212,6 +212,8 @@ class Front:
         if job.live.get(invocation.worker) is invocation:
             del job.live[invocation.worker]
         job.strays.pop(invocation.number, None)
+        if self._driver.streams:
+            self._driver.streams.leaves(invocation)
 
     def give_up(self, job: Job, reason: str) -> None:
         """The run has failed: stop everything that still runs."""

@@ -177,6 +177,7 @@ class Job:
     """State of one run. ``live`` and ``epochs`` are by logical worker."""
 
     __slots__ = (
+        "ahead",
         "client",
         "commit_rows",
         "committed_tasks",
@@ -187,6 +188,7 @@ class Job:
         "executions",
         "failure",
         "fates",
+        "flows",
         "goals_left",
         "has_company",
         "invocations",
@@ -202,6 +204,7 @@ class Job:
         "open_requests",
         "prewarm_draws",
         "prewarmings",
+        "readings",
         "run_ns",
         "script",
         "setting",
@@ -243,6 +246,12 @@ class Job:
         self.lost: Invocation | None = None
         """The invocation that the platform would not deliver again."""
         self.epochs: dict[int, int] = {}
+        self.flows: dict[int, Any] = {}
+        """Objects that were put in chunks (`sim.flows`)."""
+        self.readings: dict[tuple[int, int], Any] = {}
+        """Objects on their way in chunks, by invocation and object."""
+        self.ahead: dict[tuple[int, int], Any] = {}
+        """Runs on such objects, by invocation and task."""
         self.committed_tasks = array("i")
         self.commit_rows = array("i")
         self.is_noted = bytearray(len(view.parents))

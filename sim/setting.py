@@ -70,6 +70,15 @@ class Setting:
         self.slot_of = _whole(workflow.inputs.indptr)
         self._first_edge = _whole(workflow.parents.indptr)
 
+    def place_of(self, parent: int, child: int) -> int:
+        """Where a message about an edge stands among all messages of its instant: after those about tasks."""
+        return self.workflow.n_tasks + self.edge(parent, child)
+
+    @property
+    def first_stream(self) -> int:
+        """Ranks of what is about objects stand after those about tasks and edges."""
+        return self.workflow.n_tasks + self.workflow.n_edges
+
     def edge(self, parent: int, child: int) -> int:
         """The number of an edge: a child's edges stand together, in the order of its parents."""
         return self._first_edge[child] + self.view.parents[child].index(parent)

@@ -68,7 +68,14 @@ def simulate_setting(
 ) -> Run:
     """The same for a setting prepared once for many seeds."""
     require_supported(setting)
-    driver = make_driver(setting.platform, seed, watch=watch, script=faults, may_run_short=setting.may_run_short)
+    driver = make_driver(
+        setting.platform,
+        seed,
+        watch=watch,
+        script=faults,
+        may_run_short=setting.may_run_short,
+        may_stream=bool(setting.view.streams),
+    )
     luck = Luck((seed,), setting.workflow, setting.platform)
     job = Job(0, setting, luck, OperationLog(), deadline_ns=deadline_ns, script=faults)
     if driver.front.perils:

@@ -14,6 +14,13 @@ OVER_LIMIT = "over the platform's limit"
 """Why the platform refuses a call."""
 
 
+class Left(Protocol):
+    """Who has to know of invocations that are over."""
+
+    def leaves(self, invocation: Invocation) -> None:
+        """An invocation is over."""
+
+
 class Steps(Protocol):
     """Time, the pool, and machines told of what happened."""
 
@@ -22,6 +29,10 @@ class Steps(Protocol):
     cause: int
     finished: Callable[[Job], None] | None
     """Told of a job when its last invocation has ended."""
+
+    @property
+    def streams(self) -> Left | None:
+        """Who has to know of invocations that are over, if anybody."""
 
     def step(self, party: Party, event: WorkerEvent, row: int) -> None:
         """Tell a machine something, caused by the operation of ``row``."""

@@ -122,7 +122,7 @@ def task_table(job: Job, operations: Table, invocations: Table) -> Table:
             "alone_s": alone_ns / NS_PER_S,
             "committed_s": _seconds(job, committed_ns[task]),
             "outcome": _outcomes(operations, rows),
-            "counts": _counts(job, task, invocation) & (operations["outcome"][rows] == Outcome.DONE),
+            "counts": _counts(job, task, invocation, operations["outcome"][rows] == Outcome.DONE),
         }
     )
 
@@ -150,11 +150,19 @@ def _committed_ns(job: Job, operations: Table) -> Array:
     return committed
 
 
-def _counts(job: Job, task: Array, invocation: Array) -> Array:
-    """Whether an execution's outputs are the committed ones: its invocation is the version's worker and epoch."""
+def _counts(job: Job, task: Array, invocation: Array, done: Array) -> Array:
+    """Whether an execution's outputs are the committed ones: its invocation is the version's worker and epoch.
+
+    Where an invocation ran a task again, for what it had read ahead was void, that is the last one.
+    """
     markers = np.array([marker_of(row.worker, row.epoch) for row in job.invocations], dtype="i8")
     version = np.array([job.ledger.committed_version(each) for each in task.tolist()], dtype="i8")
-    return np.asarray(markers[invocation] == version)
+    counts = done & (markers[invocation] == version)
+    if job.ahead:
+        places = invocation.astype("i8") * job.setting.workflow.n_tasks + task
+        last = {place: row for row, place in enumerate(places.tolist()) if counts[row]}
+        counts &= np.isin(np.arange(len(places)), list(last.values()))
+    return np.asarray(counts)
 
 
 def transfer_table(job: Job, operations: Table, invocations: Table) -> Table:

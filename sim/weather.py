@@ -13,6 +13,7 @@ from sim.job import Job
 from sim.memory import Memory
 from sim.pool import Admitted
 from sim.store import limit_requests
+from sim.streams import Streams
 from sim.vigil import Vigil
 
 
@@ -25,9 +26,12 @@ def make_driver(
     admitted: Admitted | None = None,
     script: FaultScript | None = None,
     may_run_short: bool = False,
+    may_stream: bool = False,
 ) -> Driver:
-    """A driver for jobs on this platform, some of which may run short of memory."""
+    """A driver for jobs on this platform, some of which may run short of memory, or read ahead."""
     driver = Driver(platform, seed, watch, finished, admitted)
+    if may_stream:
+        driver.streams = Streams(driver, platform)
     if may_run_short:
         driver.watch(Memory(driver.clock, driver.front.deaths).saw)
     driver.carry_out.update(limit_requests(driver, platform.store, driver.carry_out))

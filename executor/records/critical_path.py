@@ -58,6 +58,7 @@ _WHOLE = {
     Kind.NOTIFY: WaitCause.DEPENDENCY,
     Kind.TIMER: WaitCause.DEPENDENCY,
     Kind.LOST: WaitCause.RETRY,
+    Kind.TAIL: WaitCause.CPU,
 }
 _SHARED = {
     Kind.FETCH: (WaitCause.FETCH, WaitCause.NETWORK_SHARE),
@@ -66,6 +67,8 @@ _SHARED = {
 }
 
 
+_AHEAD = (WaitCause.CPU, WaitCause.DEPENDENCY)
+"""What a run that read ahead takes longer, it waited for chunks."""
 _LIMITS = (
     (WaitCause.CONCURRENCY, "concurrency_ns"),
     (WaitCause.SIZE_CONCURRENCY, "size_concurrency_ns"),
@@ -102,7 +105,7 @@ def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Seg
     elif failed:
         parts = [(failed, begin, end)]
     elif kind in _SHARED:
-        alone, shared = _SHARED[kind]
+        alone, shared = _SHARED[kind] if kind is not Kind.EXECUTE or found < 0 else _AHEAD
         middle = min(end, begin + int(operations["alone_ns"][row]))
         parts = [(alone, begin, middle), (shared, middle, end)]
     else:

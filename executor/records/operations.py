@@ -29,6 +29,8 @@ class Kind(IntEnum):
     PREWARM = 9
     LOST = 10
     """What an invocation did until it was killed: time that its redelivery is due to."""
+    TAIL = 11
+    """The last share of a run that read ahead, where it had to wait for the last chunk: told beside its execution."""
 
 
 class Outcome(IntEnum):

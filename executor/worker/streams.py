@@ -76,6 +76,7 @@ class Streams:
 
     __slots__ = (
         "_ahead",
+        "_begun",
         "_committed",
         "_desk",
         "_flows",
@@ -92,6 +93,8 @@ class Streams:
         self._desk = desk
         self._inputs = inputs
         self._flows: dict[int, Flow] = {}
+        self._begun: set[int] = set()
+        """Tasks of this worker that run or ran, so that they can be offered."""
         self._ops: dict[int, int] = {}
         """Fetches under way, and the parents that they are of."""
         self._offered: set[int] = set()
@@ -108,6 +111,7 @@ class Streams:
 
     def begins(self, task: int) -> tuple[int, ...]:
         """A task begins to run here: offer what it makes. Returns its inputs that are still coming."""
+        self._begun.add(task)
         self._offer(task)
         return self._arriving(task)
 
@@ -122,7 +126,7 @@ class Streams:
     def offered(self, event: Offered) -> None:
         """Somebody offers what it makes, or (version 0) asks for an offer."""
         if not event.version:
-            if event.parent in self._reader.running:
+            if event.parent in self._begun:
                 self._offer(event.parent)
         elif self._wants(event.task, event.parent):
             self._open(event.parent, event.version)
@@ -298,7 +302,10 @@ class Streams:
         if parent is not None:
             return self._breaks(parent, op)
         instruction = self._desk.peek(op)
-        if not isinstance(instruction, Execute) or instruction.task not in self._ahead:
+        if not isinstance(instruction, Execute):
+            return False
+        self._begun.discard(instruction.task)
+        if instruction.task not in self._ahead:
             return False
         self._desk.close(op)
         self._reader.stopped_running(instruction.task)

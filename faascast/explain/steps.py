@@ -137,6 +137,8 @@ class _Fold:
                 return "asks for an instance ahead of need"
             case Kind.LOST:
                 return "is lost with its instance"
+            case Kind.TAIL:
+                return f"runs {task} to its end, on the last chunk of {found}"
 
 
 def abridged(steps: Sequence[Step], most: int) -> list[Step | tuple[Step, ...]]:

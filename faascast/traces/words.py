@@ -20,6 +20,7 @@ _OF_TASK: dict[int, str] = {
     Kind.READ: "read sets for",
     Kind.NOTIFY: "word of",
     Kind.LOST: "lost:",
+    Kind.TAIL: "end of",
 }
 _OTHERS: dict[int, str] = {Kind.TIMER: "wait", Kind.PREWARM: "call to prewarm"}
 

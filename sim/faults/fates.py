@@ -15,6 +15,7 @@ from executor.worker.instructions import (
     Execute,
     Fetch,
     Invoke,
+    Offer,
     Publish,
     ReadSets,
     Release,
@@ -38,6 +39,7 @@ KIND_OF: Mapping[type, Kind] = {
     Release: Kind.READ,
     Invoke: Kind.INVOKE,
     Publish: Kind.NOTIFY,
+    Offer: Kind.NOTIFY,
     Started: Kind.START,
 }
 """What an instruction is in the log; a start is told of by its event."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from executor.faults.effects import DURING, Effect, Struck
 from executor.records.operations import Kind, Outcome
 from executor.worker.events import Executed, ExecuteFailed, InvokeFailed, OpLost
-from executor.worker.instructions import Commit, Execute, Fetch, Invoke, Publish, Upload
+from executor.worker.instructions import Commit, Execute, Fetch, Invoke, Offer, Publish, Upload
 from platforms import Platform
 from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, to_ns
@@ -49,7 +49,12 @@ class Carrier(Protocol):
         """Run a task for a part of its time, or for many times that."""
 
     def send(
-        self, party: Party, publish: Publish, act: tuple[Callable[[Operation], None]], more_ns: int, outcome: int
+        self,
+        party: Party,
+        publish: Publish | Offer,
+        act: tuple[Callable[[Operation], None]],
+        more_ns: int,
+        outcome: int,
     ) -> Operation:
         """A message is under way."""
 
@@ -145,7 +150,7 @@ class Storm:
     # what is lost -----------------------------------------------------------------------------------------
 
     def _lose(self, party: Party, instruction: Any, struck: Struck) -> None:
-        if isinstance(instruction, Publish):
+        if isinstance(instruction, Publish | Offer):
             self._driver.send(party, instruction, (_only_noted,), 0, Outcome.LOST)
         else:
             self._never_arrives(party, instruction)
@@ -189,12 +194,12 @@ class Storm:
         )
         clock.after(self._timeout_ns, TIMER + party.rank + request.op, operation)
 
-    def _late(self, party: Party, publish: Publish, struck: Struck) -> None:
+    def _late(self, party: Party, publish: Publish | Offer, struck: Struck) -> None:
         self._driver.send(party, publish, (self._driver.notified,), self._late_ns, Outcome.DONE)
 
-    def _double(self, party: Party, publish: Publish, struck: Struck) -> None:
+    def _double(self, party: Party, publish: Publish | Offer, struck: Struck) -> None:
         for _ in range(2):
-            self._usual[Publish](party, publish)
+            self._usual[type(publish)](party, publish)
 
     # what dies --------------------------------------------------------------------------------------------
 

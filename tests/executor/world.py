@@ -344,10 +344,7 @@ class World(Chunks):
         self.pending.append(Pending(seat, started))
 
     def deliver(self, what: do.Publish | do.Offer) -> None:
-        if isinstance(what, do.Offer):
-            if (seat := self.seats.get(what.worker)) and not self.starting(seat):
-                self.tell(seat, events.Offered(self.now, what.task, what.parent, what.version))
-        elif what.worker == CLIENT:
+        if what.worker == CLIENT:
             self.tell(self.client, heard(what, self.now))
         elif (seat := self.seats.get(what.worker)) and not self.starting(seat):
             self.tell(seat, heard(what, self.now))
