@@ -144,9 +144,8 @@ class Streams:
     def _wants(self, task: int, parent: int) -> bool:
         """Whether an offer comes in time, and for the first time."""
         reader = self._reader
-        if not reader.view.hold[reader.worker]:
-            return False  # who is about to leave begins nothing
-        is_late = reader.has_heard(task) or task not in reader.needs or parent in self._committed
+        is_late = not reader.view.hold[reader.worker]  # who is about to leave begins nothing
+        is_late = is_late or reader.has_heard(task) or task not in reader.needs or parent in self._committed
         return not is_late and parent not in self._offered
 
     def _open(self, parent: int, version: int) -> None:
@@ -173,9 +172,8 @@ class Streams:
     def reconsiders(self, task: int) -> None:
         """Run a task ahead if it lacks nothing but what comes in streams."""
         reader = self._reader
-        if reader.needs.get(task) != 1 or reader.has_heard(task) or task in self._ahead or task in self._spent:
-            return
-        if task not in reader.view.reads_ahead:
+        may_run = task in reader.view.reads_ahead and not (task in self._ahead or task in self._spent)
+        if not may_run or reader.needs.get(task) != 1 or reader.has_heard(task):
             return
         versions = self._assumed(task)
         if versions:
@@ -302,10 +300,9 @@ class Streams:
         if parent is not None:
             return self._breaks(parent, op)
         instruction = self._desk.peek(op)
-        if not isinstance(instruction, Execute):
-            return False
-        self._begun.discard(instruction.task)
-        if instruction.task not in self._ahead:
+        if isinstance(instruction, Execute):
+            self._begun.discard(instruction.task)
+        if not isinstance(instruction, Execute) or instruction.task not in self._ahead:
             return False
         self._desk.close(op)
         self._reader.stopped_running(instruction.task)
