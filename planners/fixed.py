@@ -16,16 +16,22 @@ def fixed_plan(planner: Planner, estimate: Estimate, assignment: Sequence[int], 
     Workers are 0…k−1, each with a task; worker `i` is named `w{i}` and holds.
     """
     workflow = estimate.workflow
-    ranks = upward_ranks(workflow, estimate.exec_s, estimate.edges_s(assignment), estimate.result_s)
     return Plan(
         planner=str(planner),
         workflow=workflow.fingerprint,
         workers=planned_workers(max(assignment) + 1, estimate.memory_mb),
         assignment=tuple(assignment),
         flexible_mb=None,
-        priority=priorities(order_by_rank(workflow, ranks), workflow.n_tasks),
+        priority=critical_first(estimate, assignment),
         notes=notes,
     )
+
+
+def critical_first(estimate: Estimate, assignment: Sequence[int] | None = None) -> tuple[int, ...]:
+    """Per task its place, the longest path to the end first; nothing is moved within a worker of an `assignment`."""
+    workflow = estimate.workflow
+    ranks = upward_ranks(workflow, estimate.exec_s, estimate.edges_s(assignment), estimate.result_s)
+    return priorities(order_by_rank(workflow, ranks), workflow.n_tasks)
 
 
 def planned_workers(n_workers: int, memory_mb: int) -> tuple[PlannedWorker, ...]:

@@ -55,7 +55,7 @@ class NonUniform(Judging):
     tolerance: Annotated[float, Figure("how much longer a run may become by smaller workers", "", least=0, most=1)] = (
         0.01
     )
-    effort: Effort = EFFORT
+    effort: Effort = EFFORT // 2  # with all optimizations, which ask as much again, it is to be quick on 300 tasks
 
     def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         """The best size of the ladder for all, then smaller ones for some."""

@@ -23,13 +23,13 @@ import msgspec
 
 from planners.estimate import Estimate
 from planners.evaluator import Evaluator
+from planners.fixed import critical_first
 from planners.orion.model import Model
 from planners.orion.prewarming import prewarmed
 from planners.orion.rightsizing import smallest, trail
 from planners.orion.stages import Stages
 from planners.plan import Plan
 from planners.planner import Judging
-from planners.ranks import order_by_rank, priorities, upward_ranks
 from planners.sizing import one_size_mb
 from planners.trials import EFFORT, Effort, Trials
 from platforms import Platform
@@ -67,7 +67,7 @@ class Orion(Judging):
         """Points of the trail, bundles of its ends, prewarms of what nothing beats; the goal chooses."""
         trials = Trials(workflow, platform, self.evaluator_needed(evaluator), self.goal, self.effort)
         default_mb, _ = one_size_mb(workflow, platform, None)  # refuses what no size holds
-        stages = Stages(workflow, str(self), _critical_first(workflow, platform, default_mb))
+        stages = Stages(workflow, str(self), critical_first(Estimate(workflow, platform, default_mb)))
         found = self._trail(stages, platform)
         largest_mb = platform.sizes.max_mb
         trials.try_all(stages.plan(sizes_mb, {}, largest_mb) for sizes_mb in _spread(found))
@@ -112,9 +112,3 @@ def _spread(found: Sequence[list[int]]) -> list[list[int]]:
         order += [last * k // parts for k in range(1, parts, 2)]
         parts *= 2
     return [found[i] for i in dict.fromkeys(order)][:_POINTS]
-
-
-def _critical_first(workflow: Workflow, platform: Platform, memory_mb: int) -> tuple[int, ...]:
-    estimate = Estimate(workflow, platform, memory_mb)
-    ranks = upward_ranks(workflow, estimate.exec_s, estimate.edges_s(), estimate.result_s)
-    return priorities(order_by_rank(workflow, ranks), workflow.n_tasks)

@@ -27,9 +27,9 @@ import numpy as np
 
 from planners.estimate import Estimate
 from planners.evaluator import Evaluator
+from planners.fixed import critical_first
 from planners.plan import Plan
 from planners.planner import Judging
-from planners.ranks import order_by_rank, priorities, upward_ranks
 from planners.sizing import Ladder, size_ladder
 from planners.stepconf.pacing import Floats, paced
 from planners.stepconf.steps import Configuration, Steps
@@ -58,7 +58,7 @@ class StepConf(Judging):
         trials = Trials(workflow, platform, self.evaluator_needed(evaluator), self.goal, self.effort)
         floor_mb = float(workflow.memory_mb.max())
         ladder = [size_mb for size_mb in size_ladder(workflow, platform, self.sizes) if size_mb >= floor_mb]
-        steps = Steps(workflow, platform, str(self), _critical_first(workflow, platform, ladder[-1]))
+        steps = Steps(workflow, platform, str(self), critical_first(Estimate(workflow, platform, ladder[-1])))
         pace = _Pace(steps, trials, platform, steps.configurations(ladder))
         for deadline_s in pace.deadlines_s(self.paces):
             pace.plan_for(deadline_s)
@@ -109,9 +109,3 @@ class _Pace:
         lasts_s = np.diff(self._steps.ends_s(observation), axis=1, prepend=0.0)
         times_s = np.array([self._trials.goal.of(lasts_s[:, step]) for step in range(self._steps.n)])
         return times_s, self._steps.costs_usd(plan, observation, self._platform)
-
-
-def _critical_first(workflow: Workflow, platform: Platform, memory_mb: int) -> tuple[int, ...]:
-    estimate = Estimate(workflow, platform, memory_mb)
-    ranks = upward_ranks(workflow, estimate.exec_s, estimate.edges_s(), estimate.result_s)
-    return priorities(order_by_rank(workflow, ranks), workflow.n_tasks)

@@ -91,7 +91,7 @@ def test_every_kind_of_parameter_both_ways() -> None:
 @pytest.mark.usefixtures("every")
 def test_all_that_is_wrong_with_parameters_at_once() -> None:
     assert faults_of("every[whole=2.5,share=nan,wild=1,wrod=x]") == [
-        "planner every: wrod is 'x'; expected 'word'? one of whole, share, wild, word",
+        "planner every: wrod is 'x'; expected 'word'? one of optimizations, sla, whole, share, wild, word",
         "planner every: whole is '2.5'; expected a whole number from 1 to 9 (how many)",
         "planner every: share is nan; expected a finite number ≥ 0, or none (how much)",
         "planner every: wild is '1'; expected true or false (whether)",
