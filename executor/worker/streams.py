@@ -183,7 +183,7 @@ class Streams:
         """The versions of its parents (0: of this worker) that a task would run ahead on; none if it cannot."""
         view, flows = self._reader.view, self._flows
         home, parents = view.worker_of, view.parents[task]
-        remote = [parent for parent in parents if home[parent] != home[task]]
+        remote = [parent for parent in parents if home[parent] != home[task] or parent in view.copied]
         known = {p: self._committed[p] for p in remote if p in self._committed}
         coming = {p: flows[p].version for p in view.reads_ahead[task] if p in flows and not flows[p].is_void}
         if not coming or len(known | coming) < len(remote):

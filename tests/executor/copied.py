@@ -17,18 +17,19 @@ from workloads import Workflow
 
 def with_copies(rng: Random, workflow: Workflow, plan: Plan, share: float = 0.5) -> Plan:
     """The plan with orders for copies of many of its tasks: of each one kind."""
+    streamed = {task for stream in plan.orders.stream for task in (stream.producer, stream.consumer)}
     orders = [
         Duplicate(parent, task, rng.choice((0.0, 1.0)))
         for task, home in enumerate(plan.assignment)
         if home is not None and plan.workers[home].hold
         for parent in workflow.parents.row(task).tolist()
-        if plan.assignment[parent] != home and rng.random() < share
+        if plan.assignment[parent] != home and parent not in streamed and rng.random() < share
     ]
     duplicated = {order.task for order in orders}
     backup = [
         Backup(task, rng.choice((0.0, 1.0)))
         for task in range(workflow.n_tasks)
-        if task not in duplicated and rng.random() < share
+        if task not in duplicated | streamed and rng.random() < share
     ]
     return replace(plan, orders=replace(plan.orders, duplicate=tuple(orders), backup=tuple(backup)))
 
@@ -41,7 +42,7 @@ def copied_view(
     workflow = random_workflow(rng, most)
     plan = random_plan(rng, workflow)
     if optimized:
-        plan = replace(plan, orders=random_orders(rng, plan))
+        plan = replace(plan, orders=random_orders(rng, plan, workflow))
     view = make_view(workflow, with_copies(rng, workflow, plan), platform)
     if rng.random() < 0.5:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
