@@ -37,7 +37,7 @@ from planners.registry import make_planner
 from platforms import Platform, load_platform
 from sim.evaluator import SimulatedEvaluator
 from tests.support import ROOT
-from workloads import Workflow, load_workflow
+from workloads import Workflow, WorkflowBuilder, load_workflow
 
 CONSTANT = {
     "cold_s": 0.5,
@@ -98,6 +98,34 @@ def test_what_always_takes_the_same_is_learned_as_it_is() -> None:
     put = predictor.speed(Topic.PUT)
     assert put is not None
     assert (put.latency_s, put.bytes_per_s) == (pytest.approx(0.04, rel=1e-3), pytest.approx(50e6, rel=1e-3))
+
+
+def test_outputs_are_told_apart_by_their_place() -> None:
+    """A task with no output, one with two, one with one; each has its own figures."""
+    builder = WorkflowBuilder("w")
+    for name, n_bytes in (("small", 10), ("large", 5_000_000), ("last", 700)):
+        builder.add_object(name, n_bytes)
+    builder.add_task("none", function="none", cpu_s=0.1)
+    builder.add_task("two", function="two", outputs=["small", "large"], cpu_s=0.1)
+    builder.add_task("one", function="one", inputs=["large"], outputs=["last"], cpu_s=0.1)
+    predictor = Predictor(learn([simulate(builder.build(), "one-per-task", seed=1)]))
+    asked = (("two", 0, 0), ("two", 1, 0), ("one", 0, 5_000_000))
+    assert [found and found.value for found in (predictor.output_bytes(*each) for each in asked)] == [
+        10,
+        5_000_000,
+        700,
+    ]
+    assert predictor.output_bytes("none", 0, 0) is None
+    assert predictor.output_bytes("two", 2, 0) is None
+
+
+def test_the_billed_part_of_a_cold_start_is_its_own_record() -> None:
+    platform = load_platform("ideal", {"provisioning_s": 0.3, "start.init_s": 0.2})
+    predictor = Predictor(learn([simulate("gemm", "one-per-task", platform, seed=1)]))
+    cold, init = predictor.start_s(Topic.COLD, platform.sizes.default_mb), predictor.overall_s(Topic.INIT)
+    assert cold is not None
+    assert init is not None
+    assert (cold.value, init.value) == (pytest.approx(0.5), pytest.approx(0.2))
 
 
 def test_what_failed_is_no_record() -> None:
