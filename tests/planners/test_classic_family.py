@@ -12,6 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planners.classic import SCHEDULERS, CostGraph, Placement, Schedule, dsc, faults, heft, lookahead, tds
+from planners.classic.batch import latest, least_loss, soonest
+from planners.classic.choices import Prefer, earliest_finish, least
+from planners.classic.list_scheduling import Urgency, best_offer
+from planners.classic.partial import Partial
 from planners.classic.ranks import static_levels, upward_ranks
 from tests.planners.classic_examples import cost_graphs, identical, random_graph, renamed, shortest_possible
 from tests.support import ROOT
@@ -103,6 +107,29 @@ def test_nothing_beats_the_best_of_all_schedules(graph: CostGraph) -> None:
     for name, scheduler in SCHEDULERS.items():
         schedule = scheduler(graph)
         assert schedule.duplicates or schedule.makespan >= optimum - 1e-9, name
+
+
+URGENT: dict[str, tuple[Prefer, Urgency]] = {
+    "min-min": (earliest_finish, soonest),
+    "max-min": (earliest_finish, latest),
+    "sufferage": (earliest_finish, least_loss),
+}
+
+
+@pytest.mark.parametrize("name", URGENT)
+@given(graph=cost_graphs())
+def test_nothing_is_missed_by_looking_only_where_something_changed(name: str, graph: CostGraph) -> None:
+    """Against looking at everything that is ready at every step."""
+    prefer, urgency = URGENT[name]
+    partial = Partial(graph, insertion=False)
+    placed: set[int] = set()
+    while len(placed) < graph.n_tasks:
+        ready = [task for task in range(graph.n_tasks) if task not in placed and placed.issuperset(graph.parents[task])]
+        best = {task: best_offer(partial, task, prefer, urgency) for task in ready}
+        task = least([best[task].urgency for task in ready])
+        partial.place(ready[task], best[ready[task]].offer, best[ready[task]].start)
+        placed.add(ready[task])
+    assert SCHEDULERS[name](graph) == partial.schedule()
 
 
 def test_the_hash_seed_decides_nothing() -> None:
