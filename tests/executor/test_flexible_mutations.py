@@ -18,7 +18,7 @@ from tests.executor.test_flexible import flexible_view
 from tests.executor.test_flexible import weather as random_weather
 from tests.executor.world import Weather, World
 
-WORLDS = range(300)
+WORLDS = range(150)
 
 
 def _caught(weather: Weather | None, seeds: Iterable[int] = WORLDS) -> bool:

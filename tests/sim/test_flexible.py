@@ -27,7 +27,10 @@ from workloads import Workflow
 
 SWITCHES: tuple[Optimization, ...] = (ClusterFanOut(), ClusterFanIn(), DelayIo(), FanOutHelper())
 thresholds = st.sampled_from([None, 0, 1, 100_000, 10_000_000])
-many_runs = settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+runs = settings(
+    max_examples=max(25, settings().max_examples // 3),
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 
 
 @st.composite
@@ -54,7 +57,7 @@ def all_flexible(workflow: Workflow, plan: Plan, platform: Platform, asked: Orde
     )
 
 
-@many_runs
+@runs
 @given(settings_of_runs(), orders())
 def test_every_run_completes_and_keeps_the_rules(setting: tuple[Workflow, Plan, Platform, int], asked: Orders) -> None:
     workflow, plan, platform, seed = setting
@@ -75,7 +78,7 @@ def test_every_run_completes_and_keeps_the_rules(setting: tuple[Workflow, Plan, 
         assert not switch.is_on(switch.off(plan))
 
 
-@many_runs
+@runs
 @given(settings_of_runs(limits), orders())
 def test_with_limits_none_is_kept_from_starting(setting: tuple[Workflow, Plan, Platform, int], asked: Orders) -> None:
     """Where calls queue; one that is refused too often fails the run, as it does without."""
@@ -89,7 +92,7 @@ def test_with_limits_none_is_kept_from_starting(setting: tuple[Workflow, Plan, P
         assert run.status == "complete", run.failure
 
 
-@many_runs
+@runs
 @given(settings_of_runs(), orders())
 def test_no_run_undercuts_the_bound_of_its_plan(setting: tuple[Workflow, Plan, Platform, int], asked: Orders) -> None:
     workflow, plan, _, seed = setting
