@@ -103,13 +103,17 @@ def together(names: tuple[str, ...]) -> Plan:
     """All that these ask for, put together."""
     _, plan = mixed()
     orders, prewarms = msgspec.structs.asdict(plan.orders), plan.prewarms
-    usual = dict(orders)
     for name in names:
-        one = proposed()[name]
-        changed = {field: value for field, value in msgspec.structs.asdict(one.orders).items() if value != usual[field]}
-        for field, value in changed.items():
-            orders[field] = (*orders[field], *value) if isinstance(value, tuple) else value
-        prewarms += one.prewarms
+        asked = msgspec.structs.asdict(proposed()[name].orders)
+        for field, value in asked.items():
+            if isinstance(value, tuple):
+                orders[field] += value
+            elif value is not None:
+                orders[field] = value
+        prewarms += proposed()[name].prewarms
+    # Two may ask for the same call, one of them later: it is made once, and early enough for both.
+    calls = sorted(orders["call_early"], key=lambda call: (call.task, call.worker, call.after_s or 0.0))
+    orders["call_early"] = tuple({(call.task, call.worker): call for call in reversed(calls)}.values())
     return msgspec.structs.replace(plan, orders=type(plan.orders)(**orders), prewarms=prewarms)
 
 

@@ -26,4 +26,6 @@ def test_it_happens_and_helps(name: str) -> None:
     assert account.planned >= account.applied >= account.used > 0
     assert account.applied == account.used + account.wasted
     assert not switch.is_on(without.plan)
-    assert switch.off(with_it.plan) == without.plan
+    assert not switch.is_on(switch.off(with_it.plan))
+    if name != "stream":  # which leaves the early calls that it asked for: they are of use without it
+        assert switch.off(with_it.plan) == without.plan
