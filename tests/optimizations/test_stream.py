@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import msgspec
@@ -10,10 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executor.faults import FAULTS, ScriptedFault
-from executor.records.operations import Kind
+from executor.faults import ScriptedFault
 from executor.records.run import Run
-from executor.worker.replay import replay
 from optimizations.stream import Stream
 from planners.bounds import lower_bound
 from planners.check import check_plan
@@ -25,8 +22,9 @@ from planners.registry import make_planner
 from sim import simulate
 from sim.evaluator import SimulatedEvaluator
 from tests.sim import accounts, invariants
-from tests.sim.figures import CALL, COLD, COMMIT, DOWN, MS, NOTIFY, READ, RUN, UP, figures
+from tests.sim.figures import CALL, COLD, COMMIT, DOWN, MS, NOTIFY, RUN, UP, figures
 from tests.sim.small import chain, fork_join, pair, plan_of
+from tests.sim.test_every_fault import faults_of
 from workloads import Workflow, WorkflowBuilder
 
 AT_ONCE = EarlyCall(0, 1, after_s=0.0)
@@ -62,7 +60,7 @@ def ms(run: Run) -> float:
 def test_a_chain_in_four_chunks() -> None:
     """Edge a (w0) ─1 MB→ b (w1), a chunk of 250 kB each .25 s: made, put (.05 + .25), got (.03 + .25), worked on .25 s.
 
-    Puts are slower than making: the last ends at .25 + 4 · .3 s after a began, .45 after a ended. Gets and work keep up.
+    Puts are slower than making: the last ends .25 + 4 · .3 s after a began, .45 after a ended. Gets and work keep up.
 
     ::
 
@@ -94,7 +92,7 @@ def test_a_fast_network_leaves_the_last_chunk() -> None:
 def test_a_slow_consumer_is_what_counts() -> None:
     """B works for 4 s: it begins with the first chunk, .25 + .3 + .28 s after a began, and is never idle again.
 
-    Its worker is up .61 s after a began, asks and is offered till .62: the first chunk was put at .55, and is there at .9.
+    Its worker is up .6 s after a began, has asked and was offered at .61: the first chunk, put at .55, comes at .89.
     """
     builder = WorkflowBuilder("slow")
     for name in ("in", "between", "out"):
@@ -117,7 +115,7 @@ def test_a_slow_get_is_what_counts() -> None:
 
 
 def test_who_is_not_there_reads_as_usual() -> None:
-    """Without an early call b's worker is called when a is committed: it saves what the upload overlaps with a's run."""
+    """Without an early call b's worker is called when a is committed: only uploading has overlapped with a's run."""
     plan = plan_of(chain(2), [0, 1])
     usual, run = (completed(chain(2), each) for each in (plan, streaming(plan, Order(0, 1, 4))))
     assert ms(usual) - ms(run) == UP - 450
@@ -243,19 +241,13 @@ def test_every_single_fault(network: bool) -> None:
     calm = completed(workflow, plan, **overrides)
     assert Stream().account(calm).used == 2
     n = wasted = 0
-    for fault in _faults_of(calm):
+    for fault in faults_of(calm):
         for detection_s in (0.0, 0.7) if fault.fault == "crash" else (0.0,):
             run = completed(workflow, plan, fault, **overrides, **{"faults.detection_s": detection_s})
             wasted += Stream().account(run).wasted
             n += 1
     assert n > 100
     assert wasted > 20
-
-
-def _faults_of(run: Run) -> list[ScriptedFault]:
-    from tests.sim.test_every_fault import faults_of  # noqa: PLC0415
-
-    return list(faults_of(run))
 
 
 def test_a_producer_that_dies_makes_what_was_read_void() -> None:
@@ -314,12 +306,3 @@ def test_it_is_proposed_and_helps() -> None:
     best = min(evaluator.evaluate(proposed).makespans_s.mean() for proposed in proposals)
     assert best < 0.8 * observed.evaluation.makespans_s.mean()
     assert Stream().off(proposals[0]).orders.stream == ()
-
-
-def test_a_streamed_run_is_replayed() -> None:
-    from executor.worker.replay import EventLog, Header  # noqa: PLC0415
-
-    workflow = chain(3)
-    plan = streaming(plan_of(workflow, [0, 1, 2]), Order(0, 1, 4), Order(1, 2, 4), calls=(AT_ONCE,))
-    assert EventLog and Header and io and replay and Kind and FAULTS and READ and DOWN
-    assert completed(workflow, plan).status == "complete"
