@@ -27,7 +27,7 @@ from planners.search.neighbours import neighbour
 from planners.search.nsga2 import Nsga2
 from planners.search.searching import Searching, usual_evaluations
 from planners.search.space import Space
-from planners.search.trials import CONFIRMING, CONFIRMING_DRAW, is_shown_better, looks_no_worse, usual_runs
+from planners.search.trials import CONFIRMING, CONFIRMING_DRAW, Trials, is_shown_better, looks_no_worse, usual_runs
 from planners.switches import make_switches
 from planners.verdict import is_infeasible
 from platforms import Platform, load_platform
@@ -151,8 +151,11 @@ class TestSearch:
     def test_more_evaluations_are_never_worse_and_at_last_better(self, kind: type[Searching]) -> None:
         workflow = load_workflow("gen:forkjoin,width=3,seed=2")
         evaluator = evaluator_of(workflow, noisy)
-        found = [kind(evaluations=n, starts="uniform").search(workflow, noisy, evaluator).best for n in (1, 5, 20, 60)]
-        judged = [_judged(best, evaluator) for best in found]
+        found = [kind(evaluations=n, starts="uniform").search(workflow, noisy, evaluator) for n in (1, 5, 20, 60)]
+        tried = [[tried.plan for tried in each.trials.tried] for each in found]
+        assert [len(plans) for plans in tried] == [1, 5, 20, 60]
+        assert all(plans == tried[-1][: len(plans)] for plans in tried)
+        judged = [_judged(each.best, evaluator) for each in found]
         assert judged == sorted(judged, reverse=True)
         assert judged[-1] < judged[0]
 
@@ -276,6 +279,45 @@ class TestFront:
         assert [point.time_s for point in front] == sorted(point.time_s for point in front)
         assert [point.cost_usd for point in front] == sorted((point.cost_usd for point in front), reverse=True)
         assert {point.origin for point in front.starts} == {"all-on-one", "heft", "one-per-task", "uniform", "wukong"}
+
+
+class Scripted:
+    """An evaluator that says of each size what its makespan is under each draw of luck, with a little noise."""
+
+    n_simulations = 0
+
+    def __init__(self, makespans_s: dict[int, tuple[float, float]]) -> None:
+        self._makespans_s = makespans_s
+
+    def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
+        assert runs is not None
+        noise = np.random.default_rng(draw).normal(0, 0.01, runs)
+        return evaluation(*(self._makespans_s[plan.workers[0].memory_mb][min(draw, 1)] + noise))
+
+
+class TestChampion:
+    @pytest.mark.parametrize(
+        ("usual_s", "other_s", "is_crowned"),
+        [(9.0, 9.0, True), (9.0, 10.0, False), (9.0, 11.0, False), (10.5, 9.0, False)],
+    )
+    def test_it_is_better_by_both_draws_of_luck(self, usual_s: float, other_s: float, is_crowned: bool) -> None:
+        workflow = chain(1.0)
+        evaluator = Scripted({1769: (10.0, 10.0), 3538: (usual_s, other_s)})
+        trials = Trials(space_of(workflow, noisy), evaluator, 9, lambda done, total: None)  # type: ignore[arg-type]
+        old, new = (make_planner(f"heft[size_mb={size_mb}]").plan(workflow, noisy) for size_mb in (1769, 3538))
+        trials.begin_with(old, "heft")
+        trials.try_out(new, lambda few: True)
+        assert trials.champion is not None
+        assert (trials.champion.plan == new) is is_crowned
+
+    def test_of_those_to_begin_with_the_best_by_other_luck(self) -> None:
+        workflow = chain(1.0)
+        evaluator = Scripted({1769: (9.0, 10.0), 3538: (9.5, 9.5)})
+        trials = Trials(space_of(workflow, noisy), evaluator, 9, lambda done, total: None)  # type: ignore[arg-type]
+        for size_mb in (1769, 3538):
+            trials.begin_with(make_planner(f"heft[size_mb={size_mb}]").plan(workflow, noisy), str(size_mb))
+        assert trials.champion is not None
+        assert trials.champion.origin == "3538"
 
 
 class TestTrials:
