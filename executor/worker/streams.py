@@ -11,6 +11,7 @@ from typing import Protocol
 
 from .desk import Desk
 from .events import Offered, SetState
+from .flows import Ahead, Flow
 from .inputs import Inputs
 from .instructions import Drop, Execute, Offer
 from .view import View
@@ -42,33 +43,6 @@ class Reader(Protocol):
 
     def complete(self, task: int) -> None:
         """A task has run, and that counts."""
-
-
-class Flow:
-    """What one parent makes, as it comes: fetches under way (operation → object), and what has come."""
-
-    __slots__ = ("here", "is_committed", "is_void", "objects", "ops", "version")
-
-    def __init__(self, version: int, objects: tuple[int, ...]) -> None:
-        self.version = version
-        self.objects = objects
-        self.ops: dict[int, int] = {}
-        self.here: set[int] = set()
-        self.is_committed = False
-        self.is_void = False
-        """The stream broke, or another version was committed: nothing may begin on it."""
-
-
-class Ahead:
-    """A run that reads ahead. ``is_heard``: its versions are committed. ``has_run``: it waits to hear that."""
-
-    __slots__ = ("has_run", "is_heard", "is_void")
-
-    def __init__(self, *, is_heard: bool) -> None:
-        self.is_heard = is_heard
-        self.has_run = False
-        self.is_void = False
-        """Its end is awaited, for it cannot be stopped; it comes to nothing."""
 
 
 class Streams:
@@ -173,6 +147,7 @@ class Streams:
         """Run a task ahead if it lacks nothing but what comes in streams."""
         reader = self._reader
         may_run = task in reader.view.reads_ahead and not (task in self._ahead or task in self._spent)
+        may_run = may_run and not self._waits_for_the_void(task)
         if not may_run or reader.needs.get(task) != 1 or reader.has_heard(task):
             return
         versions = self._assumed(task)
@@ -185,7 +160,7 @@ class Streams:
         home, parents = view.worker_of, view.parents[task]
         remote = [parent for parent in parents if home[parent] != home[task] or parent in view.copied]
         known = {p: self._committed[p] for p in remote if p in self._committed}
-        coming = {p: flows[p].version for p in view.reads_ahead[task] if p in flows and not flows[p].is_void}
+        coming = {p: flows[p].version for p in view.reads_ahead[task] if p in flows}
         if not coming or len(known | coming) < len(remote):
             return ()
         return tuple([coming.get(parent, known.get(parent, 0)) for parent in parents])
@@ -195,6 +170,10 @@ class Streams:
         streamed = {found for parent in self._flows_of(task) for found in self._flows[parent].objects}
         if self._inputs.gather(task, versions, streamed):
             self._reader.runs_again(task)
+
+    def _waits_for_the_void(self, task: int) -> bool:
+        """Whether something that a task reads still comes, or is run on, in vain."""
+        return any(self._flows[parent].is_void for parent in self._flows_of(task))
 
     def _flows_of(self, task: int) -> list[int]:
         return [parent for parent in self._reader.view.parents[task] if parent in self._flows]
@@ -258,7 +237,7 @@ class Streams:
             if home[parent] != home[task]:
                 self._note(parent, version)
         ahead = self._ahead.get(task)
-        if (ahead and ahead.is_void) or any(self._flows[p].is_void for p in self._flows_of(task)):
+        if (ahead and ahead.is_void) or self._waits_for_the_void(task):
             self._parked[task] = versions
         elif ahead:
             self._hears(task, ahead)
@@ -391,7 +370,7 @@ class Streams:
     def _resume(self) -> None:
         """Begin what waited for the end of what was in vain."""
         for task in tuple(self._parked):
-            if task not in self._ahead and not any(self._flows[p].is_void for p in self._flows_of(task)):
+            if task not in self._ahead and not self._waits_for_the_void(task):
                 self._reader.begin(task, self._parked.pop(task))
 
     def _drop(self, objects: tuple[int, ...]) -> None:

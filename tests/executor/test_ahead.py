@@ -130,6 +130,12 @@ def test_an_early_call_that_is_given_up_leaves_the_usual_one(is_wanted: bool) ->
     assert desk.idle
 
 
+def test_nothing_begins_on_a_stream_that_broke() -> None:
+    """Of two streams of a task one was broken, and another task still ran on that: one world in 50,000."""
+    rng, view = random_view(64_260, platform=PATIENT, optimized=True)
+    World(view, rng, Weather(lost=0.3, fails=0.3)).run().check_end()
+
+
 def test_runs_ahead_are_among_what_is_tried() -> None:
     """Some of them count, and some were in vain."""
     begun = ended = 0
