@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import permutations, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planners.classic import SCHEDULERS, CostGraph, Placement, Schedule, dsc, faults, heft, lookahead, tds
+from planners.classic import (
+    SCHEDULERS,
+    CostGraph,
+    Placement,
+    Schedule,
+    dsc,
+    faults,
+    heft,
+    lookahead,
+    max_min,
+    min_min,
+    sufferage,
+    tds,
+)
 from planners.classic.batch import latest, least_loss, soonest
 from planners.classic.choices import Prefer, earliest_finish, least
 from planners.classic.list_scheduling import Urgency, best_offer
@@ -107,6 +120,25 @@ def test_nothing_beats_the_best_of_all_schedules(graph: CostGraph) -> None:
     for name, scheduler in SCHEDULERS.items():
         schedule = scheduler(graph)
         assert schedule.duplicates or schedule.makespan >= optimum - 1e-9, name
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "placements"),
+    [
+        (min_min, [(1, 0, 5), (0, 0, 1), (0, 1, 3)]),
+        (max_min, [(0, 0, 4), (0, 4, 5), (1, 0, 4)]),
+        (sufferage, [(1, 0, 5), (0, 2, 3), (0, 0, 2)]),
+    ],
+)
+def test_batches_by_hand(
+    scheduler: Callable[[CostGraph], Schedule], placements: list[tuple[int, float, float]]
+) -> None:
+    """Min-min: 1 (ends 1), 2 (3 against 4), 0 (7 against 5). Max-min: 0 (4), 2 (6, 4), 1 (5, 6).
+
+    Sufferage: 2, which would lose 2; then 0 (6, 5) and 1 (3, 2) would lose 1 each; 0 by number, and 1 (3, 7).
+    """
+    graph = CostGraph([[4.0, 5.0], [1.0, 2.0], [2.0, 4.0]], {})
+    assert scheduler(graph) == Schedule(tuple(Placement(*placement) for placement in placements))
 
 
 URGENT: dict[str, tuple[Prefer, Urgency]] = {
@@ -206,10 +238,10 @@ class TestDuplication:
         assert tds(graph).makespan == max(static_levels(graph))
 
     def test_a_copy_that_nobody_uses_is_left_out(self) -> None:
-        """With edges for free the root runs once."""
-        graph = CostGraph.identical([1.0, 5.0, 5.0], {(0, 1): 0.0, (0, 2): 0.0})
+        """Both chains begin with the root; but what its first run makes is on the other processor as soon as there."""
+        graph = CostGraph.identical([4.0, 3.0, 2.0], {(0, 1): 4.0, (0, 2): 0.0}, 3)
         schedule = tds(graph)
-        assert schedule.makespan == 6
+        assert schedule.makespan == 7
         assert schedule.duplicates == ()
 
 

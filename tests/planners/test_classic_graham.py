@@ -91,3 +91,20 @@ def test_the_highest_label_first_is_optimal_on_two_machines(n_tasks: int, data: 
     pairs = [pair for pair in combinations(range(n_tasks), 2) if data.draw(st.booleans())]
     order = highest_label_first(n_tasks, pairs)
     assert list_schedule([1] * n_tasks, pairs, 2, order).makespan == optimum(n_tasks, pairs, 2)
+
+
+@given(st.integers(1, 8), st.data())
+def test_edges_that_others_imply_decide_no_label(n_tasks: int, data: st.DataObject) -> None:
+    """The paper's labels are for the graph without them."""
+    pairs = [pair for pair in combinations(range(n_tasks), 2) if data.draw(st.booleans())]
+    implied = {pair for pair in combinations(range(n_tasks), 2) if is_implied(pair, pairs)}
+    least = [pair for pair in pairs if pair not in implied]
+    assert highest_label_first(n_tasks, pairs) == highest_label_first(n_tasks, least)
+
+
+def is_implied(pair: tuple[int, int], pairs: list[tuple[int, int]]) -> bool:
+    """Whether a path of two or more edges leads from one to the other."""
+    reached = {after for before, after in pairs if before == pair[0] and after != pair[1]}
+    for task in range(pair[0] + 1, pair[1]):
+        reached |= {after for before, after in pairs if before == task and task in reached}
+    return pair[1] in reached
