@@ -273,3 +273,12 @@ class TestFaults:
         text = " ".join(faults(schedule, self.graph))
         assert found in text
         assert bool(text) == bool(found)
+
+    @pytest.mark.parametrize(("start", "found"), [(7.0, ""), (6.0, "before 7.0")])
+    def test_a_copy_needs_its_inputs_too(self, start: float, found: str) -> None:
+        """Task 1 runs beside task 0 and, again, on the other processor."""
+        again = (1, Placement(1, start, start + 3))
+        schedule = Schedule((Placement(0, 0.0, 2.0), Placement(0, 2.0, 5.0)), (again,))
+        text = " ".join(faults(schedule, self.graph))
+        assert found in text
+        assert bool(text) == bool(found)
