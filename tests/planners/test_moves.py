@@ -150,6 +150,18 @@ class TestCriticalFirst:
         assert before_s == pytest.approx(0.6 + 19 + 0.01)
         assert after_s == pytest.approx(0.6 + 11 + 0.01)
 
+    def test_others_go_together_or_each_alone(self) -> None:
+        builder = WorkflowBuilder("crowd")
+        builder.add_task("long", cpu_s=9.0)
+        for i in range(2):
+            builder.add_task(f"side{i}", cpu_s=1.0)
+        workflow, platform = builder.build(), priced()
+        start = hand_made(workflow, [SIZE_MB], (0, 0, 0))
+        start = replace(start, priority=(2, 0, 1))
+        together, apart, *_ = CriticalFirst().proposals(scene_of(start, workflow, platform))
+        assert together.assignment == (0, 1, 1)
+        assert apart.assignment == (0, 1, 2)
+
     def test_a_larger_worker_where_it_can_be_used(self) -> None:
         builder = WorkflowBuilder("wide")
         builder.add_task("a", cpu_s=8.0, parallelism=4)

@@ -37,6 +37,15 @@ class TestLaunches:
         first = next(Ahead().proposals(scene_of(plan, workflow, platform)))
         assert first.prewarms == (Prewarm(1769, pytest.approx(9.46 - 3.3, abs=2e-3), 1),)  # type: ignore[arg-type]
 
+    def test_what_is_warm_already_stays_so(self) -> None:
+        """With the second worker's instance up in time, the third's is asked for besides."""
+        workflow, platform = chain(5.0, 5.0, 5.0, size_bytes=MB), slow_starts()
+        plan = OnePerTask().plan(workflow, platform)
+        first = next(each for each in Ahead().proposals(scene_of(plan, workflow, platform)) if len(each.prewarms) == 1)
+        scene = scene_of(first, workflow, platform)
+        assert scene.observation.is_cold[0].tolist() == [True, False, True]
+        assert all(set(first.prewarms) < set(each.prewarms) for each in Ahead().proposals(scene))
+
     def test_nothing_is_asked_for_before_the_run(self) -> None:
         workflow, platform = chain(0.5, 5.0), slow_starts()
         plan = OnePerTask().plan(workflow, platform)
