@@ -1,8 +1,8 @@
 """Held outputs: a flexible worker keeps a large output while a join's other inputs are missing (delayed I/O).
 
-It commits the task with *held* marks in place of the joins' edges, and waits. When all other edges of a join are marked
-or held, the ledger decides: who holds most stays, the others are told to upload; once these are marked, the one that
-stays owns the join, whose input from there never moves. Or, WUKONG's way (Carver et al., SoCC 2020), the ledger is not
+It commits the task with *held* marks in place of the joins' edges, and waits. Of those who hold input of one join the
+ledger lets the one with most of it stay, and tells the others to upload; once all others are marked, the one that stays
+owns the join, whose input from there never moves. Or, WUKONG's way (Carver et al., SoCC 2020), the ledger is not
 told what is held, and the worker sleeps and looks whether a join waits for it alone.
 
 An edge is marked only once its data are in the store, or in the same request that makes the join complete and this

@@ -33,6 +33,7 @@ class Ledger:
         "_missing",
         "_owner",
         "_presence",
+        "_tells",
         "_version",
         "_view",
     )
@@ -47,6 +48,8 @@ class Ledger:
         self._first_edge = array("q", accumulate(map(len, view.children), initial=0))
         self._marker = array("q", bytes(8 * self._first_edge[-1]))
         self._holds = Holds(view) if view.delay_io and view.delay_io.retry_ns is None else None
+        self._tells = bool(view.hear_of or view.copied or self._holds)
+        """Whether anybody may want to hear of a commit."""
         self._presence: dict[int, int] = {}
         self._epoch: dict[int, int] = {}
         self._hearers: dict[int, dict[int, None]] = {}
@@ -56,14 +59,14 @@ class Ledger:
         """Commit all entries and mark their edges, or nothing: (consumers to start, tasks lost, superseded)."""
         if self.superseded(marker):
             return (), (), True
-        version = self._version
+        version, delays = self._version, self._view.delay_io
         lost = self._lost(entries)
         if lost:
             return (), lost, False
         ready: list[Ready] = []
         for entry in entries:
             version[entry.task] = entry.version
-            if self._view.delay_io:
+            if delays:
                 self._mark_held(entry.task, marker)
             if entry.kept:
                 self._kept[entry.task] = entry.kept
@@ -71,7 +74,7 @@ class Ledger:
                 self._kept.pop(entry.task, None)
         for entry in entries:
             self._mark(entry.task, marker, ready, entry.held)
-        if self._view.delay_io and len(entries) > 1:
+        if delays and len(entries) > 1:
             ready = self._all_ready(marker, entries)
         return tuple(ready), (), False
 
@@ -117,7 +120,7 @@ class Ledger:
             self._holds.place(join, task, marker)
         else:
             self._holds.lift(join, task)
-        stays, parents = self._holds.settle(join, task, self._missing[join], self.superseded)
+        stays, parents = self._holds.settle(join, self._missing[join], self.superseded)
         for parent in parents:
             self._marker[self._first_edge[parent] + self._view.children[parent].index(join)] = stays
         if stays:
@@ -136,9 +139,9 @@ class Ledger:
 
     def news(self, entries: tuple[Entry, ...]) -> tuple[News, ...]:
         """Whom to tell of tasks just committed: live workers that want to hear of them, and whose own are not ready."""
-        hear_of = self._view.hear_of
-        if not hear_of and not self._hearers and not self._holds:
+        if not self._tells:
             return ()
+        hear_of = self._view.hear_of
         version, missing, home = self._version, self._missing, self._view.worker_of
         told = [
             News(home[child], child, entry.task, version[entry.task])

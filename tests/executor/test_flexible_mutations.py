@@ -70,7 +70,7 @@ def _dead_holders_count(self: ledger.Ledger, task: int, join: int, marker: int, 
     """The held mark of a dead epoch is as good as any."""
     assert self._holds is not None
     (self._holds.place(join, task, marker) if is_held else self._holds.lift(join, task))
-    stays, parents = self._holds.settle(join, task, self._missing[join], lambda marker: False)
+    stays, parents = self._holds.settle(join, self._missing[join], lambda marker: False)
     for parent in parents:
         self._marker[self._first_edge[parent] + self._view.children[parent].index(join)] = stays
     if stays:

@@ -67,8 +67,9 @@ def commit(book: Ledger, task: int, *held_for: int, epoch: int = 1) -> tuple[lis
 def test_the_largest_stays_and_the_others_are_told() -> None:
     book = Ledger(join_view(a=10, b=30, c=20))
     assert commit(book, 0, 3) == ([], [])
-    assert commit(book, 1, 3) == ([], [])
-    assert commit(book, 2, 3) == ([], [(0, 3, 0), (2, 3, 2)]), "c's mark is the last: a and c are to upload"
+    assert book.read([3])[0].missing == 3
+    assert commit(book, 1, 3) == ([], [(0, 3, 0)]), "b is larger, so a need not wait for c"
+    assert commit(book, 2, 3) == ([], [(2, 3, 2)]), "nor c for anybody; a has been told"
     assert commit(book, 0) == ([], [])
     assert commit(book, 2) == ([], [(1, 3, -1)]), "now b is alone, and owns it"
     state = book.read([3])[0]
@@ -88,11 +89,11 @@ def test_who_holds_and_comes_last_owns_at_once() -> None:
     assert commit(book, 1, 2) == ([2], [])
 
 
-def test_nothing_is_decided_while_somebody_is_neither_marked_nor_held() -> None:
+def test_nobody_owns_a_join_while_somebody_is_neither_marked_nor_held() -> None:
     book = Ledger(join_view(a=10, b=30, c=20))
-    commit(book, 0, 3)
-    assert commit(book, 1, 3) == ([], [])
-    assert book.read([3])[0].missing == 3
+    commit(book, 1, 3)
+    assert commit(book, 0) == ([], [])
+    assert book.read([3])[0].missing == 2
 
 
 def test_the_held_mark_of_a_dead_epoch_is_as_good_as_none() -> None:

@@ -86,10 +86,12 @@ def test_what_is_large_stays() -> None:
 
 
 def test_of_two_that_hold_the_larger_stays() -> None:
-    """`a` holds 1 MB, `b` 2 MB, `c` comes last: its mark decides; `a` is told to upload, then `b` owns the join."""
+    """`a` holds 1 MB until `b` holds 2: then it is told to upload. When `c` is committed, too, `b` owns the join."""
     run = run_of(join_of(a=(1.0, MB), b=(1.0, 2 * MB), c=(3.0, 0)), DelayIO(MB, 20.0))
     c = 3 * CALL + COLD + 3 * RUN + READ + PUT + COMMIT
-    assert ms(run) == c + NOTIFY + UP + COMMIT + NOTIFY + DOWN + RUN + PUT + COMMIT == 7030
+    assert ms(run) == c + NOTIFY + DOWN + RUN + PUT + COMMIT == 5965
+    put = run.transfers["start_s"][run.transfers["object"] == "a.out"][0]
+    assert round(1000 * put) == 2 * CALL + COLD + RUN + READ + COMMIT + NOTIFY
     assert where(run) == "b"
     assert uploaded(run) == ["a.out", "c.out", "join.out"]
     account = DelayIo().account(run)
@@ -102,8 +104,8 @@ def test_of_equals_the_earlier_task_stays() -> None:
     assert uploaded(run) == ["b.out", "c.out", "join.out"]
 
 
-def test_when_all_hold_the_last_mark_decides() -> None:
-    """Nobody is small: `b`'s held mark is the last that was waited for, and its answer says that `a` is larger."""
+def test_who_holds_less_than_another_is_told_at_once() -> None:
+    """Nobody is small: the answer to `b`'s held mark says that `a` holds more."""
     run = run_of(join_of(a=(1.0, 2 * MB), b=(2.0, MB)), DelayIO(MB, 20.0))
     b = 2 * CALL + COLD + 2 * RUN + READ + COMMIT
     assert ms(run) == b + UP + COMMIT + NOTIFY + DOWN + RUN + PUT + COMMIT
