@@ -59,7 +59,7 @@ class Duplicate(Optimization):
         operations, names = run.operations, run.invocations["worker"]
         copies = np.zeros(operations.n_rows, dtype=bool)
         at_work = np.isin(operations["kind"], (Kind.FETCH, Kind.EXECUTE))
-        for task, worker in {(order.task, plan.assignment[order.consumer]) for order in orders}:
+        for task, worker in dict.fromkeys((order.task, plan.assignment[order.consumer]) for order in orders):
             if worker is not None:
                 rows = np.flatnonzero(at_work & (operations["task"] == task))
                 copies[rows] |= names[operations["invocation"][rows]] == plan.workers[worker].name
@@ -121,9 +121,8 @@ def _with(plan: Plan, orders: tuple[Order, ...]) -> Plan:
 
 def _candidates(plan: Plan, workflow: Workflow, platform: Platform, observation: Observation) -> Iterator[_Candidate]:
     effort, taken = Effort(workflow, platform), streamed(plan) | {order.task for order in plan.orders.backup}
-    exec_s = {
-        mb: expected_exec_s(workflow, platform, mb, platform.slots(mb)) for mb in {w.memory_mb for w in plan.workers}
-    }
+    sizes_mb = sorted({worker.memory_mb for worker in plan.workers})
+    exec_s = {mb: expected_exec_s(workflow, platform, mb, platform.slots(mb)) for mb in sizes_mb}
     for consumer, home in enumerate(plan.assignment):
         if home is None or not plan.workers[home].hold:
             continue

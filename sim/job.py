@@ -174,7 +174,13 @@ class Counters:
 
 
 class Job:
-    """State of one run. ``live`` and ``epochs`` are by logical worker."""
+    """State of one run. ``live`` and ``epochs`` are by logical worker.
+
+    ``copy_runs``: how often a task was run by a copier (`sim.copiers`); ``lost``: the invocation that the platform
+    would not deliver again; ``strays``: invocations that run although the platform takes them for dead, by number;
+    ``open_requests``: invocations and prewarms that have been asked for and are not over; ``has_company``: whether
+    other runs share the pool, so that this one may find instances of theirs.
+    """
 
     __slots__ = (
         "ahead",
@@ -191,6 +197,7 @@ class Job:
         "flows",
         "goals_left",
         "has_company",
+        "has_copies",
         "invocations",
         "is_noted",
         "is_over",
@@ -232,7 +239,6 @@ class Job:
         self.run_ns = run_times_ns(setting, luck)
         self.executions = array("I", bytes(4 * len(view.parents)))
         self.copy_runs: dict[tuple[int, int], int] = {}
-        """How often a task was run by a copier (`sim.copiers`)."""
         if setting.is_stormy or script:
             self.fates = Fates((*luck.seed, number), setting, luck, self.executions, self.copy_runs, script)
         self.log = log
@@ -242,9 +248,7 @@ class Job:
         self.prewarmings: list[Prewarming] = []
         self.live: dict[int, Invocation] = {}
         self.strays: dict[int, Invocation] = {}
-        """Invocations that run although the platform takes them for dead, by number."""
         self.lost: Invocation | None = None
-        """The invocation that the platform would not deliver again."""
         self.epochs: dict[int, int] = {}
         self.flows: dict[int, Any] = {}
         """Objects that were put in chunks (`sim.flows`)."""
@@ -256,15 +260,14 @@ class Job:
         self.commit_rows = array("i")
         self.is_noted = bytearray(len(view.parents))
         self.goals_left = set(view.goals)
+        self.has_copies = bool(setting.copiers)
         self.has_company = has_company
-        """Whether other runs share the pool, so that this one may find instances of theirs."""
         self.submitted_ns = 0
         self.done_ns: int | None = None
         self.last_row = NOT_YET
         self.failure: str | None = None
         self.is_over = False
         self.open_requests = 0
-        """Invocations and prewarms that have been asked for and are not over."""
         self.prewarm_draws: dict[tuple[Cause, int], Draws] = {}
         self.client = Party(self, CLIENT, CLIENT, 1, Client(view, prewarms_of(setting), deadline_ns))
 

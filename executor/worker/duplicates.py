@@ -90,10 +90,10 @@ class Duplicates:
         view, versions = self._machine.view, self._versions
         able = [
             task
-            for task in self._due - self._begun - self._void
+            for task in sorted(self._due - self._begun - self._void)
             if task not in versions and all(parent in versions for parent in view.parents[task])
         ]
         if able:
-            task = min(able, key=lambda each: (view.priority[each], each))
+            task = min(able, key=view.priority.__getitem__)
             self._begun.add(task)
             self._machine.begin(task, tuple([versions[parent] for parent in view.parents[task]]))
