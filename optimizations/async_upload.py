@@ -128,7 +128,7 @@ def _candidates(plan: Plan, workflow: Workflow, platform: Platform, observation:
         call_at_s = committed_s[task] + told_s - start_s
         gain_s = min(start_s, committed_s[task] - min(ends_s[task], max(call_at_s, begins_s[task])))
         if gain_s > _STEP_S:
-            after_s = None if call_at_s >= ends_s[task] else _round(max(0.0, call_at_s - begins_s[task]))
+            after_s = None if call_at_s >= ends_s[task] else rounded_s(max(0.0, call_at_s - begins_s[task]))
             yield _Candidate(worker, task, after_s, float(gain_s))
 
 
@@ -150,8 +150,9 @@ def median_s(times: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.median(times, axis=0))
 
 
-def _round(seconds: float) -> float:
-    return math.floor(seconds / _STEP_S) * _STEP_S
+def rounded_s(seconds: float) -> float:
+    """Down to whole milliseconds."""
+    return round(math.floor(seconds / _STEP_S) * _STEP_S, 3)
 
 
 def _ready_ns(run: Run) -> NDArray[np.int64]:

@@ -1,9 +1,10 @@
 """Stream: a task reads what its parent makes while it is made.
 
-*Plan*: `Orders.stream`, edges with data between two named workers, each in so many chunks: as many as overlap most,
-and no more, for each is a request. Of use where moving what is handed over takes long beside making it or working on
-it, and nothing else keeps the consumer. NIMBLE's rule says when its worker should be up: as late as it can without
-making anything later; so one that is not live then is called early (`async_upload`), that long before.
+*Plan*: `Orders.stream`, edges with data between two named workers, each in so many chunks: more overlap more, but each
+is a request, whose price has to be worth it at what a second of the run costs. Of use where moving what is handed over
+takes long beside making it or working on it, and nothing else keeps the consumer. NIMBLE's rule says when its worker
+should be up: as late as it can without making anything later; so one that is not live then is called early
+(`async_upload`), that long before.
 *Worker* (`executor/worker/streams.py`): a worker offers what a task of its makes when that begins to run; the worker of
 the consumer has the chunks brought, and runs the task ahead on them. What came of it counts once the task's set is
 complete with the version it read; else it was in vain.
@@ -25,12 +26,12 @@ import numpy as np
 from executor.records.operations import Kind
 from executor.records.run import Run
 from optimizations.account import Account
-from optimizations.async_upload import median_s
+from optimizations.async_upload import median_s, rounded_s
 from optimizations.optimization import Optimization
 from planners.evaluator import Observation
 from planners.orders import EarlyCall
 from planners.orders import Stream as Order
-from planners.pipeline import Pipeline, handed_over, pipeline
+from planners.pipeline import handed_over, pipeline
 from planners.plan import Plan
 from planners.transfers import Transfers
 from platforms import Platform
@@ -75,9 +76,10 @@ class Stream(Optimization):
         return Account(len(orders), len(applied), used, len(applied) - used)
 
     def proposals(self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation) -> Iterator[Plan]:
-        """Every edge expected to gain; the half that gains more; the one that gains most."""
+        """Of each consumer the edge expected to gain most; the half of these that gains more; the best one."""
         found = sorted(_candidates(plan, workflow, platform, observation), key=lambda each: (-each.gain_s, each[:2]))
-        found = found[:MOST]
+        first = {each.consumer: each for each in reversed(found)}
+        found = [each for each in found if first[each.consumer] is each][:MOST]
         for n in dict.fromkeys((len(found), math.ceil(len(found) / 2), min(1, len(found)))):
             if n:
                 yield _with(plan, found[:n])
@@ -120,7 +122,10 @@ def _conflicts(plan: Plan, workflow: Workflow, order: Order, field: str) -> Iter
 
 
 class _Candidate(NamedTuple):
-    """An edge, its chunks, by how much its consumer is expected to end earlier, and a call that this takes."""
+    """An edge, its chunks, by how much its consumer is expected to end earlier, and a call that this takes.
+
+    From the gain is taken how long the run would go on for the price of the requests.
+    """
 
     producer: int
     consumer: int
@@ -148,6 +153,11 @@ class _Times:
         self.committed_s = median_s(observation.committed_s)
         self.called_s, self.up_s = median_s(observation.called_s), median_s(observation.up_s)
         self.told_s = platform.ledger.notify_s.mean_s
+        whole = observation.evaluation
+        usd_per_s = whole.mean_cost_usd / float(whole.makespans_s.mean())
+        chunk_usd = platform.prices.usd_per_put + platform.prices.usd_per_get
+        self.chunk_s = chunk_usd / usd_per_s if chunk_usd else 0.0
+        """How long the run goes on for the price of one more chunk."""
         transfers = Transfers(workflow, platform)
         parents = workflow.parents
         edges = list(zip(parents.indices.tolist(), parents.keys.tolist(), strict=True))
@@ -201,16 +211,13 @@ def _best(times: _Times, producer: int, consumer: int, *, is_called: bool) -> _C
     is_late = times.up_s[home] > begin_s
     up_s = begin_s + start_s + 2 * times.told_s if is_late and not is_called else times.up_s[home] + times.told_s
     ready_s = max(float(up_s), times.others_s(consumer, producer))
-    best: tuple[float, Pipeline] | None = None
-    for chunks in CHUNKS:
-        pipe = pipeline(times.workflow, times.platform, producer, consumer, chunks)
-        end_s = pipe.end_s(pipe.arrivals_s(begin_s, run_s, float(up_s)), ready_s, works_s)
-        if best is None or end_s < best[0]:
-            best = end_s, pipe
-    assert best  # for there are numbers of chunks
-    end_s, pipe = best
+    n_objects = len(handed_over(times.workflow, producer, consumer))
+    pipes = [pipeline(times.workflow, times.platform, producer, consumer, chunks) for chunks in CHUNKS]
+    ends_s = [pipe.end_s(pipe.arrivals_s(begin_s, run_s, float(up_s)), ready_s, works_s) for pipe in pipes]
+    prices_s = [times.chunk_s * n_objects * (pipe.chunks - 1) for pipe in pipes]
+    price_s, end_s, pipe = min(zip(prices_s, ends_s, pipes, strict=True), key=lambda each: each[0] + each[1])
     call = None
     if is_late and not is_called:
         after_s = max(0.0, end_s - works_s - start_s - 2 * times.told_s - begin_s)
-        call = EarlyCall(producer, home, math.floor(after_s / _STEP_S) * _STEP_S)
-    return _Candidate(producer, consumer, pipe.chunks, float(times.end_s[consumer] - end_s), call)
+        call = EarlyCall(producer, home, rounded_s(after_s))
+    return _Candidate(producer, consumer, pipe.chunks, float(times.end_s[consumer] - end_s) - price_s, call)
