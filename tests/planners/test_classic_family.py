@@ -21,7 +21,10 @@ from planners.classic import (
     heft,
     lookahead,
     max_min,
+    mct,
+    met,
     min_min,
+    olb,
     sufferage,
     tds,
 )
@@ -139,6 +142,17 @@ def test_batches_by_hand(
     """
     graph = CostGraph([[4.0, 5.0], [1.0, 2.0], [2.0, 4.0]], {})
     assert scheduler(graph) == Schedule(tuple(Placement(*placement) for placement in placements))
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "slow_here", "slow_there"), [(mct, (0, 0), (0, 0)), (met, (0, 1), (0, 0)), (olb, (0, 1), (0, 1))]
+)
+def test_at_once_by_hand(
+    scheduler: Callable[[CostGraph], Schedule], slow_here: tuple[int, int], slow_there: tuple[int, int]
+) -> None:
+    """The second task would end at 5 (or 3) beside the first, at 11 + 2 (or + 4) on the other, which is idle."""
+    for second, processors in [([4.0, 2.0], slow_here), ([2.0, 4.0], slow_there)]:
+        assert scheduler(CostGraph([[1.0, 5.0], second], {(0, 1): 10.0})).processors == processors
 
 
 URGENT: dict[str, tuple[Prefer, Urgency]] = {
