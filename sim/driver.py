@@ -193,12 +193,14 @@ class Driver:
     def _get_latency_ns(invocation: Invocation, fetch: Fetch) -> int:
         job, task = invocation.job, fetch.task
         job.counters.gets += 1
-        return job.luck.get.ns(job.setting.slot_of[task] + fetch.place, copier_of(invocation, task))
+        copier = copier_of(invocation, task) if job.has_copies else 0
+        return job.luck.get.ns(job.setting.slot_of[task] + fetch.place, copier)
 
     @staticmethod
     def _put_latency_ns(invocation: Invocation, upload: Upload) -> int:
-        invocation.job.counters.puts += 1
-        return invocation.job.luck.put.ns(upload.object, copier_of(invocation, upload.task))
+        job = invocation.job
+        job.counters.puts += 1
+        return job.luck.put.ns(upload.object, copier_of(invocation, upload.task) if job.has_copies else 0)
 
     def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> Operation:
         """The store takes its latency to say no."""
@@ -263,7 +265,7 @@ class Driver:
 
     def _execute(self, invocation: Invocation, execute: Execute) -> Operation:
         job, task = invocation.job, execute.task
-        attempt = job.next_attempt(task, copier_of(invocation, task))
+        attempt = job.next_attempt(task, copier_of(invocation, task) if job.has_copies else 0)
         factor = None if attempt == 1 else job.luck.factors.of(task, attempt)
         return self._run(
             invocation, execute, job.run_ns[task] if factor is None else job.run_ns_of(task, factor), factor
@@ -316,7 +318,8 @@ class Driver:
 
     def _commit(self, invocation: Invocation, commit: Commit) -> Operation:
         task = commit.entries[-1].task
-        delay_ns = invocation.job.luck.commit.ns(task, copier_of(invocation, task))
+        job = invocation.job
+        delay_ns = job.luck.commit.ns(task, copier_of(invocation, task) if job.has_copies else 0)
         return self._request(invocation, commit, _COMMIT, task, delay_ns)
 
     def _read(self, party: Party, question: ReadSets | Subscribe | Release) -> Operation:
@@ -344,19 +347,18 @@ class Driver:
         """A message is under way, maybe for longer than others; ``act`` is what comes of it."""
         job, task = party.job, publish.task
         job.counters.notifications += 1
-        delay_ns = more_ns + self._message_ns(job, publish)
+        parent = publish.parent
+        if parent in (_NONE, task):
+            delay_ns = more_ns + (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(task)
+            place = task
+        else:
+            delay_ns = more_ns + job.luck.news.ns(job.setting.edge(parent, task))
+            place = job.setting.place_of(parent, task)
         operation = Operation(
             act, party, publish, _NOTIFY, task, _NONE, self._now_ns, delay_ns, self.cause, None, outcome
         )
-        place = task if publish.parent in (_NONE, task) else job.setting.place_of(publish.parent, task)
         self._schedule(operation, party.rank + _MESSAGE + place, delay_ns)
         return operation
-
-    @staticmethod
-    def _message_ns(job: Job, publish: Publish | Offer) -> int:
-        if publish.parent not in (_NONE, publish.task):
-            return job.luck.news.ns(job.setting.edge(publish.parent, publish.task))
-        return (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(publish.task)
 
     def notified(self, operation: Operation) -> None:
         """A message arrives, if there is somebody to hear it."""

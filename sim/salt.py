@@ -6,15 +6,26 @@ same waits in every replay. The salt is of the seed alone: plans compared under 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec.structs import replace
 
+from executor.worker.retry import scatter
 from executor.worker.view import View
 from sim.draws import Cause, Seed, later_uniform
+
+_MOST = 2**53
 
 
 def salted(view: View, seed: Seed, job: int) -> View:
     """The view of one run, of many that share everything else."""
     if not (view.again.jitter or view.call_again.jitter):
         return view
-    salt = int(later_uniform(seed, Cause.BACK_OFF, job, 1) * 2**53)
+    salt = _salt_of(seed) ^ int(scatter(job, 1) * _MOST)
     return replace(view, again=replace(view.again, salt=salt), call_again=replace(view.call_again, salt=salt))
+
+
+@lru_cache(maxsize=16)
+def _salt_of(seed: Seed) -> int:
+    """Made once for the many jobs of one seed: a hash of text takes longer than to mix in a number."""
+    return int(later_uniform(seed, Cause.BACK_OFF, 0, 1) * _MOST)

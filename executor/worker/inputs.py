@@ -33,7 +33,7 @@ class Inputs:
         lacking = 0
         known: dict[int, int] = {}
         for place, found in enumerate(view.inputs[task]):
-            if found in local or found in ahead:
+            if found in local or (ahead and found in ahead):
                 continue
             lacking += 1
             waiting = coming.get(found)
@@ -45,7 +45,10 @@ class Inputs:
             if not known and producer != INITIAL:
                 known = dict(zip(view.parents[task], versions, strict=False))
             version = 0 if producer == INITIAL else known[producer]
-            self._ask(found, version, task, place)
+            if self._under_way < self._limit:
+                self._fetch(found, version, task, place)
+            else:
+                heappush(self._queue, (view.priority[task], task, place, found, version))
         if lacking:
             self._missing[task] = lacking
         return not lacking
@@ -71,13 +74,18 @@ class Inputs:
 
     def fetched(self, op: int) -> list[int]:
         """An object came: the tasks that now lack nothing, in the order in which they asked."""
-        return self.arrived(self.ended(op))
+        found: int = self._desk.close(op).object
+        self._under_way -= 1
+        if self._queue:
+            self._follow()
+        return self.arrived(found)
 
     def ended(self, op: int) -> int:
         """A fetch is over: of which object. The next one that waits can begin."""
         found: int = self._desk.close(op).object
         self._under_way -= 1
-        self._follow()
+        if self._queue:
+            self._follow()
         return found
 
     def arrived(self, found: int) -> list[int]:

@@ -104,7 +104,7 @@ class Worker:
         out: list[AnyInstruction] = []
         self._desk.out = out
         _HANDLERS[type(event)](self, event)
-        if not self.exited and self._copies and self._early is None:
+        if self._copies and self._early is None and not self.exited:
             self._copies.look()
         if self._free and self._ready:
             self._dispatch()
@@ -240,7 +240,7 @@ class Worker:
     def _fetched(self, event: events.Fetched) -> None:
         if self._streams and self._streams.fetched(event.op):
             return
-        found = self._desk.peek(event.op).object
+        found = self._desk.peek(event.op).object if self._copies else -1
         for task in self._inputs.fetched(event.op):
             heappush(self._ready, (self.view.priority[task], task))
         if self._thrift and self._copies:
@@ -321,7 +321,7 @@ class Worker:
         return task in self._known
 
     def _uploaded(self, event: events.Uploaded) -> None:
-        found = self._outbox.uploaded(event.op)
+        found = self._outbox.ended(self._desk.close(event.op))
         if self._thrift:
             self._thrift.uploaded(found)
 
@@ -367,12 +367,12 @@ class Worker:
 
     def leave(self, status: str, reason: str, task: int = -1) -> None:
         """Exit; what is under way is given up."""
-        self.exited = True
+        self.exited, self._copies = True, None
         self._ready.clear()
         self._desk.dismisses = None
         self._desk.out.append(Exit(status, reason, task))
         # They refer to this machine: so it goes as soon as nobody needs it.
-        del self._leaving, self._consumers, self._copies, self._news, self._streams, self._troubles
+        del self._leaving, self._consumers, self._news, self._streams, self._troubles
 
 
 LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE

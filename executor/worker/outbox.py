@@ -85,12 +85,8 @@ class Outbox:
         for found in objects:
             desk.give(Upload(desk.number(), found, version, task))
 
-    def uploaded(self, op: int) -> int:
-        """An output is in the store: which one. After the last one the task is committed."""
-        return self.ended(self._desk.close(op))
-
     def ended(self, upload: Upload) -> int:
-        """An upload was made, or is not wanted any more: of which object."""
+        """An upload was made, or is not wanted any more: of which object. After the last one the task is committed."""
         task, found = upload.task, int(upload.object)
         self.leaving.discard(found)
         left = self._uploading[task] - 1

@@ -156,15 +156,17 @@ class View(Struct, frozen=True, gc=False):
 
     def goes_on(self, worker: int) -> bool:
         """Whether a worker may go on with flexible tasks."""
-        if self.is_copy_worker(worker):
-            return self.worker_of[self.first_task(worker)] == FLEXIBLE
-        return worker >= len(self.tasks_of)
+        if worker < len(self.tasks_of):
+            return False
+        return not self.is_copy_worker(worker) or self.worker_of[self.first_task(worker)] == FLEXIBLE
 
     def size_of(self, worker: int) -> int:
         """Memory of a worker, in MB; a backup copy has what the task has by plan."""
+        if worker < len(self.tasks_of):
+            return self.memory_mb[worker]
         if self.is_copy_worker(worker):
-            worker = self.worker_for(self.first_task(worker))
-        return self.memory_mb[worker] if worker < len(self.tasks_of) else self.flexible_mb
+            return self.size_of(self.worker_for(self.first_task(worker)))
+        return self.flexible_mb
 
     def holds(self, worker: int) -> bool:
         """Whether a worker without work waits for its tasks to come (billed), or exits to be invoked again."""
@@ -172,9 +174,11 @@ class View(Struct, frozen=True, gc=False):
 
     def is_frugal(self, worker: int) -> bool:
         """Whether a worker lets go of objects that it needs no more."""
+        if worker < len(self.tasks_of):
+            return self.frugal[worker]
         if self.is_copy_worker(worker):
-            worker = self.worker_for(self.first_task(worker))
-        return self.frugal[worker] if worker < len(self.tasks_of) else self.flexible_is_frugal
+            return self.is_frugal(self.worker_for(self.first_task(worker)))
+        return self.flexible_is_frugal
 
     def slots_of(self, worker: int) -> int:
         """How many tasks a worker runs at once."""
