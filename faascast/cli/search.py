@@ -71,15 +71,13 @@ def search(
     DIR/plans: faascast simulate --plan runs one.
     """
     from faascast.experiments.search import search
-    from faascast.results.search_folder import EVALUATIONS, begin_anew, search_faults
+    from faascast.results.search_folder import EVALUATIONS, search_faults
 
     goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
     goals += [] if evaluations is None else [f"evaluations={evaluations}"]
     given = read_options(set_, network, unknown_bytes, unknown_cpu, goals=goals)
     nowhere = ["--resume goes on with what is in a folder; expected --out DIR"] if resume and not out else []
     wrong = (*given.faults, *wrong_goals, *nowhere, *(search_faults(out) if out else ()))
-    if out and not resume and not wrong:
-        begin_anew(out)
     with progress("plans") as report:
         found = search(
             workflow,
@@ -90,6 +88,7 @@ def search(
             fill=given.fill,
             faults=wrong,
             store=out / EVALUATIONS if out else None,
+            resume=resume,
             report=report,
         )
     if out:

@@ -20,7 +20,7 @@ from faascast.inputs import (
     as_workflow,
     number_faults,
 )
-from faascast.settings import PlannerLike, PlatformLike, Settings, Use, resolve
+from faascast.settings import PlannerLike, PlatformLike, Resolved, Settings, Use, resolve
 from planners.check import plan_warnings
 from planners.goal import Goal
 from planners.plan import Plan
@@ -106,28 +106,20 @@ def search(
     fill: FillRules = REFUSE,
     faults: tuple[str, ...] = (),
     store: Path | str | None = None,
+    resume: bool = True,
     report: Report = lambda done, total: None,
 ) -> Search:
     """Search for plans of a workflow on a platform with a searching planner.
 
-    With a `store`, a file, every evaluation is kept there as soon as it is made, and what is there already is not
-    simulated again: a search that was stopped goes on where it was, and one with more `evaluations` where another
-    ended. `seed` is that of the luck; BadInput tells all that is wrong, `faults` that the caller has found included.
+    With a `store`, a file, every evaluation is kept there as soon as it is made. What is there already is not simulated
+    again, if it is to `resume`: a search that was stopped goes on where it was, and one with more `evaluations` where
+    another ended. `seed` is that of the luck; BadInput tells all that is wrong, and the `faults` that the caller found.
     """
-    intake = Intake()
-    found = intake.take(lambda: as_workflow(workflow, fill))
-    resolved = intake.take(lambda: resolve([planner], platform, settings))
-    intake.refuse(*faults, *number_faults(reps=1, seed=seed, processes=1))
-    intake.refuse(*_no_searcher(resolved.planners[0]) if resolved else ())
-    intake.close()
-    assert found is not None
-    assert resolved is not None
-    [searching] = resolved.planners
-    assert isinstance(searching, Searching)
+    found, resolved, searching = _taken_in(workflow, planner, platform, settings, fill, faults, seed)
     with ExitStack() as stack:
         file = None
         if store is not None:
-            file = stack.enter_context(EvaluationFile(Path(store), Subject.of(found, resolved.platform, seed)))
+            file = stack.enter_context(_file(Path(store), Subject.of(found, resolved.platform, seed), resume))
         simulated = SimulatedEvaluator(found, resolved.platform, seed)
         evaluator = FiledEvaluator(simulated, file, USUAL_RUNS)
         tried = searching.search(found, resolved.platform, evaluator, report)
@@ -147,6 +139,35 @@ def search(
         n_simulations=evaluator.n_simulations,
         warnings=tuple(map(str, plan_warnings(plan, found, resolved.platform))),
     )
+
+
+def _file(store: Path, subject: Subject, resume: bool) -> EvaluationFile:
+    if not resume:
+        store.unlink(missing_ok=True)
+    return EvaluationFile(store, subject)
+
+
+def _taken_in(
+    workflow: WorkflowLike,
+    planner: PlannerLike,
+    platform: PlatformLike,
+    settings: Settings | None,
+    fill: FillRules,
+    faults: tuple[str, ...],
+    seed: int,
+) -> tuple[Workflow, Resolved, Searching]:
+    """The input; BadInput with all that is wrong with it."""
+    intake = Intake()
+    found = intake.take(lambda: as_workflow(workflow, fill))
+    resolved = intake.take(lambda: resolve([planner], platform, settings))
+    intake.refuse(*faults, *number_faults(reps=1, seed=seed, processes=1))
+    intake.refuse(*_no_searcher(resolved.planners[0]) if resolved else ())
+    intake.close()
+    assert found is not None
+    assert resolved is not None
+    searching = resolved.planners[0]
+    assert isinstance(searching, Searching)
+    return found, resolved, searching
 
 
 def _no_searcher(planner: Planner) -> Iterator[str]:

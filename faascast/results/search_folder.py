@@ -37,11 +37,6 @@ def search_faults(folder: Path) -> Iterator[str]:
         yield f"{folder} holds {shown}; expected an empty or new folder, or that of a search"
 
 
-def begin_anew(folder: Path) -> None:
-    """Forget the evaluations of an earlier search."""
-    (folder / EVALUATIONS).unlink(missing_ok=True)
-
-
 def write_search(folder: Path, search: Search) -> None:
     """Write what a search found beside its evaluations."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -113,6 +113,8 @@ def test_a_folder_holds_the_front(tmp_path: Path) -> None:
     assert more == told
     assert "makespan" in faascast("simulate", FORK, "--plan", str(out / "plans" / "best.json"))
     evaluations = (out / "evaluations.jsonl").read_bytes()
+    faascast("search", FORK, "--evaluations", "8", "--platform", "atlantis", "--out", str(out), code=2)
+    assert (out / "evaluations.jsonl").read_bytes() == evaluations
     faascast("search", FORK, "--evaluations", "8", "--out", str(out))
     assert len((out / "evaluations.jsonl").read_bytes()) < len(evaluations)
 
