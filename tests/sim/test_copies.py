@@ -24,12 +24,12 @@ from planners.check import check_plan
 from planners.orders import Backup, Duplicate, Orders
 from planners.plan import Plan
 from platforms import Platform, load_platform
-from sim import simulate
+from sim import Setting, every, simulate, simulate_arrivals
 from tests.executor.cases import random_plan, random_workflow
 from tests.executor.copied import with_copies
 from tests.sim import accounts, invariants
 from tests.sim.figures import MS, figures
-from tests.sim.small import plan_of
+from tests.sim.small import independent_tasks, plan_of
 from tests.sim.test_every_fault import PLATFORM, faults_of
 from workloads import Workflow, WorkflowBuilder
 
@@ -240,6 +240,19 @@ def test_a_refused_backup_is_missed_by_nobody() -> None:
     run = run_of(workflow, copied, platform, ScriptedFault("t0", 1, "straggler"), ScriptedFault("t1", 1, "straggler"))
     assert BackupSwitch().account(run).applied == 0
     assert "throttled" in run.events["outcome"].tolist()
+
+
+def test_requests_of_one_task_are_backed_up_too() -> None:
+    """Many runs on one pool; such requests else go through a lane, without machines, which knows no copies."""
+    workflow = independent_tasks([(0.0, 1.0, 1.0)])
+    platform = figures(**{"noise.straggler_probability": 0.2, "noise.straggler_factor": 6.0, "keep_alive_s": 60.0})
+    usual = plan_of(workflow, [None])
+    p95_s = []
+    for plan in (usual, ordering(usual, backup=(Backup(0, 1.1),))):
+        result = simulate_arrivals([Setting(workflow, plan, platform)], every(0.5, 100), seed=1)
+        p95_s.append(float(np.quantile(result.requests["latency_s"], 0.95)))
+    assert p95_s[0] > 6
+    assert p95_s[1] < 3.5
 
 
 # faults ---------------------------------------------------------------------------------------------------
