@@ -247,12 +247,12 @@ def test_requests_of_one_task_are_backed_up_too() -> None:
     workflow = independent_tasks([(0.0, 1.0, 1.0)])
     platform = figures(**{"noise.straggler_probability": 0.2, "noise.straggler_factor": 6.0, "keep_alive_s": 60.0})
     usual = plan_of(workflow, [None])
-    p95_s = []
+    p90_s = []
     for plan in (usual, ordering(usual, backup=(Backup(0, 1.1),))):
-        result = simulate_arrivals([Setting(workflow, plan, platform)], every(0.5, 100), seed=1)
-        p95_s.append(float(np.quantile(result.requests["latency_s"], 0.95)))
-    assert p95_s[0] > 6
-    assert p95_s[1] < 3.5
+        result = simulate_arrivals([Setting(workflow, plan, platform)], every(0.5, 300), seed=1)
+        p90_s.append(float(np.quantile(result.requests["latency_s"], 0.9)))
+    assert p90_s[0] > 6
+    assert p90_s[1] < 3.5
 
 
 # faults ---------------------------------------------------------------------------------------------------
