@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,22 +66,30 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
         is_goal=tuple(is_goal.tolist()),
         call_again=_retry(platform.limits.backoff),
         again=_retry(platform.faults.retry),
-        preloads=frozenset(plan.orders.preload),
-        hear_of=_hear_of(workflow, plan),
-        calls_early=_calls_early(workflow, plan, tasks_of),
-        object_bytes=tuple(workflow.object_bytes.tolist()) if _weighs(plan.orders) else (),
-        clustered=_clustered(workflow, plan),
-        cluster_fan_in_bytes=plan.orders.cluster_fan_in_bytes,
         copied=frozenset(np.flatnonzero(copied).tolist()),
-        duplicates=_duplicates(plan),
-        backup_after_ns={order.task: _whole_ns(order.after_s) for order in plan.orders.backup},
-        delay_io=_delay(plan.orders.delay_io),
-        fan_out_helpers=plan.orders.fan_out_helpers,
-        streams=_grouped((order.producer, order.consumer) for order in plan.orders.stream),
-        reads_ahead=_grouped((order.consumer, order.producer) for order in plan.orders.stream),
-        chunks=_chunks(workflow, plan),
+        **_asked(workflow, plan, tasks_of),
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
+
+
+def _asked(workflow: Workflow, plan: Plan, tasks_of: tuple[tuple[int, ...], ...]) -> dict[str, Any]:
+    """The fields that say what the plan's optimizations ask of its workers."""
+    orders = plan.orders
+    return {
+        "preloads": frozenset(orders.preload),
+        "hear_of": _hear_of(workflow, plan),
+        "calls_early": _calls_early(workflow, plan, tasks_of),
+        "object_bytes": tuple(workflow.object_bytes.tolist()) if _weighs(orders) else (),
+        "clustered": _clustered(workflow, plan),
+        "cluster_fan_in_bytes": orders.cluster_fan_in_bytes,
+        "duplicates": _duplicates(plan),
+        "backup_after_ns": {order.task: _whole_ns(order.after_s) for order in orders.backup},
+        "delay_io": _delay(orders.delay_io),
+        "fan_out_helpers": orders.fan_out_helpers,
+        "streams": _grouped((order.producer, order.consumer) for order in orders.stream),
+        "reads_ahead": _grouped((order.consumer, order.producer) for order in orders.stream),
+        "chunks": _chunks(workflow, plan),
+    }
 
 
 def _hear_of(workflow: Workflow, plan: Plan) -> dict[int, tuple[int, ...]]:
