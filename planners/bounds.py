@@ -150,7 +150,8 @@ def _sweep(costs: _Costs, called_s: list[float]) -> tuple[list[float], list[floa
         end_s[task] = begin_s[task] + costs.exec_s[task]
         for parent, pipe in ahead.items():
             first_s, _ = pipe.arrivals_s(begin_s[parent], costs.exec_s[parent], up_s)
-            last_s = end_s[parent] + pipe.put_s + pipe.get_s
+            put_s = max(end_s[parent] + pipe.put_s, pipe.put_by_s(begin_s[parent], costs.exec_s[parent]))
+            last_s = put_s + pipe.get_s  # who comes late may get it all at once
             end_s[task] = max(end_s[task], pipe.end_s((first_s, last_s), begin_s[task], costs.exec_s[task]))
     return told_s, begin_s, end_s
 

@@ -25,11 +25,13 @@ class Pipeline:
 
     def arrivals_s(self, begin_s: float, run_s: float, listens_s: float) -> tuple[float, float]:
         """When the first chunk of a run, that begins then and takes so long, and its last come to one who listens."""
-        n, made_s = self.chunks, begin_s + run_s / self.chunks
-        first_put_s = made_s + self.put_s
-        last_put_s = max(begin_s + run_s + self.put_s, made_s + n * self.put_s)
-        first_s = max(first_put_s, listens_s) + self.get_s
-        return first_s, max(first_s + (n - 1) * self.get_s, last_put_s + self.get_s)
+        first_s = max(begin_s + run_s / self.chunks + self.put_s, listens_s) + self.get_s
+        last_s = self.put_by_s(begin_s, run_s) + self.get_s
+        return first_s, max(first_s + (self.chunks - 1) * self.get_s, last_s)
+
+    def put_by_s(self, begin_s: float, run_s: float) -> float:
+        """When all chunks have been put."""
+        return max(begin_s + run_s + self.put_s, begin_s + run_s / self.chunks + self.chunks * self.put_s)
 
     def end_s(self, arrivals_s: tuple[float, float], begin_s: float, run_s: float) -> float:
         """When a run ends that begins then, takes so long alone, and reads what comes."""

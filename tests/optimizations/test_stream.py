@@ -70,6 +70,7 @@ def test_a_chain_in_four_chunks() -> None:
     plan = plan_of(chain(2), [0, 1])
     run = completed(chain(2), streaming(plan, Order(0, 1, 4), calls=(AT_ONCE,)))
     assert ms(run) == CALL + COLD + DOWN + (250 + 4 * 300) + 280 + 250 + UP + COMMIT == 4670
+    assert lower_bound(chain(2), run.plan, figures()).makespan_s * 1000 == pytest.approx(4670)
     usual = completed(chain(2), plan)
     assert ms(usual) == 2 * (CALL + COLD + DOWN + RUN + UP + COMMIT) == 7380
     account = Stream().account(run)

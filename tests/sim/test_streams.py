@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from executor.worker.replay import replay
 from optimizations.async_upload import AsyncUpload
 from optimizations.stream import Stream
+from planners.bounds import lower_bound
 from planners.check import check_plan
 from planners.orders import EarlyCall, Orders
 from planners.plan import Plan
@@ -100,6 +101,7 @@ def test_random_streams(seed: int, network: dict[str, Any], cpu: dict[str, Any],
         rule(run)
     assert run.makespan_s is not None
     assert run.lower_bound_s <= run.makespan_s
+    assert stormy or lower_bound(workflow, plan, platform).makespan_s <= run.makespan_s + 1e-9
     account = Stream().account(run)
     assert 0 <= account.used <= account.applied <= account.planned
     early = AsyncUpload().account(run)
