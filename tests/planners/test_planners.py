@@ -85,7 +85,11 @@ def test_ten_thousand_tasks(name: str) -> None:
 
 
 def test_the_hash_seed_decides_nothing() -> None:
-    assert check_hash_seeds([quick_planner(name) for name in planner_names()], evaluator_of) == ()
+    """And where it does, as with the last planner, that is seen."""
+    planners = [quick_planner(name) for name in planner_names()]
+    first, *others = check_hash_seeds([*planners, ByHashSeed()], evaluator_of)
+    assert str(first).startswith("the hash seed decides nothing, PYTHONHASHSEED=1: another plan by by-hash-seed")
+    assert all("by by-hash-seed" in other.what for other in others)
 
 
 class TestSizes:
@@ -199,7 +203,7 @@ class TestTheSuite:
         effort: Effort = 1
 
         def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
-            loose = (self.deadline_s or 0) > 20 or (self.budget_usd or 0) > 0.001 or self.effort > 1
+            loose = (self.deadline_s or 0) > 20 or (self.budget_usd or 0) > 0.0012 or self.effort > 1
             plan = (OnePerTask(size_mb=7076) if loose else Heft()).plan(workflow, platform)
             return msgspec.structs.replace(plan, planner=str(self))
 
@@ -220,10 +224,6 @@ class TestTheSuite:
     def test_a_perverse_choice_is_seen(self) -> None:
         promises = {finding.promise for finding in check_planner(self.Perverse(), evaluator_of)}
         assert promises == {"a looser goal is never worse", "more effort is never worse"}
-
-    def test_what_the_hash_seed_decides_is_seen(self) -> None:
-        [first, *_] = check_hash_seeds([ByHashSeed()], evaluator_of)
-        assert str(first).startswith("the hash seed decides nothing, PYTHONHASHSEED=1: another plan by by-hash-seed")
 
     def test_what_no_other_process_finds_is_told(self) -> None:
         @dataclass(frozen=True)
