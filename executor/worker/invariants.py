@@ -24,7 +24,7 @@ def check_machine(machine: Worker) -> None:
 
 
 def _rules(machine: Worker) -> list[tuple[str, bool]]:
-    return _slots(machine) + _inputs(machine) + _outbox(machine) + _leaving(machine)
+    return _slots(machine) + _inputs(machine) + _outbox(machine) + _held(machine) + _leaving(machine)
 
 
 def _slots(machine: Worker) -> list[tuple[str, bool]]:
@@ -84,6 +84,28 @@ def _outbox(machine: Worker) -> list[tuple[str, bool]]:
         (
             "a commit waits for something uncommitted",
             all(box.uncommitted.issuperset([task]) for task in box._waiters),
+        ),
+    ]
+
+
+def _held(machine: Worker) -> list[tuple[str, bool]]:
+    if machine.exited or machine._held is None:
+        return []
+    view, local = machine.view, machine._inputs.local
+    waits = machine._held.waits
+    read = {
+        found
+        for task, wait in waits.items()
+        if not wait.is_sent
+        for found in view.outputs[task]
+        if not wait.joins.keys().isdisjoint(view.consumers[found])
+    }
+    return [
+        ("what is held back is here", local.issuperset(read)),
+        ("something waits for what is held back", all(wait.joins or wait.is_sent for wait in waits.values())),
+        (
+            "a join that runs here is not waited for",
+            not any(map(machine.has_heard, (j for w in waits.values() for j in w.joins))),
         ),
     ]
 
