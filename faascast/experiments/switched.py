@@ -46,4 +46,4 @@ def _without(run: Run, switch: Optimization) -> Run | None:
     plan = switch.off(run.plan)
     if check_plan(plan, run.workflow, run.platform):
         return None  # something else in the plan needs it
-    return simulate(run.workflow, plan, run.platform, seed=run.seed, faults=run.faults)
+    return simulate(run.workflow, plan, run.platform, seed=run.seed, faults=run.faults or ())
