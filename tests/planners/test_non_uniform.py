@@ -291,4 +291,7 @@ class TestTrials:
         evaluator = SimulatedEvaluator(workflow, platform, seed=1, runs=2)
         trials = Trials(workflow, platform, evaluator, Goal(), effort=50)
         trials.try_all(OnePerTask(size_mb=size_mb).plan(workflow, platform) for size_mb in range(500, 900, 10))
+        more = OnePerTask(size_mb=2000).plan(workflow, platform)
+        assert trials.evaluate(more) is None
+        assert trials.observe(more) is None
         assert (trials.n_tried, evaluator.n_simulations, trials.is_over) == (2, 4, True)
