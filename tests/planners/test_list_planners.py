@@ -74,6 +74,8 @@ def test_where_nothing_but_computing_takes_time_they_are_optimal(kind: type[List
 def test_a_trial_leaves_nothing_behind(
     workflow: Workflow, platform: Platform, insertion: bool, data: st.DataObject
 ) -> None:
+    limits = platform.limits.model_copy(update={"concurrency_per_size": data.draw(st.sampled_from([None, 1, 2]))})
+    platform = platform.model_copy(update={"limits": limits})
     kinds, _ = kinds_of(workflow, platform, None, "auto")
     tried, untouched = (ListState(kinds, platform, insertion=insertion) for _ in range(2))
     order = workflow.topological_order.tolist()
@@ -287,9 +289,18 @@ class TestClusters:
 
 
 class TestUrgency:
-    @given(workflows(max_tasks=LOOKS), platforms())
+    def test_gaps_are_left_alone(self) -> None:
+        """While the first fetches 9 MB its worker is idle, and stays so."""
+        builder = WorkflowBuilder("gap")
+        builder.add_object("given", 9 * MB)
+        builder.add_task("reads", cpu_s=1.0, inputs=["given"])
+        builder.add_task("short", cpu_s=0.1)
+        assert MaxMin().plan(builder.build(), round_platform(concurrency=1)).priority == (0, 1)
+
+    @given(workflows(max_tasks=4), platforms())
     def test_few_that_are_ready_are_all_looked_at(self, workflow: Workflow, platform: Platform) -> None:
         """Against looking at everything at every step."""
+        assert LOOKS >= 4
         kinds, _ = kinds_of(workflow, platform, None, "")
         state, plain = (ListState(kinds, platform, insertion=False) for _ in range(2))
         place_most_urgent(state, workflow, earliest_finish, soonest)
