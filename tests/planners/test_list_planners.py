@@ -154,6 +154,14 @@ class TestTellingThemApart:
         plan = Cpop().plan(builder.build(), round_platform())
         assert len({plan.assignment[task] for task in (3, 4, 5)}) == 1
 
+    def test_the_path_has_the_size_that_runs_all_of_it_fastest(self) -> None:
+        """2.5 + 1 against 2 + 9, though the first alone is faster on the smaller."""
+        builder = WorkflowBuilder("path")
+        builder.add_task("first", curve=MemoryTable([(512, 2.0), (1024, 2.5)]))
+        builder.add_task("second", curve=MemoryTable([(512, 9.0), (1024, 1.0)]), after=["first"])
+        plan = Cpop(sizes="512+1024").plan(builder.build(), round_platform())
+        assert [plan.size_of(task) for task in (0, 1)] == [1024, 1024]
+
     def test_a_path_that_outlives_its_worker_goes_on_with_another(self) -> None:
         plan = Cpop().plan(chain(500.0, 500.0), round_platform(max_duration_s=900))
         assert plan.assignment == (0, 1)
