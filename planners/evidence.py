@@ -55,6 +55,15 @@ def improvement(before: Evaluation, after: Evaluation, goal: Goal) -> Improvemen
     return _of(before.makespans_s, after.makespans_s, goal, _affords(before, after, goal))
 
 
+def is_hopeless(before: Evaluation, glance: Evaluation, goal: Goal) -> bool:
+    """Whether the first runs after a change were better in none and worse in some: in time, or in money to be saved."""
+    n = len(glance.costs_usd)
+    worse = glance.makespans_s - before.makespans_s[:n]
+    if goal.saves and goal.shortfall(before) == 0:
+        worse = glance.costs_usd - before.costs_usd[:n]
+    return bool((worse >= 0).all() and (worse > 0).any())
+
+
 def _affords(before: Evaluation, after: Evaluation, goal: Goal) -> bool:
     """Whether the budget is kept; without one, whether time times cost has not grown."""
     if goal.budget_usd is not None:

@@ -16,7 +16,7 @@ import msgspec
 
 from planners.check import check_plan
 from planners.evaluator import Evaluation, Evaluator
-from planners.evidence import Improvement, improvement
+from planners.evidence import Improvement, improvement, is_hopeless
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.switch import Switch
@@ -29,6 +29,8 @@ RUNS = (6, 30)
 """For choosing and for confirming, where the average is judged."""
 QUANTILE_RUNS = (20, 60)
 """Where a percentile is: it takes more of them to be seen."""
+GLANCE = 5
+"""Runs after which a proposal is dropped that was better in none of them, and worse in some."""
 _CONFIRMING = 1
 
 
@@ -64,12 +66,25 @@ class _Search:
         return msgspec.structs.replace(self._plan, notes=notes)
 
     def _promise(self, best: tuple[Plan, Evaluation] | None) -> tuple[float, float]:
-        return self._goal.key(best[1]) if best else (float("inf"), float("inf"))
+        if best is None or self._is_short(best[1]):
+            return (float("inf"), float("inf"))
+        return self._goal.key(best[1])
 
     def _best(self, switch: Switch) -> tuple[Plan, Evaluation] | None:
         """The best of the switch's proposals by the luck for choosing, None if there is none."""
-        tried = [(plan, self._evaluator.evaluate(plan, runs=self._n_choosing)) for plan in self._proposed(switch)]
-        return min(tried, key=lambda each: self._goal.key(each[1]), default=None)
+        tried = [(plan, self._glanced_at(plan)) for plan in self._proposed(switch)]
+        return min(tried, key=lambda each: (self._is_short(each[1]), *self._goal.key(each[1])), default=None)
+
+    def _is_short(self, evaluation: Evaluation) -> bool:
+        """Whether a glance was enough."""
+        return len(evaluation.costs_usd) < self._n_choosing
+
+    def _glanced_at(self, plan: Plan) -> Evaluation:
+        """What comes of a plan in as many runs as it takes to choose; in few, if these say that it is hopeless."""
+        glance = self._evaluator.evaluate(plan, runs=min(GLANCE, self._n_choosing))
+        if is_hopeless(self._choosing, glance, self._goal):
+            return glance
+        return self._evaluator.evaluate(plan, runs=self._n_choosing)
 
     def _proposed(self, switch: Switch) -> Iterator[Plan]:
         """What it proposes and could be run; of a conflicting proposal nothing is kept."""
@@ -83,8 +98,8 @@ class _Search:
             self._notes.append(f"{switch.name}: this plan cannot carry it")
             return
         plan, choosing = best
-        if self._goal.key(choosing) >= self._goal.key(self._choosing):
-            self._notes.append(f"{switch.name}: left out, no improvement seen in {self._n_choosing} runs")
+        if self._is_short(choosing) or self._goal.key(choosing) >= self._goal.key(self._choosing):
+            self._notes.append(f"{switch.name}: left out, no improvement seen in {len(choosing.costs_usd)} runs")
             return
         confirming = self._confirmed(plan)
         found = improvement(self._confirming, confirming, self._goal)

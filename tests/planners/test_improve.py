@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from planners.evaluator import Evaluation, Observation
-from planners.evidence import improvement
+from planners.evidence import improvement, is_hopeless
 from planners.goal import Goal
 from planners.improve import improve
 from planners.plan import Plan
@@ -128,7 +128,7 @@ class TestImprove:
         kept, asked = plan.notes
         assert kept.startswith("good: kept, +")
         assert "fresh runs" in kept
-        assert asked == "optimizations were judged by 78 simulations"
+        assert asked == "optimizations were judged by 83 simulations"
 
     def test_the_better_of_two_that_exclude_each_other(self) -> None:
         for names in (("a", "b"), ("b", "a")):
@@ -153,3 +153,17 @@ class TestImprove:
         luck = Luck({k: 0.1 * k for k in range(1, 60)}, 0.0)
         improved(luck, *(Named(f"s{k}", *range(6 * k + 1, 6 * k + 7)) for k in range(9)))
         assert luck.n_simulations < 9 * 100
+
+    def test_a_glance_at_what_is_hopeless_is_enough(self) -> None:
+        """Worse in every run: five are simulated of it, and twenty of what might help."""
+        luck, goal = Luck({1: -1.0, 2: 1.0}, 0.1), Goal("p50")
+        plan = improved(luck, Named("bad", 1), Named("good", 2), goal=goal)
+        assert plan.priority[0] == 2
+        assert "bad: left out, no improvement seen in 5 runs" in [
+            *plan.notes,
+            *improved(luck, Named("bad", 1), goal=goal).notes,
+        ]
+        before, bad, none = (evaluation(np.full(n, s)) for n, s in ((20, 10.0), (5, 11.0), (5, 10.0)))
+        assert is_hopeless(before, bad, goal)
+        assert not is_hopeless(before, none, goal)
+        assert not is_hopeless(before, evaluation(np.array([11.0, 9.9, 11.0])), goal)
