@@ -13,7 +13,7 @@ import csv
 import os
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -37,6 +37,8 @@ CONFIG = HERE / "table.toml"
 OUT = HERE.parent / "docs" / "planner-table.csv"
 DATA = Path(os.environ.get("FAASCAST_DATA", HERE.parent.parent / "shared" / "data"))
 _PROMISE_DRAW = 2
+_AT_A_TIME = 20
+"""Cases after which the table is written as far as it is."""
 _SURE = 1.645
 """Standard errors that one side of a 95 % interval is long."""
 
@@ -90,7 +92,7 @@ def carry_out(case: Case) -> list[Row]:
     known: dict[Plan, Measured] = {}
     rows = []
     for sla in case.config["slas"]:
-        told = Row(Path(case.workflow).stem, case.platform, case.planner, case.optimizations or "off", sla, "complete")
+        told = Row(*_named(case), sla, "complete")
         asked = evaluator.n_simulations
         try:
             planner = replace(make_planner(case.planner), optimizations=case.optimizations, sla=sla)
@@ -171,18 +173,41 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=CONFIG)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("-j", "--jobs", type=int, default=2)
+    parser.add_argument("--keep", action="store_true", help="keep the rows that are there, and make the others")
     asked = parser.parse_args()
-    everything = list(cases(tomllib.loads(asked.config.read_text())))
-    rows: list[Row] = []
+    rows = _read(asked.out) if asked.keep and asked.out.exists() else []
+    known = {_case_of(row) for row in rows}
+    everything = [case for case in cases(tomllib.loads(asked.config.read_text())) if _named(case) not in known]
     with ProcessPoolExecutor(asked.jobs) as pool:
         for done, part in enumerate(pool.map(carry_out, everything), 1):
-            rows += part
+            rows += [{name: _text(value) for name, value in asdict(row).items()} for row in part]
             print(f"{done} of {len(everything)}", end="\r", file=sys.stderr, flush=True)
-    rows.sort(key=lambda row: tuple(map(str, asdict(row).values()))[:5])
-    with asked.out.open("w", newline="") as file:
+            if done % _AT_A_TIME == 0 or done == len(everything):
+                _write(rows, asked.out)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(rows: list[dict[str, str]], path: Path) -> None:
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Row)])
         writer.writeheader()
-        writer.writerows(map(asdict, rows))
+        writer.writerows(sorted(rows, key=lambda row: (*_case_of(row), row["sla"])))
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _case_of(row: Mapping[str, str]) -> tuple[str, str, str, str]:
+    return row["workflow"], row["platform"], row["planner"], row["optimizations"]
+
+
+def _named(case: Case) -> tuple[str, str, str, str]:
+    return Path(case.workflow).stem, case.platform, case.planner, case.optimizations or "off"
 
 
 if __name__ == "__main__":
