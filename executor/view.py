@@ -21,8 +21,11 @@ from workloads import Csr, Workflow
 NS_PER_S = 1_000_000_000
 
 
-def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
-    """The view that every machine of a run shares. The plan must fit the workflow (`planners.check_plan`)."""
+def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | None = None) -> View:
+    """The view that every machine of a run shares. The plan must fit the workflow (`planners.check_plan`).
+
+    What no plan changes is taken over from a view ``like`` it, of the same workflow.
+    """
     worker_of = np.array([FLEXIBLE if w is None else w for w in plan.assignment], dtype=np.int64)
     numbers = _Numbers(max(workflow.n_tasks, workflow.n_objects))
     copied = _copied(workflow, plan)
@@ -33,16 +36,16 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform) -> View:
     local_parents = _count(workflow.parents, local_edge)
     tasks_of = _tasks_of(workflow, worker_of, len(plan.workers))
     flexible_mb = plan.flexible_mb or platform.sizes.default_mb
-    outputs = numbers.rows(workflow.outputs)
+    outputs = like.outputs if like else numbers.rows(workflow.outputs)
     frugal, flexible_is_frugal = _frugal(workflow, plan, platform)
     return View(
-        parents=numbers.rows(workflow.parents),
-        children=numbers.rows(workflow.children),
-        inputs=numbers.rows(workflow.inputs),
+        parents=like.parents if like else numbers.rows(workflow.parents),
+        children=like.children if like else numbers.rows(workflow.children),
+        inputs=like.inputs if like else numbers.rows(workflow.inputs),
         outputs=outputs,
-        consumers=numbers.rows(workflow.consumers),
-        producer=numbers.of(workflow.object_producer),
-        is_result=tuple(workflow.is_result.tolist()),
+        consumers=like.consumers if like else numbers.rows(workflow.consumers),
+        producer=like.producer if like else numbers.of(workflow.object_producer),
+        is_result=like.is_result if like else tuple(workflow.is_result.tolist()),
         priority=plan.priority,
         worker_of=tuple(worker_of.tolist()),
         tasks_of=tasks_of,

@@ -5,23 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from executor.records.bill import Bill, Item
-from executor.records.table import Table
 from sim.clock import NS_PER_S
-from sim.job import Job
+from sim.job import NOT_YET, Job
+from sim.stays import Stays
 
 
-def make_bill(job: Job, invocations: Table) -> Bill:
+def make_bill(job: Job, stays: Stays) -> Bill:
     """The items, in a fixed order, those of no quantity included."""
     prices, counters = job.setting.platform.prices, job.counters
-    start = invocations["start"]
-    prewarms = (start == "prewarm") | (start == "redundant prewarm")
-    served = (start == "cold") | (start == "warm")
-    gb_s = invocations["billed_s"] * invocations["memory_mb"] / 1024
+    gb_s = stays.billed_ns / NS_PER_S * stays.memory_mb / 1024
+    served, prewarms = stays.admitted & ~stays.is_prewarm, stays.admitted & stays.is_prewarm
     n_prewarms = int(np.count_nonzero(prewarms))
     n_invocations = int(np.count_nonzero(served))
-    last_s = float(np.nanmax(invocations["ended_s"], initial=0.0))
-    if job.done_ns is not None:
-        last_s = max(last_s, (job.done_ns - job.submitted_ns) / NS_PER_S)
+    ended_ns = int(stays.ended_ns.max(initial=NOT_YET))
+    last_ns = max([ended_ns] if job.done_ns is None else [ended_ns, job.done_ns])
+    last_s = max(0.0, (last_ns - job.submitted_ns) / NS_PER_S) if last_ns != NOT_YET else 0.0
     return Bill(
         (
             Item("compute", float(gb_s[served].sum()), "GB-s", prices.usd_per_gb_s),

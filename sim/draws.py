@@ -159,6 +159,14 @@ class Draws:
         ]
         return min([self._first_ns[subject], *later, *copies])
 
+    def fresh(self) -> Draws:
+        """The same draws before any attempt was made."""
+        fresh = Draws.__new__(Draws)
+        fresh._seed, fresh._cause, fresh._of = self._seed, self._cause, self._of
+        fresh._begin, fresh._first_ns, fresh._copied = self._begin, self._first_ns, {}
+        fresh._tried = None if self._tried is None else _zeros(len(self._tried))
+        return fresh
+
     def part(self, begin: int) -> Draws:
         """The same draws, their subjects counted from ``begin``."""
         if self._tried is None:
@@ -229,11 +237,13 @@ class Factors:
 
 def stream(seed: int, cause: Cause, draw: Callable[[Floats], Floats], block: int = 1024) -> Callable[[], float]:
     """An endless stream of draws, made a block at a time: for what has no subject but its turn."""
-    generator = _generator((seed,), cause)
+    generator: np.random.Generator | None = None
     stored: list[float] = []
 
     def following() -> float:
+        nonlocal generator
         if not stored:
+            generator = generator or _generator((seed,), cause)  # many a stream is never drawn from
             stored.extend(draw(np.maximum(generator.random(block), _LEAST_U))[::-1].tolist())
         return stored.pop()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -15,9 +15,11 @@ from executor.records.run import Run
 from planners.evaluator import Evaluation, Observation, Starts
 from planners.plan import Plan
 from platforms import Platform
+from sim.lucks import Lucks
+from sim.results import Outcome
 from sim.seeds import planning_seeds
 from sim.setting import Setting
-from sim.simulate import simulate_setting
+from sim.simulate import simulate_outcome, simulate_setting
 from workloads import Workflow
 
 USUAL_RUNS = 10
@@ -25,8 +27,7 @@ USUAL_RUNS = 10
 _OBSERVED = 4
 """Plans whose observation is remembered."""
 
-_Outcome: TypeAlias = tuple[float, float, str | None]
-"""Of a run: makespan (NaN if it failed), cost, failure."""
+_T = TypeVar("_T")
 
 
 class SimulatedEvaluator:
@@ -42,7 +43,9 @@ class SimulatedEvaluator:
         self.n_simulations = 0
         self._seed = seed
         self._runs = runs
-        self._known: dict[tuple[Plan, int], list[_Outcome]] = {}
+        self._known: dict[tuple[Plan, int], list[Outcome]] = {}
+        self._like: Setting | None = None
+        self._lucks = Lucks(workflow, platform)
         self._observed: OrderedDict[tuple[Plan, int, int], Observation] = OrderedDict()
 
     def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
@@ -50,7 +53,7 @@ class SimulatedEvaluator:
         n = self._runs if runs is None else runs
         known = self._known.setdefault((_bare(plan), draw), [])
         if len(known) < n:
-            known += map(_outcome, self._simulated(plan, n, draw, first=len(known)))
+            known += self._outcomes(plan, n, draw, first=len(known))
         return _evaluation(known[:n])
 
     def observe(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Observation:
@@ -59,7 +62,7 @@ class SimulatedEvaluator:
         key = (_bare(plan), n, draw)
         if key not in self._observed:
             simulated = self._simulated(plan, n, draw)
-            outcomes = list(map(_outcome, simulated))
+            outcomes = list(map(_outcome_of, simulated))
             known = self._known.setdefault((key[0], draw), outcomes)
             known += outcomes[len(known) :]
             self._observed[key] = _observation(plan, simulated)
@@ -67,11 +70,27 @@ class SimulatedEvaluator:
                 self._observed.popitem(last=False)
         return self._observed[key]
 
-    def _simulated(self, plan: Plan, n: int, draw: int, first: int = 0) -> list[Run]:
-        seeds = planning_seeds(self._seed, n, draw)[first:]
+    def _outcomes(self, plan: Plan, n: int, draw: int, first: int) -> list[Outcome]:
+        """What comes of runs `first` to `n`, without their records."""
+        return self._each(plan, planning_seeds(self._seed, n, draw)[first:], self._outcome)
+
+    def _simulated(self, plan: Plan, n: int, draw: int) -> list[Run]:
+        """The same from the first run on, with their records."""
+        return self._each(plan, planning_seeds(self._seed, n, draw), simulate_setting)
+
+    def _each(self, plan: Plan, seeds: Sequence[int], simulated: Callable[[Setting, int], _T]) -> list[_T]:
         self.n_simulations += len(seeds)
-        setting = Setting(self.workflow, plan, self.platform)
-        return [simulate_setting(setting, seed) for seed in seeds]
+        setting = self._setting_of(plan)
+        return [simulated(setting, seed) for seed in seeds]
+
+    def _setting_of(self, plan: Plan) -> Setting:
+        """What the workflow and the platform alone decide is worked out for the first plan."""
+        setting = Setting(self.workflow, plan, self.platform, self._like)
+        self._like = self._like or setting
+        return setting
+
+    def _outcome(self, setting: Setting, seed: int) -> Outcome:
+        return simulate_outcome(setting, seed, self._lucks.of(seed))
 
     def elsewhere(self, workflow: Workflow, platform: Platform, run_seed: int | None = None) -> Elsewhere:
         """An evaluator of plans for another workflow on another platform; with a seed, of that run alone."""
@@ -88,17 +107,12 @@ class Elsewhere(SimulatedEvaluator):
         self._origin = origin
         self._run_seed = run_seed
 
-    def _simulated(self, plan: Plan, n: int, draw: int, first: int = 0) -> list[Run]:
-        before = self.n_simulations
-        found = super()._simulated(plan, n, draw, first) if self._run_seed is None else self._that_run(plan, n - first)
-        self._origin.n_simulations += self.n_simulations - before
-        return found
-
-    def _that_run(self, plan: Plan, n: int) -> list[Run]:
-        """As many times as asked for, simulated once."""
-        self.n_simulations += 1
-        run = simulate_setting(Setting(self.workflow, plan, self.platform), self._run_seed or 0)
-        return [run] * n
+    def _each(self, plan: Plan, seeds: Sequence[int], simulated: Callable[[Setting, int], _T]) -> list[_T]:
+        """That of the one run is simulated once, and told as many times as asked for."""
+        one = None if self._run_seed is None else (self._run_seed,)
+        found = super()._each(plan, one or seeds, simulated)
+        self._origin.n_simulations += len(found)
+        return found * len(seeds) if one else found
 
 
 def _bare(plan: Plan) -> Plan:
@@ -106,11 +120,11 @@ def _bare(plan: Plan) -> Plan:
     return msgspec.structs.replace(plan, planner="", notes=(), estimated_makespan_s=None)
 
 
-def _outcome(run: Run) -> _Outcome:
-    return (np.nan if run.makespan_s is None else run.makespan_s), run.cost_usd, run.failure
+def _outcome_of(run: Run) -> Outcome:
+    return Outcome(run.makespan_s, run.cost_usd, run.failure)
 
 
-def _evaluation(outcomes: Sequence[_Outcome]) -> Evaluation:
+def _evaluation(outcomes: Sequence[Outcome]) -> Evaluation:
     makespans_s, costs_usd, failures = zip(*outcomes, strict=True)
     return Evaluation(np.array(makespans_s, dtype=np.float64), np.array(costs_usd, dtype=np.float64), failures)
 
@@ -119,7 +133,7 @@ def _observation(plan: Plan, runs: Sequence[Run]) -> Observation:
     tasks = np.array([_task_times(run) for run in runs])
     workers = np.array([_worker_times(plan, run) for run in runs])
     return Observation(
-        evaluation=_evaluation(list(map(_outcome, runs))),
+        evaluation=_evaluation(list(map(_outcome_of, runs))),
         gathers_s=tasks[:, 0],
         starts_s=tasks[:, 1],
         ends_s=tasks[:, 2],

@@ -78,6 +78,20 @@ class Luck:
             self._init[memory_mb] = Draws(self.seed, Cause.INIT, self._n_tasks, of, extra_s)
         return self._init[memory_mb]
 
+    def fresh(self) -> Luck:
+        """The same luck before anything was tried: what is drawn depends on no plan, and need not be drawn again."""
+        fresh = Luck.__new__(Luck)
+        fresh.seed, fresh._run, fresh._platform = self.seed, self._run, self._platform
+        fresh._n_tasks, fresh._first_task, fresh._n_edges = self._n_tasks, self._first_task, self._n_edges
+        fresh._init = {memory_mb: draws.fresh() for memory_mb, draws in self._init.items()}
+        fresh._news = self._news and self._news.fresh()
+        fresh.factors = self.factors
+        fresh.provisioning, fresh.warm, fresh.call = self.provisioning.fresh(), self.warm.fresh(), self.call.fresh()
+        fresh.get, fresh.put = self.get.fresh(), self.put.fresh()
+        fresh.commit, fresh.read = self.commit.fresh(), self.read.fresh()
+        fresh.notify, fresh.goal = self.notify.fresh(), self.goal.fresh()
+        return fresh
+
     def part(self, number: int, workflow: Workflow) -> Luck:
         """The luck of run ``number`` of those that were drawn together."""
         n, n_slots, n_objects = workflow.n_tasks, workflow.inputs.indices.size, workflow.n_objects

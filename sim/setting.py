@@ -42,14 +42,17 @@ class Setting:
         "workflow",
     )
 
-    def __init__(self, workflow: Workflow, plan: Plan, platform: Platform) -> None:
+    def __init__(self, workflow: Workflow, plan: Plan, platform: Platform, like: Setting | None = None) -> None:
+        """What no plan changes is taken over from a setting ``like`` it: of the same workflow on the same platform."""
         self.workflow = workflow
         self.plan = plan
         self.platform = platform
         self.is_stormy = any(platform.faults.rates.model_dump().values())
-        self.view: View = make_view(workflow, plan, platform)
+        self.view: View = make_view(workflow, plan, platform, like.view if like else None)
         self.copiers = copiers_of(self.view)
-        sizes_mb = np.array([plan.size_of(task) or self.view.flexible_mb for task in range(workflow.n_tasks)])
+        named_mb = [worker.memory_mb for worker in plan.workers]
+        flexible_mb = self.view.flexible_mb
+        sizes_mb = np.array([flexible_mb if who is None else named_mb[who] for who in plan.assignment])
         vcpus = np.array([platform.vcpus(size_mb) for size_mb in np.unique(sizes_mb)])[
             np.unique(sizes_mb, return_inverse=True)[1]
         ]
@@ -65,10 +68,10 @@ class Setting:
         if self.may_run_short:
             holds = platform.limits.memory_holds_objects
             self.held_bytes = _whole(workflow.object_bytes if holds else np.zeros(workflow.n_objects))
-        self.object_bytes = _whole(workflow.object_bytes)
-        self.bytes_ns = _transfer_ns(workflow, platform)
-        self.slot_of = _whole(workflow.inputs.indptr)
-        self._first_edge = _whole(workflow.parents.indptr)
+        self.object_bytes: array[int] = like.object_bytes if like else _whole(workflow.object_bytes)
+        self.bytes_ns: array[int] = like.bytes_ns if like else _transfer_ns(workflow, platform)
+        self.slot_of: array[int] = like.slot_of if like else _whole(workflow.inputs.indptr)
+        self._first_edge: array[int] = like._first_edge if like else _whole(workflow.parents.indptr)
 
     def place_of(self, parent: int, child: int) -> int:
         """Where a message about an edge stands among all messages of its instant: after those about tasks."""

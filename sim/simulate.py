@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from executor.faults import FaultScript, ScriptedFault
-from executor.records.operations import OperationLog
+from executor.records.operations import NoLog, OperationLog
 from executor.records.run import Run
 from planners.plan import Plan
 from platforms import Platform
@@ -16,7 +16,8 @@ from sim.deadlock import describe_deadlock
 from sim.driver import Watch
 from sim.job import Job
 from sim.luck import Luck
-from sim.results import make_run
+from sim.pool import Pool
+from sim.results import Outcome, make_outcome, make_run
 from sim.setting import Setting
 from sim.watch import watcher
 from sim.weather import make_driver
@@ -67,17 +68,31 @@ def simulate_setting(
     faults: FaultScript | None = None,
 ) -> Run:
     """The same for a setting prepared once for many seeds."""
+    luck = Luck((seed,), setting.workflow, setting.platform)
+    job = Job(0, setting, luck, OperationLog(), deadline_ns=deadline_ns, script=faults)
+    return make_run(job, _carry_out(job, seed, watch), seed)
+
+
+def simulate_outcome(setting: Setting, seed: int, luck: Luck | None = None) -> Outcome:
+    """What comes of the same run, of which no records are kept; ``luck`` is that of the seed, of which none is used."""
+    luck = luck or Luck((seed,), setting.workflow, setting.platform)
+    job = Job(0, setting, luck, NoLog())
+    _carry_out(job, seed)
+    return make_outcome(job)
+
+
+def _carry_out(job: Job, seed: int, watch: Watch | None = None) -> Pool:
+    """From the submission until nothing is left to happen; the pool on which it ran."""
+    setting = job.setting
     require_supported(setting)
     driver = make_driver(
         setting.platform,
         seed,
         watch=watch,
-        script=faults,
+        script=job.script,
         may_run_short=setting.may_run_short,
         may_stream=bool(setting.view.streams),
     )
-    luck = Luck((seed,), setting.workflow, setting.platform)
-    job = Job(0, setting, luck, OperationLog(), deadline_ns=deadline_ns, script=faults)
     if driver.front.perils:
         driver.front.perils.rest(job)
     driver.clock.after(0, ARRIVAL, Happening(_submitted, driver, job))
@@ -89,7 +104,7 @@ def simulate_setting(
         driver.front.send_home(job, "the run is over")
         driver.clock.run()
     driver.pool.close()
-    return make_run(job, driver.pool, seed)
+    return driver.pool
 
 
 def require_supported(setting: Setting) -> None:

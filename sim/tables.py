@@ -14,6 +14,7 @@ from sim.clock import NS_PER_S
 from sim.instance import FOREVER_NS
 from sim.job import NOT_YET, Invocation, Job, Prewarming
 from sim.pool import Pool
+from sim.stays import Stays
 from sim.waits import Waited
 
 Array = NDArray[Any]
@@ -50,22 +51,14 @@ def _column(rows: list[Any], name: str, kind: str = "i8") -> Array:
     return np.array([getattr(row, name) for row in rows], dtype=kind)
 
 
-def invocation_table(job: Job) -> Table:
+def invocation_table(job: Job, stays: Stays) -> Table:
     """One row per delivery of a worker, then one per prewarm."""
-    rows: list[Invocation | Prewarming] = [*job.invocations, *job.prewarmings]
-    times = {name: _column(rows, f"{name}_ns") for name in ("requested", "admitted", "provisioned", "started", "ended")}
-    cold = _column(rows, "cold", "?")
-    start = np.where(cold, "cold", "warm").astype("U17")
-    n = len(job.invocations)
-    start[n:] = np.where(cold[n:], "prewarm", "redundant prewarm")
-    start[times["admitted"] == NOT_YET] = "none"
-    billed_from = np.where(cold & job.setting.platform.prices.bill_init, times["provisioned"], times["started"])
-    step_ns = round(job.setting.platform.prices.billing_step_s * NS_PER_S)
-    never = (times["ended"] == NOT_YET) | (billed_from == NOT_YET)
-    ran = np.where(never, 0, times["ended"] - billed_from)
-    billed_ns = -(-ran // step_ns) * step_ns
-    size_mb = _column(rows, "memory_mb")
-    usd_per_s = np.array([job.setting.platform.prices.usd_per_s(mb) for mb in size_mb.tolist()], dtype="f8")
+    rows, n = stays.rows, len(job.invocations)
+    requested_ns = _column(rows, "requested_ns")
+    start = np.where(stays.cold, "cold", "warm").astype("U17")
+    start[n:] = np.where(stays.cold[n:], "prewarm", "redundant prewarm")
+    start[~stays.admitted] = "none"
+    usd_per_s = np.array([job.setting.platform.prices.usd_per_s(mb) for mb in stays.memory_mb.tolist()], dtype="f8")
     names = np.array(
         [job.worker_name(row.worker) for row in job.invocations] + [""] * len(job.prewarmings), dtype=object
     )
@@ -74,15 +67,19 @@ def invocation_table(job: Job) -> Table:
             "worker": names,
             "epoch": np.array([row.epoch for row in job.invocations] + [1] * len(job.prewarmings), dtype="i8"),
             "instance": np.array([_serial(row) for row in rows], dtype="i8"),
-            "memory_mb": size_mb,
+            "memory_mb": stays.memory_mb,
             "start": start.astype(object),
             "status": np.array([row.status for row in job.invocations] + ["done"] * len(job.prewarmings), dtype=object),
             "task": np.array([row.task for row in job.invocations] + [-1] * len(job.prewarmings), dtype="i8"),
-            **{f"{name}_s": _seconds(job, ns) for name, ns in times.items()},
-            "admission_ns": np.maximum(0, times["admitted"] - times["requested"]),
+            "requested_s": _seconds(job, requested_ns),
+            "admitted_s": _seconds(job, stays.admitted_ns),
+            "provisioned_s": _seconds(job, stays.provisioned_ns),
+            "started_s": _seconds(job, stays.started_ns),
+            "ended_s": _seconds(job, stays.ended_ns),
+            "admission_ns": np.maximum(0, stays.admitted_ns - requested_ns),
             **_waited(rows),
-            "billed_s": billed_ns / NS_PER_S,
-            "usd": usd_per_s * billed_ns / NS_PER_S,
+            "billed_s": stays.billed_ns / NS_PER_S,
+            "usd": usd_per_s * stays.billed_ns / NS_PER_S,
         }
     )
 

@@ -131,11 +131,11 @@ def test_the_typical_run_is_the_best_planners_median() -> None:
 def test_a_searching_planner_gets_seeds_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 
-    def spy(setting: object, seed: int) -> object:
+    def spy(setting: object, seed: int, luck: object) -> object:
         seen.append(seed)
         raise RuntimeError("no need to run")
 
-    monkeypatch.setattr("sim.evaluator.simulate_setting", spy)
+    monkeypatch.setattr("sim.evaluator.simulate_outcome", spy)
     comparison = compare(FORK, [Searching()], reps=5, seed=4)
     assert comparison.summaries[0].status == "error"
     assert seen == [planning_seeds(4, 1)[0]]
