@@ -52,7 +52,7 @@ def improvement(before: Evaluation, after: Evaluation, goal: Goal) -> Improvemen
         return Improvement(float("nan"), float("nan"), float("nan"), rescued)
     if goal.saves and goal.shortfall(before) == 0:
         return _of(before.costs_usd, after.costs_usd, Goal(), goal.is_met(after))
-    return _of(before.makespans_s, after.makespans_s, goal, _affords(before, after, goal))
+    return _of(before.makespans_s, after.makespans_s, goal, is_affordable(before, after, goal))
 
 
 def is_hopeless(before: Evaluation, glance: Evaluation, goal: Goal) -> bool:
@@ -64,7 +64,7 @@ def is_hopeless(before: Evaluation, glance: Evaluation, goal: Goal) -> bool:
     return bool((worse >= 0).all() and (worse > 0).any())
 
 
-def _affords(before: Evaluation, after: Evaluation, goal: Goal) -> bool:
+def is_affordable(before: Evaluation, after: Evaluation, goal: Goal) -> bool:
     """Whether the budget is kept; without one, whether time times cost has not grown."""
     if goal.budget_usd is not None:
         return after.mean_cost_usd <= max(goal.budget_usd, before.mean_cost_usd)

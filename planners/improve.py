@@ -16,7 +16,7 @@ import msgspec
 
 from planners.check import check_plan
 from planners.evaluator import Evaluation, Evaluator
-from planners.evidence import Improvement, improvement, is_hopeless
+from planners.evidence import Improvement, improvement, is_affordable, is_hopeless
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.switch import Switch
@@ -65,15 +65,18 @@ class _Search:
         notes = (*self._plan.notes, *self._notes, f"optimizations were judged by {asked:,} simulations")
         return msgspec.structs.replace(self._plan, notes=notes)
 
-    def _promise(self, best: tuple[Plan, Evaluation] | None) -> tuple[float, float]:
-        if best is None or self._is_short(best[1]):
-            return (float("inf"), float("inf"))
-        return self._goal.key(best[1])
+    def _promise(self, found: tuple[Plan, Evaluation] | None) -> tuple[float, ...]:
+        """To compare by: whether it is one, whether it is hopeless, whether it costs too much, how good it is."""
+        if found is None:
+            return (True,)
+        _, evaluation = found
+        is_dear = not is_affordable(self._choosing, evaluation, self._goal)
+        return (False, self._is_short(evaluation), is_dear, *self._goal.key(evaluation))
 
     def _best(self, switch: Switch) -> tuple[Plan, Evaluation] | None:
         """The best of the switch's proposals by the luck for choosing, None if there is none."""
         tried = [(plan, self._glanced_at(plan)) for plan in self._proposed(switch)]
-        return min(tried, key=lambda each: (self._is_short(each[1]), *self._goal.key(each[1])), default=None)
+        return min(tried, key=self._promise, default=None)
 
     def _is_short(self, evaluation: Evaluation) -> bool:
         """Whether a glance was enough."""
