@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from simpy import Environment
 
-from benchmarks.planning import heft_on_8, list_planners
+from benchmarks.planning import TEN_THOUSAND, THREE_HUNDRED, evaluation_overhead, heft_on_8, list_planners, planned
 from benchmarks.scenarios import layered, one_store, setting, single_task
 from planners.registry import make_planner
 from platforms import load_platform
@@ -192,6 +192,9 @@ CASES: dict[str, tuple[str, Callable[[], str]]] = {
     "heft-8": ("≤ 0.01 / 0.025 / 0.1 s", lambda: heft_on_8(_best_s)),
     "list-10k": ("-", lambda: list_planners("gen:layered,width=100,depth=100")),
     "heft-100k": ("-", _heft_100k),
+    "uniform-10k": ("≤ 1 s", lambda: planned("uniform", TEN_THOUSAND)),
+    "non-uniform-300": ("≤ 5 s", lambda: planned("non-uniform[optimizations=all]", *THREE_HUNDRED)),
+    "evaluation-overhead": ("-", evaluation_overhead),
     "help": ("≤ 0.3 s", lambda: _command("--help")),
     "hello": ("≤ 1.5 s", lambda: _command("hello")),
 }
