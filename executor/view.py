@@ -51,9 +51,7 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
         tasks_of=tasks_of,
         memory_mb=tuple(worker.memory_mb for worker in plan.workers),
         hold=tuple(worker.hold for worker in plan.workers),
-        slots=tuple(
-            min(len(tasks), platform.slots(w.memory_mb)) for w, tasks in zip(plan.workers, tasks_of, strict=True)
-        ),
+        slots=_slots(plan, platform, tasks_of),
         flexible_mb=flexible_mb,
         flexible_slots=min(workflow.n_tasks, platform.slots(flexible_mb)),
         frugal=frugal,
@@ -73,6 +71,12 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
         **_asked(workflow, plan, tasks_of),
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
+
+
+def _slots(plan: Plan, platform: Platform, tasks_of: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+    """Per named worker, how many tasks it runs at once."""
+    of_size = [platform.slots(worker.memory_mb) for worker in plan.workers]
+    return tuple(min(len(tasks), slots) for tasks, slots in zip(tasks_of, of_size, strict=True))
 
 
 def _asked(workflow: Workflow, plan: Plan, tasks_of: tuple[tuple[int, ...], ...]) -> dict[str, Any]:
