@@ -9,6 +9,7 @@ What is faster may cost more, within the budget; where none is set, by no larger
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,21 +39,32 @@ class Improvement:
     """The lower end of the one-sided interval."""
     is_shown: bool
     """Whether it excludes zero, for the mean too, and nothing else that the goal asks for was given up."""
+    why_not: str = ""
+    """Of what was better at first sight, why it does not count."""
 
     @property
     def share(self) -> float:
         """The improvement as a share of what it was before."""
-        return (self.before - self.after) / self.before if self.before else 0.0
+        return (self.before - self.after) / self.before if 0 < self.before < math.inf else 0.0
+
+    def __str__(self) -> str:
+        """The verdict, and what it rests on."""
+        if self.before == math.inf:
+            return "kept, for no run fails with it" if self.is_shown else f"left out, for {self.why_not}"
+        least = self.at_least / self.before if self.before else 0.0
+        verdict = "kept" if self.is_shown else f"left out, for {self.why_not}" if self.why_not else "left out"
+        return f"{verdict}: {self.share:+.1%}, at least {least:+.1%} at 95 %"
 
 
 def improvement(before: Evaluation, after: Evaluation, goal: Goal) -> Improvement:
     """How much better `after` is than `before`, run `i` of both under the same luck."""
     if after.n_failed or before.n_failed:
-        rescued = before.n_failed > after.n_failed == 0
-        return Improvement(float("nan"), float("nan"), float("nan"), rescued)
+        return _of_failures(before, after)
     if goal.saves and goal.shortfall(before) == 0:
-        return _of(before.costs_usd, after.costs_usd, Goal(), goal.is_met(after))
-    return _of(before.makespans_s, after.makespans_s, goal, is_affordable(before, after, goal))
+        why_not = "" if goal.is_met(after) else "the deadline would not be kept"
+        return _of(before.costs_usd, after.costs_usd, Goal(), why_not)
+    why_not = "" if is_affordable(before, after, goal) else "it costs too much for that"
+    return _of(before.makespans_s, after.makespans_s, goal, why_not)
 
 
 def is_hopeless(before: Evaluation, glance: Evaluation, goal: Goal) -> bool:
@@ -72,10 +84,19 @@ def is_affordable(before: Evaluation, after: Evaluation, goal: Goal) -> bool:
     return after.mean_cost_usd <= most_usd * (1 + _LEAST_SHARE)
 
 
-def _of(before: Floats, after: Floats, goal: Goal, keeps_the_rest: bool) -> Improvement:
+def _of_failures(before: Evaluation, after: Evaluation) -> Improvement:
+    """A plan that never fails is better than one that does; nothing else is known of plans that do."""
+    n = len(after.costs_usd)
+    if after.n_failed:
+        return Improvement(math.inf, math.inf, 0.0, is_shown=False, why_not=f"{after.n_failed} of {n} runs fail")
+    return Improvement(math.inf, math.inf, 0.0, is_shown=True)
+
+
+def _of(before: Floats, after: Floats, goal: Goal, why_not: str) -> Improvement:
     judged, mean = (_lower_end(before, after, quantile) for quantile in (goal.quantile, None))
     least = _LEAST_SHARE * goal.of(before)
-    return Improvement(goal.of(before), goal.of(after), judged, keeps_the_rest and judged > least and mean > least)
+    is_better = judged > least and mean > least
+    return Improvement(goal.of(before), goal.of(after), judged, is_better and not why_not, why_not if is_better else "")
 
 
 def _lower_end(before: Floats, after: Floats, quantile: float | None) -> float:

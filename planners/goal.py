@@ -25,7 +25,7 @@ BudgetUsd: TypeAlias = Annotated[
     float | None, Figure("the mean cost of a run asked for; none = whatever it takes", "USD", least=0)
 ]
 
-_PERCENTILE = re.compile(r"p?(\d{1,2}(?:\.\d+)?)")
+_PERCENTILE = re.compile(r"p?([0-9]{1,2}(?:\.[0-9]+)?)")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,11 @@ def percentile_of(sla: str) -> float | None:
     return float(found[1])
 
 
+_LEAST = 1e-12
+"""What a goal of 0 counts as, so that what is nearer to it is better."""
+
+
 def _excess(value: float, most: float | None) -> float:
     if most is None or value <= most:
         return 0.0
-    return (value - most) / most if most else math.inf
+    return (value - most) / max(most, _LEAST)

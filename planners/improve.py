@@ -16,7 +16,7 @@ import msgspec
 
 from planners.check import check_plan
 from planners.evaluator import Evaluation, Evaluator
-from planners.evidence import Improvement, improvement, is_affordable, is_hopeless
+from planners.evidence import improvement, is_affordable, is_hopeless
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.switch import Switch
@@ -106,7 +106,7 @@ class _Search:
             return
         confirming = self._confirmed(plan)
         found = improvement(self._confirming, confirming, self._goal)
-        self._notes.append(f"{switch.name}: {_told(found, self._n_confirming)}")
+        self._notes.append(f"{switch.name}: {found}, in {self._n_confirming} fresh runs")
         if found.is_shown:
             self._plan, self._choosing, self._confirming = plan, choosing, confirming
 
@@ -115,9 +115,3 @@ class _Search:
 
     def _confirmed(self, plan: Plan) -> Evaluation:
         return self._evaluator.evaluate(plan, runs=self._n_confirming, draw=_CONFIRMING)
-
-
-def _told(found: Improvement, n_runs: int) -> str:
-    verdict = "kept" if found.is_shown else "left out"
-    least = found.at_least / found.before if found.before else 0.0
-    return f"{verdict}, {found.share:+.1%} in {n_runs} fresh runs, at least {least:+.1%} at 95 %"

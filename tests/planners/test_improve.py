@@ -108,6 +108,8 @@ class TestEvidence:
         fair, dear = (evaluation(before - 1.0, np.full(30, usd)) for usd in (10 / 9, 1.12))
         assert improvement(evaluation(before), fair, Goal()).is_shown
         assert not improvement(evaluation(before), dear, Goal()).is_shown
+        told = str(improvement(evaluation(before), dear, Goal()))
+        assert told == "left out, for it costs too much for that: +10.0%, at least +10.0% at 95 %"
 
     def test_under_a_deadline_money_is_saved_and_the_deadline_kept(self) -> None:
         before, goal = evaluation(np.full(30, 10.0)), Goal(deadline_s=12.0)
@@ -118,7 +120,9 @@ class TestEvidence:
     def test_a_plan_that_fails_shows_nothing(self) -> None:
         good, bad = evaluation(np.full(9, 10.0)), evaluation(np.array([1.0] * 8 + [math.nan]))
         assert not improvement(good, bad, Goal()).is_shown
+        assert str(improvement(good, bad, Goal())) == "left out, for 1 of 9 runs fail"
         assert improvement(bad, good, Goal()).is_shown
+        assert str(improvement(bad, good, Goal())) == "kept, for no run fails with it"
 
 
 class TestImprove:
@@ -126,7 +130,7 @@ class TestImprove:
         plan = improved(Luck({1: 1.0}, 0.1), Named("good", 1))
         assert plan.priority[0] == 1
         kept, asked = plan.notes
-        assert kept.startswith("good: kept, +")
+        assert kept.startswith("good: kept: +")
         assert "fresh runs" in kept
         assert asked == "optimizations were judged by 83 simulations"
 
