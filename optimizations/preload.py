@@ -10,6 +10,7 @@ fetches what that parent made at once. A worker that starts later fetches what i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -63,8 +64,10 @@ class Preload(Optimization):
     def faults(self, plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
         """A flexible worker begins with its task complete: there is nothing it could fetch early."""
         streamed = {stream.consumer for stream in plan.orders.stream}
-        for task in plan.orders.preload:
+        for task, times in Counter(plan.orders.preload).items():
             name = workflow.task_names[task]
+            if times > 1:
+                yield Fault("plan", f"orders.preload[{name!r}]", times, "each task once")
             if plan.assignment[task] is None:
                 yield Fault("plan", f"orders.preload[{name!r}]", "flexible", "a task of a named worker")
             if task in streamed:

@@ -10,7 +10,8 @@ import msgspec
 from planners.orders import Orders
 from planners.parameters import among
 
-_TASKS = frozenset({"preload", "task", "consumer", "producer"})
+_TASKS = frozenset({"task", "consumer", "producer"})
+_TASK_LISTS = frozenset({"preload"})
 _WORKERS = frozenset({"worker"})
 
 Complain = Callable[[str, object, str], None]
@@ -62,4 +63,9 @@ def _replaced(value: Any, field: str, change: Callable[[str, Any], Any]) -> Any:
         return {key: _replaced(item, f"{field}.{key}" if field else key, change) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_replaced(item, f"{field}[{i}]", change) for i, item in enumerate(value)]
-    return change(field, value) if _last(field) in _TASKS | _WORKERS else value
+    return change(field, value) if _is_name(field) else value
+
+
+def _is_name(field: str) -> bool:
+    last = _last(field)
+    return last in _TASKS | _WORKERS or (last in _TASK_LISTS and field.endswith("]"))

@@ -155,9 +155,8 @@ class _Reader:
         """Orders by number; names that are none of the workflow's or plan's are faults."""
         document = self._field("orders", dict[str, Any], {})
         tasks = {name: i for i, name in enumerate(workflow.task_names)} if document else {}
-        orders: Orders = self._converted(
-            "orders", orders_by_number(document, tasks, workers, self._fault), Orders, NO_ORDERS
-        )
+        numbered = orders_by_number(document, tasks, workers, self._fault)
+        orders: Orders = self._converted("orders", numbered, Orders, NO_ORDERS, shown=document)
         return orders
 
     def _list(self, field: str, kind: type[T]) -> tuple[T, ...]:
@@ -173,17 +172,27 @@ class _Reader:
             self._fault(field, MISSING, "a value")
         return otherwise
 
-    def _converted(self, field: str, value: object, kind: Any, otherwise: Any) -> Any:
-        """`value` as a `kind`; `otherwise`, and a fault, if it is none."""
+    def _converted(self, field: str, value: object, kind: Any, otherwise: Any, shown: object = None) -> Any:
+        """`value` as a `kind`; `otherwise`, and a fault, if it is none. `shown` is what the user wrote, if not that."""
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
             message, _, inside = str(error).partition(" - at `$")
-            self._fault(f"{field}{inside.rstrip('`')}", value, _expected(message))
+            path = inside.rstrip("`")
+            self._fault(f"{field}{path}", _at(value if shown is None else shown, path), _expected(message))
             return otherwise
 
     def _fault(self, field: str, value: object, expected: str) -> None:
         self.faults.append(Fault(self._where, field, value, expected))
+
+
+def _at(document: Any, path: str) -> object:
+    """What stands at a path such as `.backup[0].after_s`; the whole where the path does not say."""
+    if "[...]" in path:
+        return document
+    for name, place in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        document = document[name] if name else document[int(place)]
+    return document
 
 
 def _expected(message: str) -> str:

@@ -134,7 +134,7 @@ def test_a_plan_of_another_workflow_is_not_written(tmp_path: Path) -> None:
     other = chain(1.0, 1.0)
     with pytest.raises(InvalidInput) as refused:
         write_plan(PLAN, other, tmp_path / "plan.json")
-    assert [fault.field for fault in refused.value.faults] == ["workflow", "assignment", "priority"]
+    assert [fault.field for fault in refused.value.faults] == ["workflow", "assignment", "priority", "orders.preload[1]"]
     assert not (tmp_path / "plan.json").exists()
 
 
@@ -189,9 +189,9 @@ def test_every_fault_at_once(tmp_path: Path) -> None:
         "tasks['t2']": "its worker and priority",
         "tasks['t9']": "a task of workflow 'chain'",
         "prewarms": "`array`, not `object`",
-        "orders.preload[1]": "'t2'? one of t0, t1, t2",
+        "orders.preload[1]": "one of t0, t1, t2",
         "orders.backup[0].task": "a name",
-        "orders": "an object without field `haste`",
+        "orders.backup[0]": "an object with field `after_s`",
         "notes[1]": "`str`, not `int`",
         "estimated_makespan_s": "`float | null`, not `str`",
         "speed": "no such field",
@@ -268,3 +268,24 @@ def test_names_are_taken_as_they_are(tmp_path: Path) -> None:
     plan = plan_of(workflow, 0, 0, 0, 0)
     write_plan(plan, workflow, tmp_path / "plan.json")
     assert read_plan(tmp_path / "plan.json", workflow) == plan
+
+
+def test_a_fault_in_orders_shows_what_was_written(tmp_path: Path) -> None:
+    def spoil(document: dict[str, Any]) -> None:
+        document["orders"] = {"preload": [["t0"]], "backup": [{"task": "t1", "after_s": "soon"}]}
+
+    def nothing(document: dict[str, Any]) -> None:
+        document["orders"] = {"preload": None}
+
+    def late(document: dict[str, Any]) -> None:
+        document["orders"] = {"backup": [{"task": "t1", "after_s": "soon"}]}
+
+    for edit, field, value in (
+        (spoil, "orders.preload[0]", "['t0']"),
+        (nothing, "orders.preload", "None"),
+        (late, "orders.backup[0].after_s", "'soon'"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            read_plan(edited(tmp_path, edit), CHAIN)
+        (fault,) = refused.value.faults
+        assert (fault.field, str(fault).count(value)) == (field, 1)
