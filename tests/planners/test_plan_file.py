@@ -134,7 +134,8 @@ def test_a_plan_of_another_workflow_is_not_written(tmp_path: Path) -> None:
     other = chain(1.0, 1.0)
     with pytest.raises(InvalidInput) as refused:
         write_plan(PLAN, other, tmp_path / "plan.json")
-    assert [fault.field for fault in refused.value.faults] == ["workflow", "assignment", "priority", "orders.preload[1]"]
+    fields = ["workflow", "assignment", "priority", "orders.preload[1]"]
+    assert [fault.field for fault in refused.value.faults] == fields
     assert not (tmp_path / "plan.json").exists()
 
 
