@@ -25,6 +25,7 @@ import numpy as np
 from planners.check import check_plan
 from planners.goal import Goal
 from planners.plan import Plan
+from planners.planner import Judging
 from planners.registry import make_planner
 from platforms import load_platform
 from sim import Setting, simulate_setting
@@ -155,16 +156,19 @@ def _workflow(name: str) -> Workflow:
 
 
 def cases(config: dict[str, Any]) -> Iterator[Case]:
-    """The most expensive first, so that no process waits long for the last."""
+    """The cheapest first, so that a table that was not finished has as many rows as can be."""
     recorded = [name for name in config["recorded"] if (DATA / "wfinstances" / name).exists()]
     for name in config["recorded"]:
         if name not in recorded:
             print(f"{name} is not in {DATA / 'wfinstances'}: left out", file=sys.stderr)
-    for optimizations in ("all", ""):
-        for planner in reversed(config["planners"]):
-            for workflow in [*recorded, *config["workflows"]]:
-                for platform in config["platforms"]:
-                    yield Case(workflow, platform, planner, optimizations, config)
+    found = [
+        Case(workflow, platform, planner, optimizations, config)
+        for optimizations in ("", "all")
+        for planner in config["planners"]
+        for workflow in [*config["workflows"], *recorded]
+        for platform in config["platforms"]
+    ]
+    yield from sorted(found, key=lambda case: isinstance(make_planner(case.planner), Judging))
 
 
 def main() -> None:

@@ -7,12 +7,13 @@ its cost as a multiple of the cheapest; over workflows they are averaged as geom
 from __future__ import annotations
 
 import csv
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.table import OUT
+from benchmarks.table import CONFIG, OUT, cases
 
 Row = dict[str, str]
 Relative = dict[str, float]
@@ -35,6 +36,7 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
     yield "# All planners\n"
     yield "Made by `make table`: [every row](planner-table.csv), [read](which-planner.md)\n"
     yield _HOW
+    yield _how_far(rows)
     done = [row for row in rows if row["status"] == "complete"]
     for platform in dict.fromkeys(row["platform"] for row in rows):
         yield f"### {platform}\n"
@@ -43,6 +45,14 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
     yield "### Refused or failed\n"
     refused = sorted({(row["planner"], row["workflow"], row["status"]) for row in rows if row not in done})
     yield from (f"* {planner} on {workflow}: {status}" for planner, workflow, status in refused)
+
+
+def _how_far(rows: Sequence[Row]) -> str:
+    """Whether the table has all that its configuration asks for."""
+    all_cases = len(list(cases(tomllib.loads(CONFIG.read_text()))))
+    n_cases = len({tuple(row[name] for name in ("workflow", "platform", "planner", "optimizations")) for row in rows})
+    told = f"{n_cases:,} of {all_cases:,} cases, each at all levels"
+    return f"{told}; `python -m benchmarks.table --keep` makes the others.\n" if n_cases < all_cases else f"{told}.\n"
 
 
 def _planners(rows: Sequence[Row]) -> Iterator[str]:
