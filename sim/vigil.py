@@ -67,10 +67,10 @@ class Vigil:
         under_way = self._under_way(party)
         if not under_way or not isinstance(event, TimerFired | SetsRead | OpLost) or event.op not in under_way:
             return False
+        under_way.remove(event.op)  # it has ended, also where it led to more than looking
         following = [each for each in instructions if isinstance(each, ReadSets | SetTimer)]
         if len(following) < len(instructions):
             return False
-        under_way.remove(event.op)
         under_way.update([each.op for each in following if not (isinstance(each, SetTimer) and each.is_watch)])
         if isinstance(event, OpLost) and not under_way:
             under_way.add(_AGAIN)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from executor.faults import ScriptedFault
 from executor.records.operations import Kind
 from executor.records.run import Run
 from executor.worker.instructions import CLIENT
+from planners.orders import EarlyCall, Orders
 from platforms import Platform, load_platform
 from sim import Setting, at, simulate, simulate_arrivals
 from sim.clock import Clock
@@ -127,3 +129,16 @@ def test_who_stopped_looking_looks_again_when_things_move(at_most: AtMost) -> No
     assert run.makespan_s == 23
     reads = run.operations.where((run.operations["kind"] == Kind.READ) & (run.operations["invocation"] == CLIENT))
     assert (reads["begin_ns"] / 1e9).tolist() == [2, 15, 17, 19, 21]
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.5])
+def test_a_call_made_early_by_a_timer_leaves_nothing_to_look_for(at_most: AtMost, after_s: float) -> None:
+    """A worker calls another while it runs, and keeps the only instance for what comes after: all only look."""
+    workflow = chain(3)
+    plan = plan_of(workflow, [0, 1, 0], hold=True)
+    early = msgspec.structs.replace(plan, orders=Orders(call_early=(EarlyCall(0, 1, after_s),)))
+    platform = load_platform("ideal", {"limits.concurrency": 1, "limits.max_attempts": 2, "faults.poll_s": 3.0})
+    at_most(500)
+    run = simulate(workflow, early, platform, seed=1)
+    assert run.failure is not None
+    assert run.failure.startswith("deadlock")
