@@ -6,13 +6,12 @@ from typing import Protocol
 
 from sim.clock import Clock, Happening
 from sim.flows import Flow, Reading
-from sim.operation import Operation
 
 
 class Ends(Protocol):
     """What is needed of whoever has the chunks moved."""
 
-    def put(self, upload: Operation) -> None:
+    def put(self, flow: Flow) -> None:
         """The last chunk has been put."""
 
     def has_first(self, reading: Reading) -> None:
@@ -44,9 +43,8 @@ class Chunks:
         elif flow.upload:
             self._puts(Happening(self._puts, flow, found))
 
-    def uploads(self, flow: Flow, found: int, upload: Operation) -> None:
+    def uploads(self, flow: Flow, found: int) -> None:
         """The run is over, and the last chunk can go."""
-        flow.upload = upload
         if flow.sent == flow.chunks - 1:
             self._next_put(flow, found)
 
@@ -73,7 +71,7 @@ class Chunks:
             return
         flow.sent += 1
         if flow.sent == flow.chunks:
-            self._ends.put(flow.upload)
+            self._ends.put(flow)
             return
         for reading in flow.readings:
             self.gets(reading)
@@ -119,7 +117,7 @@ class Chunks:
 
 
 def _is_over(flow: Flow) -> bool:
-    return flow.is_dead or flow.invocation.machine.exited
+    return flow.invocation.machine.exited or (flow.is_dead and flow.upload is None)
 
 
 def _chunk_bytes(flow: Flow, found: int, before: int) -> int:
@@ -130,9 +128,10 @@ def _chunk_bytes(flow: Flow, found: int, before: int) -> int:
 
 
 def _put_rank(flow: Flow, found: int) -> int:
-    """After all operations and messages of the worker, by object."""
+    """After all operations and messages of the worker, by object; its own each time that an object is put again."""
     invocation = flow.invocation
-    return invocation.rank + (1 << 31) + invocation.job.setting.first_stream + found
+    setting = invocation.job.setting
+    return invocation.rank + (1 << 31) + setting.first_stream + flow.turn * len(setting.object_bytes) + found
 
 
 def _get_rank(reading: Reading) -> int:

@@ -166,12 +166,12 @@ class Driver:
         scheduled = (due.about if isinstance(due, Happening) else due for due in self.clock.to_come if over)
         shared = (due for invocation in over for due in invocation.instance.under_way)
         streamed = (due for invocation in over for due in Streams.under_way(invocation) if self.streams)
-        under_way = [
-            due
+        under_way = {  # by whose it is and its number: the end of what is streamed may be scheduled already
+            (due.party.number, due.instruction.op): due
             for due in (*scheduled, *shared, *streamed)
             if isinstance(due, Operation) and due.kind in _ON_INSTANCE and due.party in parties
-        ]
-        for operation in sorted(under_way, key=lambda operation: (operation.party.number, operation.instruction.op)):
+        }
+        for _, operation in sorted(under_way.items()):
             operation.outcome = Outcome.KILLED
             operation.alone_ns = min(operation.alone_ns, now_ns - operation.begin_ns)
             operation.party.log.end(operation, now_ns)

@@ -22,11 +22,14 @@ class Flow:
         "row",
         "run_ns",
         "sent",
+        "turn",
         "upload",
     )
 
-    def __init__(self, run: Operation, chunks: int, latency_ns: int, moving_ns: int) -> None:
+    def __init__(self, run: Operation, chunks: int, latency_ns: int, moving_ns: int, turn: int) -> None:
         self.invocation: Invocation = run.party
+        self.turn = turn
+        """How often the object was put in chunks before: what is left of that may still be on its way."""
         self.begin_ns = run.begin_ns
         self.run_ns = run.alone_ns
         self.chunks = chunks
@@ -41,6 +44,7 @@ class Flow:
         self.sent = 0
         """Chunks that were put, where they go one by one."""
         self.upload: Operation | None = None
+        """Under way since the run was over; it ends even if nobody reads ahead any more."""
         self.readings: list[Reading] = []
 
     def made_ns(self, chunk: int) -> int:

@@ -74,10 +74,11 @@ class Streams:
         job, setting = run.party.job, run.party.job.setting
         made = [found for found in setting.view.outputs[run.task] if found in setting.view.chunks]
         for found in made:
-            if found in job.flows:
-                self._die(job.flows[found])
-            chunks = setting.view.chunks[found]
-            flow = Flow(run, chunks, job.luck.put.next_ns(found), ceil_of(setting.bytes_ns[found], chunks))
+            former: Flow | None = job.flows.get(found)
+            if former:
+                self._die(former)
+            chunks, turn = setting.view.chunks[found], former.turn + 1 if former else 0
+            flow = Flow(run, chunks, job.luck.put.next_ns(found), ceil_of(setting.bytes_ns[found], chunks), turn)
             job.flows[found] = flow
             if self._chunks:
                 self._chunks.begins(flow, found)
@@ -99,19 +100,19 @@ class Streams:
             return False
         party.job.counters.puts += flow.chunks - 1
         operation.alone_ns = flow.left_ns(operation.begin_ns, latency_ns)
-        operation.callbacks = (self.put,)
+        operation.callbacks = (lambda _: self.put(flow),)
+        flow.upload = operation
         if self._chunks:
-            self._chunks.uploads(flow, found, operation)
+            self._chunks.uploads(flow, found)
         else:
             self._clock.after(operation.alone_ns, _rank(operation), operation)
         return True
 
-    def put(self, upload: Operation) -> None:
+    def put(self, flow: Flow) -> None:
         """The last chunk has been put."""
-        party, now_ns = upload.party, self._clock.now_ns
-        if party.machine.exited:
+        upload, party, now_ns = flow.upload, flow.invocation, self._clock.now_ns
+        if upload is None or party.machine.exited:
             return
-        flow: Flow = party.job.flows[upload.found]
         flow.done_ns, flow.row = now_ns, party.log.end(upload, now_ns)
         self._driver.step(party, upload.told(now_ns, upload.instruction.op), flow.row)
         for reading in flow.readings:
@@ -238,8 +239,10 @@ class Streams:
 
     @staticmethod
     def under_way(invocation: Invocation) -> Iterator[Operation]:
-        """What a worker reads ahead, and runs on it."""
+        """What a worker puts in chunks, reads ahead, and runs on it; some of it may be scheduled as well."""
         job, number = invocation.job, invocation.number
+        flows = (flow for flow in job.flows.values() if flow.invocation is invocation and flow.done_ns == NOT_YET)
+        yield from (flow.upload for flow in flows if flow.upload)
         yield from (reading.operation for (who, _), reading in job.readings.items() if who == number)
         yield from (run.operation for (who, _), run in job.ahead.items() if who == number and not run.is_over)
 
