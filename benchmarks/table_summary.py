@@ -72,7 +72,8 @@ def _line(name: str, rows: Sequence[Row], times: Sequence[float], costs: Sequenc
     kept = np.mean([row["sla_kept"] == "True" for row, _ in own])
     figures = [_mean(rows, times, name, sla, on) for sla in SLAS for on in (OFF, ON)]
     figures += [_mean(rows, costs, name, SLAS[0], on) for on in (OFF, ON)]
-    return f"| {name} | " + " | ".join("–" if np.isnan(figure) else f"{figure:.2f}" for figure in figures) + f" | {first} | {kept:.0%} |"
+    shown = ["–" if np.isnan(figure) else f"{figure:.2f}" for figure in figures]
+    return f"| {name} | {' | '.join(shown)} | {first} | {kept:.0%} |"
 
 
 def _relative(rows: Sequence[Row], column: str) -> list[float]:
