@@ -82,8 +82,8 @@ class Backup(Optimization):
         asked = Counter(order.task for order in plan.orders.backup)
         for order in plan.orders.backup:
             field = f"orders.backup[{workflow.task_names[order.task]!r}]"
-            if not 0 <= order.after_s <= LONGEST_S:
-                yield Fault("plan", f"{field}.after_s", order.after_s, f"seconds from 0 to {LONGEST_S:g}")
+            if not STEP_S <= order.after_s <= LONGEST_S:
+                yield Fault("plan", f"{field}.after_s", order.after_s, f"seconds from {STEP_S:g} to {LONGEST_S:g}")
             if asked[order.task] > 1:
                 yield Fault("plan", field, asked[order.task], "one order")
             yield from conflicts(self.name, field, order.task, plan, workflow)

@@ -15,6 +15,8 @@ from .instructions import Subscribe
 from .questions import Questions
 from .view import View
 
+_LEAST_PAUSE_NS = 10_000_000
+
 
 class Runner(Protocol):
     """What is needed of the machine."""
@@ -48,15 +50,15 @@ class Backups:
         """A task begins to run."""
         after_ns = self._machine.view.backup_after_ns.get(task)
         if after_ns is not None and not self._machine.view.is_copy(self._machine.worker, task):
-            self._desk.alarm(after_ns, partial(self._is_late, task, op))
+            self._desk.alarm(after_ns, partial(self._is_late, task, op, max(after_ns, _LEAST_PAUSE_NS)))
 
-    def _is_late(self, task: int, op: int) -> None:
+    def _is_late(self, task: int, op: int, pause_ns: int) -> None:
         """A run takes long, if it still does: ask whether somebody else was faster."""
         if self._runs.get(task) == op:
-            self._questions.ask(Subscribe, task, (task,), partial(self._answered, task, op))
+            self._questions.ask(Subscribe, task, (task,), partial(self._answered, task, op, pause_ns))
 
-    def _answered(self, task: int, op: int, event: SetsRead) -> None:
-        """Start a copy, if its inputs are there for everybody; else look again later."""
+    def _answered(self, task: int, op: int, pause_ns: int, event: SetsRead) -> None:
+        """Start a copy, if its inputs are there for everybody; else look again, each time after twice as long."""
         view = self._machine.view
         for state in event.sets:
             self._learns(state)
@@ -66,4 +68,4 @@ class Backups:
                 worker = view.copy_worker(task)
                 self._calls.invoke_copy(worker, task, state.versions, view.size_of(worker))
             else:
-                self._desk.alarm(view.backup_after_ns[task], partial(self._is_late, task, op))
+                self._desk.alarm(pause_ns, partial(self._is_late, task, op, 2 * pause_ns))

@@ -120,7 +120,7 @@ def _fails(self: copies.Copies, event: object) -> bool:
     return False
 
 
-def _does_not_ask(self: backups.Backups, task: int, op: int) -> None:
+def _does_not_ask(self: backups.Backups, task: int, op: int, pause_ns: int) -> None:
     """A backup is started before its inputs are there for everybody."""
     seen = self._machine.view
     worker = seen.copy_worker(task)

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from executor.worker.backups import Backups
 from optimizations.backup import Backup as BackupSwitch
 from optimizations.duplicate import Duplicate as DuplicateSwitch
 from planners.check import check_plan
@@ -13,6 +14,7 @@ from planners.goal import Goal
 from planners.improve import improve
 from planners.orders import Backup, Duplicate, Orders, Stream
 from planners.plan import Plan, PlannedWorker
+from sim import simulate
 from sim.evaluator import SimulatedEvaluator
 from tests.sim.figures import figures
 from tests.sim.small import plan_of
@@ -207,7 +209,39 @@ def test_what_cannot_be_backed_up() -> None:
     wrong = ordering(plan_of(workflow, [0, 1, 1]), backup=(Backup(0, -1.0), Backup(0, 1.0)))
     told = [str(fault) for fault in check_plan(wrong, workflow, figures())]
     assert told == [
-        "plan: orders.backup['t0'].after_s is -1.0; expected seconds from 0 to 1e+09",
+        "plan: orders.backup['t0'].after_s is -1.0; expected seconds from 0.001 to 1e+09",
         "plan: orders.backup['t0'] is 2; expected one order",
         "plan: orders.backup['t0'] is 2; expected one order",
     ]
+    for after_s in (0.0, 1e-6, 0.000_999, 1.1e9, float("nan")):
+        plan = ordering(plan_of(workflow, [0, 1, 1]), backup=(Backup(0, after_s),))
+        (told,) = map(str, check_plan(plan, workflow, figures()))
+        assert told == f"plan: orders.backup['t0'].after_s is {after_s}; expected seconds from 0.001 to 1e+09"
+    least = ordering(plan_of(workflow, [0, 1, 1]), backup=(Backup(0, 0.001),))
+    assert not check_plan(least, workflow, figures())
+
+
+def test_who_is_late_before_its_parent_is_committed_asks_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runs 1 s and B at once after it, in the memory of A, whose output takes 5 s to be there for others.
+
+    However short the pauses asked for: they double from 10 ms on, so that 9 of them end before that.
+    """
+    builder = WorkflowBuilder("slow")
+    builder.add_object("x", 5_000_000)
+    builder.add_task("a", cpu_s=1.0, outputs=["x"])
+    builder.add_task("b", cpu_s=10.0, inputs=["x"])
+    builder.add_task("c", cpu_s=1.0, inputs=["x"])
+    workflow, looks, look = builder.build(), [0], Backups._is_late
+
+    def counting(self: Backups, task: int, op: int, pause_ns: int) -> None:
+        looks[-1] += 1
+        assert looks[-1] < 100, "it never ends"
+        look(self, task, op, pause_ns)
+
+    monkeypatch.setattr(Backups, "_is_late", counting)
+    for after_s in (0.0, 1e-6, 0.001):
+        plan = ordering(plan_of(workflow, [0, 0, 1]), backup=(Backup(1, after_s),))
+        looks.append(0)
+        run = simulate(workflow, plan, figures(), seed=1)
+        assert run.status == "complete"
+        assert 5 <= looks[-1] <= 12
