@@ -26,6 +26,7 @@ from executor.records.run import Run
 from optimizations.account import Account
 from optimizations.optimization import Optimization
 from planners.evaluator import Observation
+from planners.horizon import LONGEST_S
 from planners.orders import EarlyCall
 from planners.plan import Plan
 from platforms import Platform
@@ -88,8 +89,8 @@ class AsyncUpload(Optimization):
                 yield Fault(
                     "plan", field, worker.name, "a worker without a first task, which is called at the beginning"
                 )
-            if order.after_s is not None and not 0 <= order.after_s < math.inf:
-                yield Fault("plan", f"{field}.after_s", order.after_s, "seconds from 0, or none")
+            if order.after_s is not None and not 0 <= order.after_s <= LONGEST_S:
+                yield Fault("plan", f"{field}.after_s", order.after_s, f"seconds from 0 to {LONGEST_S:g}, or none")
             if asked[order.task, order.worker] > 1:
                 yield Fault("plan", field, asked[order.task, order.worker], "one call")
 

@@ -111,6 +111,13 @@ def test_what_cannot_be_called_early() -> None:
     told = [str(fault) for fault in check_plan(plan, workflow, figures())]
     assert len(told) == 7
     assert told[0] == "plan: orders.call_early['a', 'w0'] is 'w0'; expected a worker other than the task's own"
+    for after_s in (1e300, 1.1e9, float("inf"), float("nan")):
+        (late,) = map(
+            str, check_plan(calling(plan_of(workflow, [0, 2, 1]), EarlyCall(0, 1, after_s)), workflow, figures())
+        )
+        assert late.endswith(f"after_s is {after_s}; expected seconds from 0 to 1e+09, or none")
+    longest = calling(plan_of(workflow, [0, 2, 1]), EarlyCall(0, 1, 1e9))
+    assert not check_plan(longest, workflow, figures())
     released = calling(plan_of(workflow, [0, 1, 2], hold=False), EarlyCall(0, 2))
     assert "a worker that holds" in str(check_plan(released, workflow, figures())[0])
 
