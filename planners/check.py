@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from planners.deadlock import certain_deadlocks, ends_nobody, possible_deadlocks
 from planners.durations import maybe_too_long, too_long
 from planners.horizon import LONGEST_S, beyond_horizon
-from planners.memory import floors_at_once_mb, may_run_short, too_large
+from planners.memory import duplicates_by_worker, floors_at_once_mb, may_run_short, too_large
 from planners.orders_file import references
 from planners.plan import Plan
 from planners.switches import all_switches
@@ -131,11 +131,20 @@ def _is_for_good(plan: Plan, workflow: Workflow, platform: Platform) -> bool:
 
 def _crowded(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
     """Workers whose slots can be taken by tasks that need more memory together than there is."""
-    for worker, tasks in zip(plan.workers, plan.tasks_by_worker(), strict=True):
-        together_mb = floors_at_once_mb(tasks, workflow, platform.slots(worker.memory_mb))
+    copies = duplicates_by_worker(plan)
+    for i, (worker, tasks) in enumerate(zip(plan.workers, plan.tasks_by_worker(), strict=True)):
+        all_tasks = sorted({*tasks, *copies.get(i, ())})
+        together_mb = floors_at_once_mb(all_tasks, workflow, platform.slots(worker.memory_mb))
         if together_mb > worker.memory_mb:
             field = f"workers[{worker.name!r}] memory floors of tasks that can run at once"
             yield Fault(WHERE, field, together_mb, f"at most {worker.memory_mb} MB, its size")
+    clusters = plan.orders.cluster_fan_out_bytes is not None or plan.orders.cluster_fan_in_bytes is not None
+    if clusters and plan.flexible_mb is not None:  # else each of them goes on with one task at a time
+        flexible = [task for task, worker in enumerate(plan.assignment) if worker is None]
+        together_mb = floors_at_once_mb(flexible, workflow, platform.slots(plan.flexible_mb))
+        if together_mb > plan.flexible_mb:
+            field = "memory floors of tasks that a flexible worker can run at once"
+            yield Fault(WHERE, field, together_mb, f"at most {plan.flexible_mb} MB, its size")
 
 
 def _switches(plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:

@@ -19,9 +19,7 @@ BYTES_PER_MB = 2**20
 
 def may_run_short(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[tuple[bool, ...], bool]:
     """Per worker, and for flexible ones, whether all that it might hold and run at once would not fit."""
-    copies: dict[int | None, list[int]] = {}
-    for order in plan.orders.duplicate:
-        copies.setdefault(plan.assignment[order.consumer], []).append(order.task)
+    copies = duplicates_by_worker(plan)
     named = tuple(
         _most_mb([*tasks, *copies.get(i, ())], workflow, platform, worker.memory_mb) > worker.memory_mb
         for i, (worker, tasks) in enumerate(zip(plan.workers, plan.tasks_by_worker(), strict=True))
@@ -29,6 +27,14 @@ def may_run_short(plan: Plan, workflow: Workflow, platform: Platform) -> tuple[t
     flexible = [task for task, worker in enumerate(plan.assignment) if worker is None]
     size_mb = plan.flexible_mb or platform.sizes.default_mb
     return named, bool(flexible) and _most_mb(flexible, workflow, platform, size_mb) > size_mb
+
+
+def duplicates_by_worker(plan: Plan) -> dict[int | None, list[int]]:
+    """Tasks of others that a worker may run too, for a consumer of its own."""
+    copies: dict[int | None, list[int]] = {}
+    for order in plan.orders.duplicate:
+        copies.setdefault(plan.assignment[order.consumer], []).append(order.task)
+    return copies
 
 
 def floors_at_once_mb(tasks: Sequence[int], workflow: Workflow, slots: int) -> float:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
+from msgspec.structs import replace
 
 from planners.check import check_plan, plan_warnings
+from planners.orders import Duplicate, Orders
 from planners.plan import Plan, PlannedWorker, Prewarm
 from planners.registry import make_planner
 from platforms import Platform
@@ -217,6 +219,34 @@ class TestWarnings:
             " expected at most 3538 MB, its size"
         ]
         assert warnings(plan, workflow, round_platform(**{"cpu.slots": 1})) == []
+
+    def test_duplicates_run_beside_the_tasks_of_the_consumer_s_worker(self) -> None:
+        """2,000 MB of its own and a copy of 1,900 MB fit not into 3,538 MB; without the copy nothing is said."""
+        builder = WorkflowBuilder("join")
+        builder.add_task("a", cpu_s=1.0, memory_mb=1900)
+        builder.add_task("b", cpu_s=1.0, memory_mb=2000)
+        builder.add_task("c", cpu_s=1.0, after=["a", "b"])
+        workflow = builder.build()
+        two = tuple(PlannedWorker(name, 2 * SIZE_MB) for name in ("w0", "w1"))
+        plan = plan_of(workflow, 0, 1, 1, workers=two)
+        assert warnings(plan, workflow, round_platform()) == []
+        copied = replace(plan, orders=Orders(duplicate=(Duplicate(0, 2),)))
+        assert warnings(copied, workflow, round_platform()) == [
+            "plan: workers['w1'] memory floors of tasks that can run at once is 3900.0;"
+            " expected at most 3538 MB, its size"
+        ]
+
+    @pytest.mark.parametrize("orders", [Orders(cluster_fan_out_bytes=0), Orders(cluster_fan_in_bytes=0)])
+    def test_flexible_workers_that_cluster_run_several_at_once(self, orders: Orders) -> None:
+        workflow = with_floors(2000.0, 1500.0, 1600.0)
+        plan = replace(plan_of(workflow, None, None, None), flexible_mb=2 * SIZE_MB)
+        assert warnings(plan, workflow, round_platform()) == []
+        clustering = replace(plan, orders=orders)
+        assert warnings(clustering, workflow, round_platform()) == [
+            "plan: memory floors of tasks that a flexible worker can run at once is 3600.0;"
+            " expected at most 3538 MB, its size"
+        ]
+        assert warnings(clustering, workflow, round_platform(**{"cpu.slots": 1})) == []
 
     def test_a_prewarm_of_a_size_nobody_has(self) -> None:
         plan = plan_of(CHAIN, 0, 0, None, prewarms=(Prewarm(SIZE_MB, 0.0), Prewarm(512, 0.0)))
