@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from planners.ancestry import Kin
 from planners.overlaps import Crowd, largest_crowd
 from planners.plan import Plan
@@ -62,7 +64,19 @@ def possible_deadlocks(where: str, plan: Plan, workflow: Workflow, platform: Pla
         if stuck >= room.most:
             field = f"workers that can hold and {'wait or call' if callers_hold else 'wait'} at once"
             expected = f"fewer than {room.most}, {room.name}, or others can be kept from starting"
-            yield Fault(where, field, stuck, expected)
+            yield Fault(where, field, stuck, expected + _blame(plan, workflow, platform, room))
+
+
+def _blame(plan: Plan, workflow: Workflow, platform: Platform, room: Room) -> str:
+    """Says so where only early calls bring it about: it may then be that no run completes, but that hangs on times."""
+    calls = [order for order in plan.orders.call_early if room.counts(plan.workers[order.worker].memory_mb)]
+    if not calls:
+        return ""
+    usual = replace(plan, orders=replace(plan.orders, call_early=()))
+    if any(f"{room.name}," in fault.expected for fault in possible_deadlocks("", usual, workflow, platform)):
+        return ""
+    names = [repr(plan.workers[worker].name) for worker in sorted({order.worker for order in calls})]
+    return f"; only since orders.call_early has {_listed(names)} wait: without it this plan is free of that"
 
 
 def ends_nobody(platform: Platform) -> bool:
@@ -95,8 +109,10 @@ def _has_place_for_fewer(plan: Plan, room: Room, epochs: int = 1) -> bool:
 
 def _who(crowd: Crowd, plan: Plan, workflow: Workflow) -> str:
     names = [repr(plan.workers[worker].name) for worker in crowd.workers]
-    if len(names) > _MOST_NAMES:
-        names[_MOST_NAMES:] = [f"{len(names) - _MOST_NAMES} more"]
-    if crowd.task is not None:
-        names.append(f"whoever runs {workflow.task_names[crowd.task]!r}")
-    return f"by {', '.join(names)}"
+    last = [] if crowd.task is None else [f"whoever runs {workflow.task_names[crowd.task]!r}"]
+    return f"by {', '.join([_listed(names), *last])}"
+
+
+def _listed(names: list[str]) -> str:
+    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    return ", ".join(names[:_MOST_NAMES] + more)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from planners.check import check_plan, plan_warnings
+from planners.orders import EarlyCall, Orders
 from planners.plan import Plan, PlannedWorker
 from platforms import Platform
 from tests.planners.examples import SIZE_MB, chain, round_platform
@@ -166,3 +168,16 @@ def test_thousands_of_workers() -> None:
     workers = [None if i % (2 * n + 1) == n else wave * n + i % (2 * n + 1) % (n + 1) for i, wave in enumerate(wave_of)]
     assert verdict(on(workflow, *workers), workflow, concurrency=n) == "refused"
     assert verdict(on(workflow, *workers), workflow, concurrency=n + 1) == "fine"
+
+
+def test_a_deadlock_that_only_an_early_call_can_bring_about_is_its_fault() -> None:
+    """Chain a (w0), b (w1), c (w2) with one instance: each leaves it to the next, but w2 called by a takes it first."""
+    workflow, platform = chain(1.0, 1.0, 1.0), round_platform(concurrency=1)
+    plan = on(workflow, 0, 1, 2)
+    assert said(plan, workflow, platform) == ([], [])
+    early = replace(plan, orders=Orders(call_early=(EarlyCall(0, 2, 0.0),)))
+    assert said(early, workflow, platform)[1] == [
+        "plan: workers that can hold and wait at once is 1;"
+        " expected fewer than 1, the concurrency limit of ideal, or others can be kept from starting;"
+        " only since orders.call_early has 'w2' wait: without it this plan is free of that"
+    ]
