@@ -215,8 +215,8 @@ def test_what_cannot_be_backed_up() -> None:
     ]
     for after_s in (0.0, 1e-6, 0.000_999, 1.1e9, float("nan")):
         plan = ordering(plan_of(workflow, [0, 1, 1]), backup=(Backup(0, after_s),))
-        (told,) = map(str, check_plan(plan, workflow, figures()))
-        assert told == f"plan: orders.backup['t0'].after_s is {after_s}; expected seconds from 0.001 to 1e+09"
+        (fault,) = check_plan(plan, workflow, figures())
+        assert str(fault) == f"plan: orders.backup['t0'].after_s is {after_s}; expected seconds from 0.001 to 1e+09"
     least = ordering(plan_of(workflow, [0, 1, 1]), backup=(Backup(0, 0.001),))
     assert not check_plan(least, workflow, figures())
 
