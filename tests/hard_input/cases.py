@@ -16,13 +16,14 @@ from random import Random
 from typing import Any
 
 from planners.plan_file import plan_document
-from planners.registry import make_planner, planner_names
+from planners.registry import make_planner
 from platforms import load_platform, presets
 from sim import simulate
 from tests.hard_input import commands, judge, tables, workflows
 from tests.hard_input.hostile import DAMAGES, VALUES
 from tests.hard_input.trees import mutate
 from tests.hard_input.writing import to_json, to_toml
+from tests.planners.examples import unaided_planners
 from tests.support import ROOT
 from workloads import Workflow, load_workflow
 
@@ -139,7 +140,7 @@ def _plan_text(planner: str) -> str:
 def _plan(sheet: Sheet) -> str:
     import json
 
-    planner = sheet.random.choice(planner_names())
+    planner = sheet.random.choice(unaided_planners())
     sheet.story.append(planner)
     document = json.loads(_plan_text(planner))
     if sheet.random.random() < 0.3:
@@ -233,7 +234,7 @@ def _settings(sheet: Sheet) -> str:
     random = sheet.random
     keys = [*ALIASES, *(doc.path for doc in platform_fields())]
     settings = {random.choice(keys): _hostile_text(random) for _ in range(random.choice((1, 1, 2)))}
-    planners = [random.choice(planner_names())]
+    planners = [random.choice(unaided_planners())]
     if random.random() < 0.3:
         planners = [f"{planners[0]}[{random.choice(('size_mb', 'group', 'x'))}={_hostile_text(random)}]"]
     sheet.story.append(f"{planners!r:.200} {settings!r:.300}")
@@ -271,7 +272,7 @@ KINDS: Mapping[str, Callable[[Sheet], str]] = {
 def prepare() -> None:
     """Make what all cases share, so that a process that is forked for one has it."""
     small()
-    for planner in planner_names():
+    for planner in unaided_planners():
         _plan_text(planner)
     for kind in commands.FOLDERS:
         commands.saved(kind)
