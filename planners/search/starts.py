@@ -31,11 +31,24 @@ class Start:
 
 def begin(names: str, space: Space, evaluator: Evaluator) -> tuple[Start, ...]:
     """The plans of planners joined by `+`; InvalidInput with all reasons if none of them has one."""
-    starts = [_start(name.strip(), space, evaluator) for name in names.split("+") if name.strip()]
+    asked = [name.strip() for name in names.split("+") if name.strip()]
+    refuse_if(
+        [
+            Fault("planner", "starts", name, "planners that do not search themselves")
+            for name in asked
+            if _searches(name)
+        ]
+    )
+    starts = [_start(name, space, evaluator) for name in asked]
     if not any(start.plan for start in starts):
         refuse_if(dict.fromkeys(fault for start in starts for fault in start.reasons))
         raise InvalidInput([Fault("planner", "starts", names, "at least one planner, as heft+wukong")])
     return tuple(starts)
+
+
+def _searches(name: str) -> bool:
+    """Whether a planner begins with others' plans itself: a search within a search."""
+    return any(each.name == "starts" for each in parameters_of(type(make_planner(name))))
 
 
 def _start(name: str, space: Space, evaluator: Evaluator) -> Start:
