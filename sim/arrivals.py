@@ -12,6 +12,7 @@ from itertools import islice
 
 import numpy as np
 
+from executor.pool.instance import FOREVER_NS
 from executor.records.operations import NO_ROW, NoLog, OperationLog
 from executor.records.run import Run
 from executor.records.table import Table
@@ -21,7 +22,7 @@ from sim.clock import ARRIVAL, NS_PER_S, Happening, to_ns
 from sim.deadlock import describe_deadlock
 from sim.draws import Cause, stream
 from sim.driver import Driver
-from sim.instance import FOREVER_NS, Instance
+from sim.instance import Instance
 from sim.job import Invocation, Job, Prewarming
 from sim.lane import Lane, Passenger
 from sim.lots import Lot, Lots

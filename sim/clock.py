@@ -15,6 +15,8 @@ SLACK_NS: Final = 0.01
 _CLASS = 1 << 96
 END, IDLE, ADMISSION, TIMER, ARRIVAL = (k * _CLASS for k in range(5))
 """Classes of events at one instant, first to last. Inside a class: by subject, then operation."""
+_LOOK: Final = ADMISSION - (1 << 95)
+"""Rank of a look at the pool's queue when a ramp lets a new instance through: before the calls of that instant."""
 
 
 def whole_ns(computed_ns: float) -> int:
@@ -95,6 +97,10 @@ class Clock:
     def after(self, delay_ns: int, rank: int, happening: Due) -> None:
         """Schedule; ``rank`` orders what happens at the same instant."""
         self.schedule(happening, rank, delay_ns)
+
+    def look_after(self, delay_ns: int, memory_mb: int, look: Callable[[], None]) -> None:
+        """Schedule a look of the pool at those who wait."""
+        self.schedule(Happening(lambda _: look()), _LOOK + memory_mb, delay_ns)
 
     @property
     def to_come(self) -> Iterator[Due]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from executor.pool.waits import Limit
 from sim.job import NOT_YET, Job
 from sim.pool import Pool
-from sim.waits import Limit
 
 _MOST_NAMES = 4
 

@@ -6,7 +6,6 @@ are paired. First attempts are drawn as one array per cause; later ones, rare, o
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Callable, Sequence
 from enum import IntEnum
@@ -248,8 +247,3 @@ def stream(seed: int, cause: Cause, draw: Callable[[Floats], Floats], block: int
         return stored.pop()
 
     return following
-
-
-def geometric_half(u: Floats) -> Floats:
-    """Trials until the first success, at probability ½ each: 1, 2, 3, … for uniform ``u``."""
-    return np.ceil(np.log(u) / math.log(0.5))

@@ -1,44 +1,21 @@
-"""An instance: one sandbox of the platform, from its start to its end."""
+"""An instance in virtual time: what its tasks and transfers share."""
 
 from __future__ import annotations
 
+from executor.pool.instance import Instance as AnyInstance
 from sim.clock import Due
 from sim.cpu import Cpu
 from sim.host import Guest
 from sim.network import Way
 
-FOREVER_NS = -1
-"""The end of an instance that is never reclaimed."""
 
+class Instance(AnyInstance):
+    """One simulated sandbox."""
 
-class Instance:
-    """One sandbox. ``expires_ns`` holds while it is idle; at ``listed_ns`` the pool will see whether it has passed."""
-
-    __slots__ = (
-        "cpu",
-        "created_ns",
-        "down",
-        "ended_ns",
-        "expires_ns",
-        "idle",
-        "listed_ns",
-        "memory_mb",
-        "origin",
-        "serial",
-        "up",
-        "uses",
-    )
+    __slots__ = ("cpu", "down", "up")
 
     def __init__(self, serial: int, memory_mb: int, created_ns: int, origin: str) -> None:
-        self.serial = serial
-        self.memory_mb = memory_mb
-        self.created_ns = created_ns
-        self.origin = origin
-        self.ended_ns: int | None = None
-        self.expires_ns = 0
-        self.idle = False
-        self.listed_ns: int | None = None
-        self.uses = 0
+        super().__init__(serial, memory_mb, created_ns, origin)
         self.cpu: Cpu | Guest | None = None
         self.down: Way | None = None
         self.up: Way | None = None

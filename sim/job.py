@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from executor.faults.script import FaultScript
+from executor.pool.waits import NO_WAIT
 from executor.records.operations import OperationLog
 from executor.worker.client import Client
 from executor.worker.instructions import CLIENT, Commit, Invoke
@@ -22,7 +23,6 @@ from sim.instance import Instance
 from sim.luck import Luck
 from sim.salt import salted
 from sim.setting import Setting
-from sim.waits import NO_WAIT
 
 NOT_YET = -1
 

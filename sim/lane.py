@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
+from executor.pool.waits import Waited
 from executor.worker.instructions import CLIENT
 from sim.clock import ADMISSION, ARRIVAL, IDLE, rank_of, to_ns
 from sim.driver import Driver
@@ -22,7 +23,6 @@ from sim.rehearsal import Script
 from sim.requests import Requests
 from sim.setting import Setting
 from sim.timetable import Timetable
-from sim.waits import Waited
 
 Refused: TypeAlias = "Callable[[Passenger], None]"
 """Takes a request whose first call the platform has just refused."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from executor.pool.ramp import Ramp
 from executor.records.operations import Outcome
 from executor.worker.instructions import Fetch, Upload
 from platforms.sections import Store
 from sim.clock import Clock
 from sim.job import Invocation
 from sim.operation import Operation
-from sim.ramp import Ramp
 
 Carry = Callable[[Any, Any], Any]
 

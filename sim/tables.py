@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from executor.pool.instance import FOREVER_NS
+from executor.pool.waits import Waited
 from executor.records.operations import ROW, Kind, OperationLog, Outcome
 from executor.records.table import Table
 from executor.worker.view import marker_of
 from sim.clock import NS_PER_S
-from sim.instance import FOREVER_NS
 from sim.job import NOT_YET, Invocation, Job, Prewarming
 from sim.pool import Pool
 from sim.stays import Stays
-from sim.waits import Waited
 
 Array = NDArray[Any]
 

@@ -12,11 +12,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from executor.pool.waits import NO_WAIT
 from platforms import Platform, load_platform
 from sim.clock import ARRIVAL, IDLE, NS_PER_S, Clock, Happening
 from sim.instance import Instance
 from sim.pool import Pool
-from sim.waits import NO_WAIT
 
 SIZE_MB = 1769
 Floats: TypeAlias = NDArray[np.float64]

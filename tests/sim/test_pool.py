@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from executor.pool.instance import FOREVER_NS
 from platforms import Platform
 from sim.clock import NS_PER_S
-from sim.instance import FOREVER_NS
 from tests.sim.queueing import pool_platform
 from tests.sim.watched_pool import Caller, WatchedPool
 

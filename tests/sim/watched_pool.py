@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from executor.pool.instance import FOREVER_NS
+from executor.pool.waits import NO_WAIT, Waited
 from platforms import Platform
 from sim.clock import ADMISSION, IDLE, NS_PER_S, Clock, Happening
-from sim.instance import FOREVER_NS, Instance
+from sim.instance import Instance
 from sim.pool import Pool
-from sim.waits import NO_WAIT, Waited
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.clock import NS_PER_S
+from executor.pool.clock import NS_PER_S
 
 
 class Ramp:

@@ -8,10 +8,11 @@ longer with many sizes, or many requests, than with few.
 from __future__ import annotations
 
 from collections import deque
-from heapq import heappop, heappush
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
 from typing import Protocol
 
-from sim.waits import Ticket, Waited
+from executor.pool.waits import Ticket, Waited
 
 
 class Request(Protocol):
@@ -77,6 +78,17 @@ class Queue:
             heappush(self._heads, (waiting[0][0], memory_mb))
         else:
             del self._lines[memory_mb]
+
+    def withdraw(self, unwanted: Callable[[Request], bool]) -> None:
+        """Who is unwanted waits no longer; the others keep their order."""
+        for memory_mb, line in [*self._lines.items()]:
+            kept = deque(each for each in line.waiting if not unwanted(each[1]))
+            self.n -= len(line.waiting) - len(kept)
+            line.waiting = kept
+            if not kept:
+                del self._lines[memory_mb]
+        self._heads = [(line.waiting[0][0], mb) for mb, line in self._lines.items() if not line.is_shut]
+        heapify(self._heads)
 
     def shut(self) -> None:
         """The first cannot be served: its line is passed over until it is opened."""
