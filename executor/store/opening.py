@@ -1,0 +1,30 @@
+"""Stores by address."""
+
+from .address import Folder, address_of
+from .files import FilesStore, files_left, remove_files
+from .store import Leftover, Refused, Store
+
+
+def open_store(url: str, name: str, key: bytes, *, create: bool = True) -> Store:
+    """A run's share of the store at ``url``; made if it is not there, unless told otherwise (then StoreError).
+
+    ``key`` is the run's: what comes from a server is refused if it was not put there under the same key.
+    Refused: what is wrong with the address, the name, the folder or the password. StoreError: there is no such store.
+    """
+    address = address_of(url)
+    if isinstance(address, Folder):
+        return FilesStore(address, name, create=create)
+    raise Refused(f"store {address} is of no known kind")
+
+
+def leftovers(url: str) -> tuple[Leftover, ...]:
+    """What runs have in a store that they have not removed: those that died, and those that still go on. StoreError."""
+    address = address_of(url)
+    return files_left(address) if isinstance(address, Folder) else ()
+
+
+def destroy(url: str, name: str) -> None:
+    """Remove all that a run left in a store, without its key; fine if there is nothing. StoreError."""
+    address = address_of(url)
+    if isinstance(address, Folder):
+        remove_files(address, name)
