@@ -36,7 +36,7 @@ _NS_PER_S = 1e9
 
 def take_flowbench(builder: HistoryBuilder, path: Path, memory_mb: int) -> None:
     """Take in a CSV file of one run, or a ZIP file of many; BadInput if it is neither."""
-    for name, text in _files(path):
+    for name, text in flowbench_files(path):
         rows = csv.DictReader(io.StringIO(text))
         if missing := [column for column in COLUMNS if column not in _heads(rows)]:
             raise BadInput([f"{name} has no columns {', '.join(missing)}; expected a run of FlowBench"])
@@ -59,8 +59,8 @@ def _counts(row: Mapping[str, str]) -> bool:
     return row["type"] == "compute" and row["anomaly_type"] == "None"
 
 
-def _files(path: Path) -> Iterator[tuple[str, str]]:
-    """The CSV files in the order of their names."""
+def flowbench_files(path: Path) -> Iterator[tuple[str, str]]:
+    """The name and text of each run in a CSV file, or in a ZIP file in the order of their names."""
     try:
         if path.suffix != ".zip":
             yield str(path), path.read_text("utf-8")

@@ -1,0 +1,1 @@
+"""Calibration must recover what is hidden from it, and validation must see what was predicted wrongly."""
