@@ -2,7 +2,8 @@
 
 from .address import Folder, address_of
 from .files import FilesStore, files_left, remove_files
-from .store import Leftover, Refused, Store
+from .redis import RedisStore, keys_left, remove_keys
+from .store import Leftover, Store
 
 
 def open_store(url: str, name: str, key: bytes, *, create: bool = True) -> Store:
@@ -14,13 +15,13 @@ def open_store(url: str, name: str, key: bytes, *, create: bool = True) -> Store
     address = address_of(url)
     if isinstance(address, Folder):
         return FilesStore(address, name, create=create)
-    raise Refused(f"store {address} is of no known kind")
+    return RedisStore(address, name, key, create=create)
 
 
 def leftovers(url: str) -> tuple[Leftover, ...]:
     """What runs have in a store that they have not removed: those that died, and those that still go on. StoreError."""
     address = address_of(url)
-    return files_left(address) if isinstance(address, Folder) else ()
+    return files_left(address) if isinstance(address, Folder) else keys_left(address)
 
 
 def destroy(url: str, name: str) -> None:
@@ -28,3 +29,5 @@ def destroy(url: str, name: str) -> None:
     address = address_of(url)
     if isinstance(address, Folder):
         remove_files(address, name)
+    else:
+        remove_keys(address, name)
