@@ -28,7 +28,7 @@ from sim.lane import Lane, Passenger
 from sim.lots import Lot, Lots
 from sim.rehearsal import rehearse
 from sim.requests import Requests
-from sim.results import make_run
+from sim.results import run_of
 from sim.setting import Setting
 from sim.simulate import require_supported
 from sim.steps import OVER_LIMIT
@@ -233,7 +233,7 @@ class _Street:
         del self._open[job.number]
         self._books.close(job)
         if self._keep_runs or self._on_run:
-            run = make_run(job, self._driver.pool, self._seed)
+            run = run_of(job, self._driver.pool, self._seed)
             if self._on_run:
                 self._on_run(run)
             if self._keep_runs:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from executor.pool.waits import Limit
-from sim.job import NOT_YET, Job
+from executor.records.left import NOT_YET
+from sim.job import Job
 from sim.pool import Pool
 
 _MOST_NAMES = 4

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from executor.records.left import NOT_YET
 from executor.records.operations import Kind, Outcome
 from executor.worker.events import InvocationLost
 from executor.worker.instructions import Exit
 from platforms import Platform
 from sim.clock import ADMISSION, Happening, to_ns
-from sim.job import NOT_YET, Invocation, Job
+from sim.job import Invocation, Job
 from sim.operation import Operation
 from sim.steps import OVER_LIMIT, Steps
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
+from executor.records.left import NOT_YET
 from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.worker.events import (
     Executed,
@@ -46,7 +47,7 @@ from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, whole_ns
 from sim.copiers import copier_of
 from sim.front import Front
-from sim.job import NOT_YET, Invocation, Job, Party
+from sim.job import Invocation, Job, Party
 from sim.operation import Operation
 from sim.pool import Admitted, Pool
 from sim.streams import Streams

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from executor.records.left import NOT_YET
 from sim.clock import ceil_of
-from sim.job import NOT_YET, Invocation
+from sim.job import Invocation
 from sim.operation import Operation
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from executor.records.left import NOT_YET
 from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.worker.events import InvokeAccepted, InvokeFailed, Started, Stop
 from executor.worker.instructions import Exit, Invoke
@@ -17,7 +18,7 @@ from sim.clock import ADMISSION, END, IDLE, TIMER, Happening, to_ns
 from sim.copiers import callee, copier_of
 from sim.deaths import Deaths
 from sim.instance import Instance
-from sim.job import GONE, NOT_YET, Invocation, Job, Party, Prewarming
+from sim.job import GONE, Invocation, Job, Party, Prewarming
 from sim.operation import Operation
 from sim.prewarms import Prewarms
 from sim.steps import OVER_LIMIT, Steps

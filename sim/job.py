@@ -9,6 +9,7 @@ import numpy as np
 
 from executor.faults.script import FaultScript
 from executor.pool.waits import NO_WAIT
+from executor.records.left import NOT_YET
 from executor.records.operations import OperationLog
 from executor.worker.client import Client
 from executor.worker.instructions import CLIENT, Commit, Invoke
@@ -23,8 +24,6 @@ from sim.instance import Instance
 from sim.luck import Luck
 from sim.salt import salted
 from sim.setting import Setting
-
-NOT_YET = -1
 
 
 class Gone:

@@ -8,10 +8,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from executor.records.left import NOT_YET
 from executor.records.table import Table
 from platforms.sections import Prices
 from sim.clock import NS_PER_S
-from sim.job import NOT_YET, Invocation, Job, Prewarming
+from sim.job import Invocation, Job, Prewarming
 
 T = TypeVar("T", int, NDArray[np.int64])
 

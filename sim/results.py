@@ -1,18 +1,21 @@
-"""From a finished job to a `Run`, or to what came of it alone."""
+"""From a finished job to what it left, and to a `Run`, or to what came of it alone."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import NamedTuple
 
+from executor.records.billing import make_bill
+from executor.records.left import NOT_YET, Left
+from executor.records.making import make_run
 from executor.records.run import Run
-from sim.billing import make_bill
+from executor.records.stays import stays_of
+from executor.records.tables import operation_table
 from sim.bounds import lower_bound_s
 from sim.clock import NS_PER_S
-from sim.job import Job
+from sim.instance import Instance
+from sim.job import Invocation, Job, Prewarming
 from sim.pool import Pool
-from sim.stays import stays_of
-from sim.tables import instance_table, invocation_table, operation_table, task_table, transfer_table
 
 
 class Outcome(NamedTuple):
@@ -24,43 +27,50 @@ class Outcome(NamedTuple):
     failure: str | None
 
 
-def make_run(job: Job, pool: Pool, seed: int) -> Run:
-    """Everything known of a job that has come to its end; tables of tasks and transfers are made when asked for."""
-    operations = operation_table(job.log)
-    stays = stays_of(job)
-    invocations = invocation_table(job, stays)
-    makespan_ns = makespan_of(job)
-    return Run(
-        workflow=job.setting.workflow,
-        plan=job.setting.plan,
-        platform=job.setting.platform,
-        seed=seed,
-        status="failed" if makespan_ns is None else "complete",
-        failure=job.failure if makespan_ns is None else None,
-        makespan_ns=makespan_ns,
-        last_operation=None if makespan_ns is None else job.last_row,
-        bill=make_bill(job, stays),
-        invocations=invocations,
-        instances=instance_table(job, pool, invocations),
-        operations=operations,
-        faults=job.script,
-        lost_invocation=job.lost.number if job.lost else None,
-        make_tasks=partial(task_table, job, operations, invocations),
-        make_transfers=partial(transfer_table, job, operations, invocations),
-        make_bound=partial(lower_bound_s, job),
-    )
+def run_of(job: Job, pool: Pool, seed: int) -> Run:
+    """Everything known of a job that has come to its end."""
+    left = left_of(job, _instances_of(job, pool), seed)
+    return make_run(left, operation_table(job.log), partial(lower_bound_s, job))
 
 
-def makespan_of(job: Job) -> int | None:
-    """From the submission to the last goal, in ns; None if the run failed."""
-    return None if job.done_ns is None or job.failure is not None else job.done_ns - job.submitted_ns
-
-
-def make_outcome(job: Job) -> Outcome:
+def outcome_of(job: Job, seed: int) -> Outcome:
     """What came of a job that has come to its end: the figures of its `Run`, without records and tables."""
-    makespan_ns = makespan_of(job)
+    left = left_of(job, [], seed)
+    makespan_ns = left.makespan_ns
     return Outcome(
         makespan_s=None if makespan_ns is None else makespan_ns / NS_PER_S,
-        cost_usd=make_bill(job, stays_of(job)).cost_usd,
+        cost_usd=make_bill(left, stays_of(left)).cost_usd,
         failure=job.failure if makespan_ns is None else None,
     )
+
+
+def left_of(job: Job, instances: list[Instance], seed: int) -> Left:
+    """What a job left that has come to its end, served by these instances."""
+    setting = job.setting
+    return Left(
+        workflow=setting.workflow,
+        plan=setting.plan,
+        platform=setting.platform,
+        seed=seed,
+        faults=job.script,
+        worker_name=job.worker_name,
+        deliveries=job.invocations,
+        prewarms=job.prewarmings,
+        instances=instances,
+        requests=job.counters,
+        commits=list(zip(job.committed_tasks, job.commit_rows, strict=True)),
+        version_of=job.ledger.committed_version,
+        may_run_twice=bool(job.ahead),
+        submitted_ns=job.submitted_ns,
+        done_ns=job.done_ns,
+        last_row=job.last_row,
+        failure=job.failure,
+        lost=job.lost.number if job.lost else None,
+    )
+
+
+def _instances_of(job: Job, pool: Pool) -> list[Instance]:
+    """Those that served it, and the pool's initial ones if it was the first."""
+    stays: list[Invocation | Prewarming] = [*job.invocations, *job.prewarmings]
+    served = {stay.instance.serial for stay in stays if stay.admitted_ns != NOT_YET}
+    return [i for i in pool.instances if i.serial in served or (i.origin == "initial" and not job.number)]

@@ -17,7 +17,7 @@ from sim.driver import Watch
 from sim.job import Job
 from sim.luck import Luck
 from sim.pool import Pool
-from sim.results import Outcome, make_outcome, make_run
+from sim.results import Outcome, outcome_of, run_of
 from sim.setting import Setting
 from sim.watch import watcher
 from sim.weather import make_driver
@@ -70,7 +70,7 @@ def simulate_setting(
     """The same for a setting prepared once for many seeds."""
     luck = Luck((seed,), setting.workflow, setting.platform)
     job = Job(0, setting, luck, OperationLog(), deadline_ns=deadline_ns, script=faults)
-    return make_run(job, _carry_out(job, seed, watch), seed)
+    return run_of(job, _carry_out(job, seed, watch), seed)
 
 
 def simulate_outcome(setting: Setting, seed: int, luck: Luck | None = None) -> Outcome:
@@ -78,7 +78,7 @@ def simulate_outcome(setting: Setting, seed: int, luck: Luck | None = None) -> O
     luck = luck or Luck((seed,), setting.workflow, setting.platform)
     job = Job(0, setting, luck, NoLog())
     _carry_out(job, seed)
-    return make_outcome(job)
+    return outcome_of(job, seed)
 
 
 def _carry_out(job: Job, seed: int, watch: Watch | None = None) -> Pool:

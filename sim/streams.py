@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
+from executor.records.left import NOT_YET
 from executor.records.operations import Kind, Outcome
 from executor.worker.events import FetchFailed, WorkerEvent
 from executor.worker.instructions import Execute, Fetch
@@ -22,7 +23,7 @@ from sim.ahead import Runs
 from sim.chunks import Chunks
 from sim.clock import Clock, ceil_of, to_ns
 from sim.flows import Ahead, Flow, Reading
-from sim.job import NOT_YET, Invocation, Party
+from sim.job import Invocation, Party
 from sim.operation import Operation
 from sim.pool import Pool
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import NS_PER_S
-from sim.job import NOT_YET, Invocation, Job, Prewarming
+from executor.records.events import NS_PER_S
+from executor.records.left import NOT_YET, Left, Stay
 
 Array = NDArray[Any]
 
@@ -18,7 +18,7 @@ Array = NDArray[Any]
 class Stays:
     """One entry per delivery of a worker, then one per prewarm; times in ns, `NOT_YET` for what never happened."""
 
-    rows: list[Invocation | Prewarming]
+    rows: list[Stay]
     admitted_ns: Array
     provisioned_ns: Array
     started_ns: Array
@@ -34,10 +34,10 @@ class Stays:
         return np.asarray(self.admitted_ns != NOT_YET)
 
 
-def stays_of(job: Job) -> Stays:
-    """Those of a job that has come to its end."""
-    rows: list[Invocation | Prewarming] = [*job.invocations, *job.prewarmings]
-    prices = job.setting.platform.prices
+def stays_of(left: Left) -> Stays:
+    """Those of a run that has come to its end."""
+    rows: list[Stay] = [*left.deliveries, *left.prewarms]
+    prices = left.platform.prices
     times = [(row.admitted_ns, row.provisioned_ns, row.started_ns, row.ended_ns, row.memory_mb) for row in rows]
     admitted_ns, provisioned_ns, started_ns, ended_ns, memory_mb = np.array(times, dtype="i8").reshape(-1, 5).T
     cold = np.array([row.cold for row in rows], dtype="?")
@@ -54,5 +54,5 @@ def stays_of(job: Job) -> Stays:
         cold,
         memory_mb,
         billed_ns=-(-ran // step_ns) * step_ns,
-        is_prewarm=np.arange(len(rows)) >= len(job.invocations),
+        is_prewarm=np.arange(len(rows)) >= len(left.deliveries),
     )
