@@ -53,6 +53,7 @@ class _Assembly:
         order = topological_order(parents)
         self.faults += self._cycle_faults(parents) if order is None else ()
         functions, task_function = self._functions()
+        wanted = self._wanted(object_index, object_producer)
         refuse_if(self.faults)
         assert order is not None
         return Workflow(
@@ -72,6 +73,7 @@ class _Assembly:
             outputs=outputs,
             parents=parents,
             topological_order=order,
+            wanted=wanted,
             assumptions=tuple(dict.fromkeys(self.assumptions)),
             metadata=self.draft.metadata,
         )
@@ -206,6 +208,17 @@ class _Assembly:
             position = self.tasks.outputs.names.index(name, begin) - begin
             self._fault("tasks", task, "outputs", name, f"no second producer (the first is {first!r})", position)
         return producer
+
+    def _wanted(self, index: dict[str, int], producer: IntArray) -> tuple[int, ...]:
+        """The objects that are wanted; faults for those that no task makes."""
+        found = []
+        for name in self.draft.wanted:
+            number = index.get(name)
+            if number is None or producer[number] < 0:
+                self.faults.append(Fault(self.draft.where, "wanted", name, "a data object that a task makes"))
+            else:
+                found.append(number)
+        return tuple(sorted(found))
 
     def _cycle_faults(self, parents: Csr) -> Iterator[Fault]:
         for cycle in cycles(parents):

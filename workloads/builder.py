@@ -82,6 +82,10 @@ class WorkflowBuilder:
         """Add to the assumptions that the workflow reports."""
         self._draft.assumptions.append(assumption)
 
+    def want(self, name: str) -> None:
+        """A data object is a result, though tasks may read it; what no task reads is one anyway."""
+        self._draft.wanted[name] = None
+
     def build(self) -> Workflow:
         """Check everything and make the workflow; raises :class:`InvalidInput` with every fault."""
         return assembled(self._draft)

@@ -72,3 +72,4 @@ class Draft:
     objects: ObjectDrafts = field(default_factory=ObjectDrafts)
     tasks: TaskDrafts = field(default_factory=TaskDrafts)
     assumptions: list[str] = field(default_factory=list)
+    wanted: dict[str, None] = field(default_factory=dict)

@@ -24,13 +24,14 @@ def to_networkx(workflow: Workflow) -> networkx.DiGraph[str]:
     (or ``curve`` instead of ``io_s`` and ``cpu_s``), ``inputs`` and ``outputs`` (names of objects).
     Edges carry ``objects``, the names of what is handed over, and ``bytes``, their sum; both are
     empty for a control-only edge. The graph's ``objects`` maps all object names to their bytes;
-    ``name``, ``assumptions`` and ``metadata`` are there too.
+    ``name``, ``wanted`` (results that tasks read as well), ``assumptions`` and ``metadata`` are there too.
     """
     import networkx  # 0.1 s that most uses of this room do not need
 
     graph: networkx.DiGraph[str] = networkx.DiGraph(
         name=workflow.name,
         objects={each.name: each.bytes for each in workflow.data_objects()},
+        wanted=tuple(workflow.object_names[i] for i in workflow.wanted),
         assumptions=workflow.assumptions,
         metadata=dict(workflow.metadata),
     )
@@ -94,6 +95,8 @@ def from_networkx(graph: networkx.DiGraph[Any], *, name: str | None = None, fill
         return builder.build()
     for each, size in objects.items():
         builder.add_object(each, size)
+    for each in graph.graph.get("wanted", ()):
+        builder.want(str(each))
     for node, attributes in graph.nodes.items():
         _add_task(builder, node, attributes, attributes, after=graph.predecessors(node))
     return _built(builder, _edges_left_out(graph, title))

@@ -82,6 +82,8 @@ class Workflow:
     """Task → tasks before it, ascending, each once, control-only parents included."""
     topological_order: IntArray
     """Kahn's order, smallest index first."""
+    wanted: tuple[int, ...] = ()
+    """Objects that are results although tasks read them, ascending."""
     assumptions: tuple[str, ...] = ()
     """The rules by which unknown figures were filled; to be shown with every result."""
     metadata: Mapping[str, object] = field(default_factory=dict)
@@ -134,8 +136,10 @@ class Workflow:
 
     @cached_property
     def is_result(self) -> NDArray[np.bool_]:
-        """Per object: made by a task and read by none."""
-        return frozen((self.object_producer >= 0) & (self.consumers.counts == 0))
+        """Per object: made by a task, and read by none or wanted all the same."""
+        made = (self.object_producer >= 0) & (self.consumers.counts == 0)
+        made[list(self.wanted)] = True
+        return frozen(made)
 
     # ---- access by name
 
@@ -254,6 +258,8 @@ class Workflow:
         yield self.object_bytes.astype("<i8").tobytes()
         for column in (self.io_s, self.cpu_s, self.parallelism, self.memory_mb):
             yield column.astype("<f8").tobytes()
+        if self.wanted:
+            yield struct.pack(f"<{len(self.wanted)}q", *self.wanted)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Workflow):

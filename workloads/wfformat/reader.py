@@ -75,6 +75,8 @@ class _Reading:
             self.lacking.refuse("recorded run times, or a rule to fill them")
         for assumption in self._assumptions():
             self.builder.assume(assumption)
+        for node in self.document.root[EXTENSION]["wanted"].texts():
+            self.builder.want(node.value)
         try:
             workflow = self.builder.build()
         except InvalidInput as invalid:

@@ -62,7 +62,7 @@ class _Writing:
             **_mapping(self.kept, "execution"),
             "tasks": [self._execution(i) for i in range(self.workflow.n_tasks)],
         }
-        told = {EXTENSION: {"assumptions": list(self.workflow.assumptions)}} if self.workflow.assumptions else {}
+        told = {EXTENSION: more} if (more := self._told()) else {}
         workflow = {
             **_mapping(self.kept, "workflow"),
             "specification": specification,
@@ -71,6 +71,12 @@ class _Writing:
         return {"name": self.workflow.name, "schemaVersion": "1.5", **header, **told, "workflow": workflow}
 
     # ---- members
+
+    def _told(self) -> dict[str, list[str]]:
+        """What WfFormat has no field for, of the workflow as a whole."""
+        workflow = self.workflow
+        wanted = [workflow.object_names[i] for i in workflow.wanted]
+        return {k: v for k, v in (("assumptions", list(workflow.assumptions)), ("wanted", wanted)) if v}
 
     def _specification(self, i: int) -> dict[str, Any]:
         workflow, name = self.workflow, self.workflow.task_names[i]
