@@ -2,7 +2,8 @@
 
 from .address import Folder, address_of
 from .files import FilesStore, files_left, remove_files
-from .redis import RedisStore, keys_left, remove_keys
+from .redis import RedisStore
+from .redis_keys import keys_left, remove_keys
 from .store import Leftover, Store
 
 

@@ -5,7 +5,7 @@ Who does not listen any more has a list that nobody reads.
 
 from threading import Event, Lock
 
-from .connections import Connections
+from .redis_keys import Keys
 from .resp import Connection, bytes_of, int_of, list_of
 from .seal import Seal
 from .store import Data, Refused, StoreError
@@ -19,33 +19,29 @@ _TRY_AGAIN_S = 0.2
 class RedisMail:
     """Letters through lists."""
 
-    def __init__(self, prefix: str, connections: Connections, seal: Seal) -> None:
-        self._prefix = prefix
-        self._connections = connections
+    def __init__(self, keys: Keys, seal: Seal) -> None:
+        self._keys = keys
         self._seal = seal
 
     def send(self, worker: int, letter: Data) -> None:
         """Push onto the list of who listens now."""
-        key = f"{self._prefix}mail:{worker}"
-        [number] = self._connections.ask(("GET", key))
-        if isinstance(number, bytes):
-            sealed = self._seal.close(f"letters to {worker}", letter)
-            self._connections.ask(("RPUSH", f"{key}:{number.decode()}", sealed))
+        listener = self._keys.ask("GET", self._keys.key(f"mail:{worker}"))
+        if listener is not None:
+            place = f"mail:{worker}:{int(bytes_of(listener))}"
+            self._keys.write("RPUSH", place, self._seal.close(place, letter))
 
     def listen(self, worker: int) -> "RedisInbox":
         """Take the worker's next number."""
-        key = f"{self._prefix}mail:{worker}"
-        [number] = self._connections.ask(("INCR", key))
-        return RedisInbox(f"{key}:{int_of(number)}", f"letters to {worker}", self._connections, self._seal)
+        listener = int_of(self._keys.write("INCR", f"mail:{worker}"))
+        return RedisInbox(f"mail:{worker}:{listener}", self._keys, self._seal)
 
 
 class RedisInbox:
     """Letters to one worker. While the server is away they are waited for; those that it forgot are lost."""
 
-    def __init__(self, key: str, place: str, connections: Connections, seal: Seal) -> None:
-        self._key = key
+    def __init__(self, place: str, keys: Keys, seal: Seal) -> None:
         self._place = place
-        self._connections = connections
+        self._keys = keys
         self._seal = seal
         self._closed = Event()
         self._opening = Lock()
@@ -72,9 +68,9 @@ class RedisInbox:
         with self._opening:
             if self._closed.is_set():
                 return None
-            self._connection = self._connection or self._connections.new()
+            self._connection = self._connection or self._keys.connections.new()
         try:
-            [reply] = self._connection.ask([("BLPOP", self._key, _ASK_AGAIN_S)])
+            [reply] = self._connection.ask([("BLPOP", self._keys.key(self._place), _ASK_AGAIN_S)])
         except StoreError:
             self._hang_up()
             raise
