@@ -53,7 +53,7 @@ class _Assembly:
         order = topological_order(parents)
         self.faults += self._cycle_faults(parents) if order is None else ()
         functions, task_function = self._functions()
-        wanted = self._wanted(object_index, object_producer)
+        wanted = self._wanted(object_index, object_producer, inputs)
         refuse_if(self.faults)
         assert order is not None
         return Workflow(
@@ -209,14 +209,16 @@ class _Assembly:
             self._fault("tasks", task, "outputs", name, f"no second producer (the first is {first!r})", position)
         return producer
 
-    def _wanted(self, index: dict[str, int], producer: IntArray) -> tuple[int, ...]:
-        """The objects that are wanted; faults for those that no task makes."""
+    def _wanted(self, index: dict[str, int], producer: IntArray, inputs: Csr) -> tuple[int, ...]:
+        """The objects that are wanted and read, the others being results anyway; faults for what no task makes."""
+        is_read = np.zeros(producer.size, dtype=np.bool_)
+        is_read[inputs.indices] = True
         found = []
         for name in self.draft.wanted:
             number = index.get(name)
             if number is None or producer[number] < 0:
                 self.faults.append(Fault(self.draft.where, "wanted", name, "a data object that a task makes"))
-            else:
+            elif is_read[number]:
                 found.append(number)
         return tuple(sorted(found))
 

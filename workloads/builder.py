@@ -83,7 +83,7 @@ class WorkflowBuilder:
         self._draft.assumptions.append(assumption)
 
     def want(self, name: str) -> None:
-        """A data object is a result, though tasks may read it; what no task reads is one anyway."""
+        """A data object is a result even if tasks read it; what no task reads is one anyway."""
         self._draft.wanted[name] = None
 
     def build(self) -> Workflow:

@@ -16,7 +16,7 @@ from workloads import InvalidInput, Workflow, WorkflowBuilder, from_networkx, lo
 
 
 def pair(wanted: Iterable[str] = ()) -> Workflow:
-    """given → first → middle → second → last."""
+    """A chain: given, first, middle, second, last."""
     builder = WorkflowBuilder("pair")
     for name in ("given", "middle", "last"):
         builder.add_object(name, 1000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from workloads.errors import Fault, InvalidInput
 from workloads.program.bodies import Reference
 
 
@@ -11,12 +12,22 @@ def replaced(structure: object, put: Callable[[object], object]) -> object:
     """The structure with ``put(leaf)`` for each leaf; leaves are what is no list, tuple or dict.
 
     Keys of dicts stay; so do the types, for only these three themselves are gone into, not classes made of them.
+    InvalidInput for one that holds itself.
     """
-    kind = type(structure)
-    if kind is list or kind is tuple:
-        return kind(replaced(each, put) for each in structure)  # type: ignore[attr-defined]
-    if kind is dict:
-        return {key: replaced(each, put) for key, each in structure.items()}  # type: ignore[attr-defined]
+    try:
+        return _gone_through(structure, put)
+    except RecursionError:
+        expected = "lists, tuples and dicts that do not hold themselves"
+        raise InvalidInput([Fault("program", "argument", type(structure).__name__, expected)]) from None
+
+
+def _gone_through(structure: object, put: Callable[[object], object]) -> object:
+    if type(structure) is list:
+        return [_gone_through(each, put) for each in structure]
+    if type(structure) is tuple:
+        return tuple([_gone_through(each, put) for each in structure])
+    if type(structure) is dict:
+        return {key: _gone_through(each, put) for key, each in structure.items()}
     return put(structure)
 
 

@@ -1,0 +1,35 @@
+"""Any workflow as a program that burns its recorded times and moves its recorded bytes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workloads.demand import Demand
+from workloads.program.bodies import BurnBody, Filler, Reference
+from workloads.program.program import Program
+from workloads.workflow import Workflow
+
+
+def burnt(workflow: Workflow) -> Program:
+    """The program whose tasks sleep, use CPU time and make bytes as the workflow says; nothing else of it is looked at.
+
+    Programs and arguments that a file recorded are never run: they stay text in the workflow's metadata. The result is
+    a dict of bytes by the names of the result objects.
+    """
+    producer = workflow.object_producer.tolist()
+    sizes = workflow.object_bytes.tolist()
+    results = {workflow.object_names[i]: Reference(i) for i in np.flatnonzero(workflow.is_result).tolist()}
+    return Program(
+        workflow,
+        tuple([_burning(workflow, task, sizes) for task in range(workflow.n_tasks)]),
+        {i: Filler(sizes[i]) for i, maker in enumerate(producer) if maker < 0},
+        results,
+    )
+
+
+def _burning(workflow: Workflow, task: int, sizes: list[int]) -> BurnBody:
+    outputs = tuple([(number, sizes[number]) for number in workflow.outputs.row(task).tolist()])
+    stated, parallelism = workflow.stated(task), float(workflow.parallelism[task])
+    if isinstance(stated, Demand):
+        return BurnBody(stated.io_s, stated.cpu_s, parallelism, outputs)
+    return BurnBody(0.0, 0.0, parallelism, outputs, curve=stated)
