@@ -12,7 +12,6 @@ Folders in which command-line programs run are made below ``scratch/``, and remo
 
 import os
 import stat
-from pathlib import Path
 from typing import TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError, msgpack
@@ -72,18 +71,18 @@ class Brief(Struct, frozen=True):
     """Whether a machine's invariants are checked after each of its steps."""
 
 
-def write(run: Path, name: str, content: Struct) -> None:
-    """Write one of the run's files, for its owner alone."""
-    file = os.open(run / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def write(run: str, name: str, content: Struct) -> None:
+    """Write one of the files of the run in this folder, for its owner alone."""
+    file = os.open(f"{run}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(file, "wb") as opened:
         opened.write(msgpack.encode(content))
 
 
-def read(run: Path, name: str, kind: type[_T]) -> _T:
+def read(run: str, name: str, kind: type[_T]) -> _T:
     """Read one of the run's files. RunError: it is not there, or no such thing, or others could have written it."""
-    path = run / name
+    path = f"{run}/{name}"
     try:
-        with path.open("rb") as opened:
+        with os.fdopen(os.open(path, os.O_RDONLY), "rb") as opened:
             _refuse_foreign(path, os.fstat(opened.fileno()))
             packed = opened.read()
     except OSError as error:
@@ -94,7 +93,7 @@ def read(run: Path, name: str, kind: type[_T]) -> _T:
         raise RunError(f"{path} is no {kind.__name__}: {error}") from error
 
 
-def _refuse_foreign(path: Path, found: os.stat_result) -> None:
+def _refuse_foreign(path: str, found: os.stat_result) -> None:
     """What is in a run is carried out: nobody else may have written it."""
     if found.st_uid != os.getuid():
         raise RunError(f"{path} belongs to user {found.st_uid}, not to {os.getuid()}")

@@ -48,13 +48,17 @@ class Deliver(Message, frozen=True, gc=False):
 
 
 class Answered(Message, frozen=True, gc=False):
-    """What came of a `Call` or `Ask`: taken at ``at_ns``, or refused for a ``reason``."""
+    """What came of a `Call` or `Ask` of invocation ``number``: taken at ``at_ns``, or refused then for a ``reason``.
+
+    That invocation may have left meanwhile.
+    """
 
     op: int
     accepted: bool
     is_known: bool
     reason: str
     at_ns: int
+    number: int
 
 
 class Halt(Message, frozen=True, gc=False):
