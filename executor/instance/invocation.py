@@ -64,6 +64,8 @@ class Invocation:
             note = str(error) if isinstance(error, Unstoppable) else in_full(error)
             recorder.did(Did(0, DRIVER, begin_ns, monotonic_ns(), note=note))
             raise
+        finally:
+            recorder.close()
 
     def _drive(
         self, run: OpenRun, recorder: Recorder, platform: Platform, begun: Callable[[int], None]

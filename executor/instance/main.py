@@ -8,10 +8,10 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread, stack_size
 from time import monotonic_ns
-from typing import NoReturn
 
 from executor.store.store import StoreError
 from executor.worker.instructions import Exit, Invoke
@@ -51,6 +51,10 @@ class Channel:
     def __init__(self, line: Line[FromPlatform]) -> None:
         self._line = line
 
+    def running(self, number: int) -> Callable[[int], None]:
+        """Tells the platform when an invocation has started."""
+        return lambda at_ns: self._line.send(Running(number, at_ns))
+
     def call(self, op: int, invoke: Invoke) -> None:
         """Invoke a worker."""
         self._line.send(Call(op, invoke))
@@ -82,7 +86,7 @@ class Instance:
 
     # the line ---------------------------------------------------------------------------------------------
 
-    def _listen(self) -> NoReturn:
+    def _listen(self) -> None:
         """Hear the platform as long as it is there."""
         try:
             invocation: Invocation | None = None
@@ -97,7 +101,7 @@ class Instance:
                 elif invocation and isinstance(message, Halt):
                     invocation.halt(message.reason)
         finally:
-            os.killpg(0, signal.SIGKILL)
+            _end_all()
 
     # invocations ------------------------------------------------------------------------------------------
 
@@ -109,14 +113,11 @@ class Instance:
             self._left(number, Exit("failed", f"the run cannot be served: {error}"), stays=True)
             return
         try:
-            leave, stays = invocation.carry_out(
-                run, self._channel, lambda at_ns: self._line.send(Running(number, at_ns))
-            )
+            leave, stays = invocation.carry_out(run, self._channel, self._channel.running(number))
         except Unstoppable as error:
             leave, stays = Exit("failed", str(error), error.task), False
-        except BaseException as error:
-            self._left(number, Exit("failed", f"the driver broke down: {reason_of(error)}"), stays=False)
-            raise
+        except BaseException as error:  # it is in the records
+            leave, stays = Exit("failed", f"the driver broke down: {reason_of(error)}"), False
         self._left(number, leave, stays=stays)
 
     def _left(self, number: int, leave: Exit, *, stays: bool) -> None:
@@ -132,6 +133,13 @@ class Instance:
                 self._run = None
             self._run = OpenRun(folder)
         return self._run
+
+
+def _end_all() -> None:
+    """End this process at once, with all that it started; not those of somebody else's group."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(descriptor: int) -> None:
