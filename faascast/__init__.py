@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from executor.records.run import Run
     from faascast.experiments.arrivals import arrivals
+    from faascast.experiments.calibration.calibrate import Calibration, calibrate
     from faascast.experiments.compare import compare
     from faascast.experiments.comparison import Comparison
     from faascast.experiments.search import Search, search
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "BadInput": "faascast.faults",
+    "Calibration": "faascast.experiments.calibration.calibrate",
     "Comparison": "faascast.experiments.comparison",
     "Plan": "planners.plan",
     "Platform": "platforms",
@@ -45,6 +47,7 @@ _HOMES = {
     "Workflow": "workloads",
     "WorkflowBuilder": "workloads",
     "arrivals": "faascast.experiments.arrivals",
+    "calibrate": "faascast.experiments.calibration.calibrate",
     "compare": "faascast.experiments.compare",
     "learn": "faascast.history.learn",
     "load_platform": "platforms",
@@ -60,6 +63,7 @@ _HOMES = {
 
 __all__ = [
     "BadInput",
+    "Calibration",
     "Comparison",
     "Plan",
     "Platform",
@@ -70,6 +74,7 @@ __all__ = [
     "Workflow",
     "WorkflowBuilder",
     "arrivals",
+    "calibrate",
     "compare",
     "learn",
     "load_platform",

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from faascast.cli import (
     arrivals,
+    calibrate,
     catalogue,
     check,
     compare,
@@ -96,6 +97,7 @@ COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
         plan.plan,
         search.search,
         learn.learn,
+        calibrate.calibrate,
     ),
     "Files": (files.generate, files.convert, check.check),
     "What there is": (catalogue.planners, catalogue.optimizations, catalogue.platforms),

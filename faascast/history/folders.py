@@ -20,10 +20,10 @@ _WHOLE = ("memory_mb", "bytes")
 
 def take_folder(builder: HistoryBuilder, folder: Path) -> None:
     """Take in the runs of a folder that `faascast simulate --out` or `compare --out` has written."""
-    for run in _runs(folder):
+    for run in run_folders(folder):
         workflow = load_workflow(str(run / "workflow.json"))
         try:
-            take_tables(builder, workflow, {name: _columns(run / f"{name}.parquet") for name in TABLES})
+            take_tables(builder, workflow, {name: read_columns(run / f"{name}.parquet") for name in TABLES})
         except (KeyError, TypeError, ValueError) as error:
             if hasattr(error, "faults"):
                 raise
@@ -32,7 +32,7 @@ def take_folder(builder: HistoryBuilder, folder: Path) -> None:
             ) from None
 
 
-def _runs(folder: Path) -> Iterator[Path]:
+def run_folders(folder: Path) -> Iterator[Path]:
     """The folders of single runs."""
     name, document = document_of(folder)
     if name == "run.json":
@@ -47,7 +47,7 @@ def _runs(folder: Path) -> Iterator[Path]:
         yield folder / inner
 
 
-def _columns(path: Path) -> Columns:
+def read_columns(path: Path) -> Columns:
     """The columns of a table; what is null is NaN or None."""
     import pyarrow.parquet  # a tenth of a second that only its users should pay
     from pyarrow import ArrowException

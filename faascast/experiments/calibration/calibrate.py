@@ -1,0 +1,117 @@
+"""The door: recorded runs in, a platform and workflows with fitted figures out, and what is known of each figure.
+
+What could not be fitted keeps its former value, and it is said why. What no run can tell (sizes, prices, limits,
+keep-alive) is not looked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from executor.records.run import Run
+from faascast.experiments.calibration.demands import Fitted, fit_demands, names_of
+from faascast.experiments.calibration.evidence import Evidence, evidence_of, read_evidence
+from faascast.experiments.calibration.found import Findings, Fit, Kept
+from faascast.experiments.calibration.noise import fit_noise
+from faascast.experiments.calibration.starts import fit_requests, fit_starts
+from faascast.experiments.calibration.transfers import fit_transfers
+from faascast.faults import BadInput
+from platforms import Platform, change_platform
+from platforms.changes import Change, lay_over
+
+Recorded = Run | Evidence | Path | str
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What recorded runs say of the platform and of the tasks."""
+
+    before: Platform
+    """As it was described when the runs were recorded."""
+    platform: Platform
+    """With fitted figures; `sources` says of each from how many samples, and how good it is."""
+    fits: tuple[Fit, ...]
+    kept: tuple[Kept, ...]
+    """What could not be fitted, and why."""
+    workflows: tuple[Fitted, ...]
+    """In alphabetical order of their names."""
+    n_runs: int
+
+    def fit(self, path: str) -> Fit | None:
+        """The fit of a figure, by dotted path; None if it keeps its former value."""
+        return next((fit for fit in self.fits if fit.path == path), None)
+
+
+def calibrate(recorded: Iterable[Recorded], *, platform: Platform | None = None, name: str = "") -> Calibration:
+    """Fit platform and tasks to recorded runs: `Run`s, or result folders.
+
+    ``platform`` is what to begin with instead of what the runs were recorded on; ``name`` is the new platform's, by
+    default the old one's with `-calibrated`. Raises BadInput where there are no runs, where none succeeded, or where
+    they were recorded on different platforms.
+    """
+    runs = evidence_in(recorded)
+    complete = [run for run in runs if run.makespan_s is not None]
+    if not complete:
+        told = f"{len(runs)} runs are there, and none of them succeeded" if runs else "there are none"
+        raise BadInput([f"recorded runs: {told}; expected at least one that succeeded"])
+    before = platform or _one_platform(complete)
+    found = Findings()
+    workflows = tuple(fit_demands(same, before) for same in _by_workflow(complete))
+    for each in _platform_figures(complete, before, workflows):
+        found.add(each)
+    fitted = _with(before, found.values, {fit.path: fit.source for fit in found.fits}, name)
+    return Calibration(before, fitted, tuple(found.fits), tuple(found.kept), workflows, len(complete))
+
+
+def evidence_in(recorded: Iterable[Recorded]) -> list[Evidence]:
+    """What recorded runs say, in their order; BadInput with all that is wrong with folders."""
+    found: list[Evidence] = []
+    for number, each in enumerate(recorded):
+        if isinstance(each, Evidence):
+            found.append(each)
+        elif isinstance(each, Run):
+            found.append(evidence_of(each, f"run {number + 1}"))
+        else:
+            found += read_evidence([each])
+    return found
+
+
+def _platform_figures(runs: Sequence[Evidence], before: Platform, workflows: Sequence[Fitted]) -> Iterator[Fit | Kept]:
+    yield from fit_starts(runs, before)
+    yield from fit_requests(runs)
+    yield from fit_transfers(runs, before)
+    yield from fit_noise([group.factors for fitted in workflows for group in fitted.groups])
+
+
+def _by_workflow(runs: Sequence[Evidence]) -> list[list[Evidence]]:
+    found: dict[tuple[object, ...], list[Evidence]] = defaultdict(list)
+    for run in runs:
+        found[names_of(run.workflow)].append(run)
+    return [found[key] for key in sorted(found, key=str)]
+
+
+def _one_platform(runs: Sequence[Evidence]) -> Platform:
+    """What all runs were recorded on, the instances that each found apart."""
+    first, *others = (_without_pool(run.platform) for run in runs)
+    for run, other in zip(runs[1:], others, strict=True):
+        if other.fingerprint != first.fingerprint:
+            raise BadInput(
+                [f"{run.name} was recorded on another platform than {runs[0].name}; expected runs of one platform"]
+            )
+    return first
+
+
+def _without_pool(platform: Platform) -> Platform:
+    return change_platform(platform, {"pool.initial": []}) if platform.pool.initial else platform
+
+
+def _with(before: Platform, values: Mapping[str, object], sources: Mapping[str, str], name: str) -> Platform:
+    """The platform with fitted figures, each with where it comes from."""
+    content = before.model_dump(mode="python")
+    content["sources"] = dict(content["sources"])
+    lay_over(content, [Change(tuple(path.split(".")), value, sources[path]) for path, value in values.items()])
+    content["name"] = name or f"{before.name.removesuffix('-calibrated')}-calibrated"
+    return Platform.model_validate(content)

@@ -1,0 +1,203 @@
+"""What tasks compute: CPU and I/O seconds, usable parallelism, and how executions scatter around that.
+
+Tasks of one function that read and make as many bytes are one group, unless their times say otherwise. An execution's
+time alone follows from who ran beside it (`sharing`), which depends on the demands: so both are fitted in turn. What
+straggles is no part of a demand: the platform's noise makes stragglers of its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faascast.experiments.calibration.curve import CurveFit, fit_curve
+from faascast.experiments.calibration.evidence import Evidence
+from faascast.experiments.calibration.noise import stragglers
+from faascast.experiments.calibration.shapes import log_likelihood, price
+from faascast.experiments.calibration.sharing import Execution, vcpu_seconds
+from platforms import Platform
+from workloads import Workflow
+from workloads.demand import Demand
+
+Floats = NDArray[np.float64]
+
+_ROUNDS: Final = 4
+_LEAST_OF_TASK: Final = 3
+"""Executions of each task, below which tasks of a group are not told apart."""
+_START: Final = CurveFit(Demand(0.0, 1.0), ())
+
+
+@dataclass(frozen=True, eq=False)
+class TaskGroup:
+    """Tasks that are taken for equal, and what they compute."""
+
+    function: str
+    tasks: tuple[str, ...]
+    demand: Demand
+    n: int
+    """Executions that it was fitted to."""
+    unknown: tuple[str, ...]
+    """What could not be told: `io_s`, `parallelism`."""
+    factors: Floats
+    """Of each execution: its time alone over that of the demand."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """One workflow with what its tasks compute."""
+
+    workflow: Workflow
+    groups: tuple[TaskGroup, ...]
+    unseen: tuple[str, ...]
+    """Tasks of which no execution was recorded; they keep their former demand."""
+
+
+class _Observed(NamedTuple):
+    """One execution."""
+
+    run: int
+    task: int
+    begin_s: float
+    end_s: float
+    instance: int
+    vcpus: float
+    cpu_s: float
+    """CPU time that was measured; NaN where it was not."""
+
+
+def names_of(workflow: Workflow) -> tuple[object, ...]:
+    """What recorded runs of one workflow have in common, however long their tasks were said to take."""
+    return workflow.name, tuple(workflow.task_names), tuple(workflow.object_names)
+
+
+def fit_demands(runs: Sequence[Evidence], platform: Platform) -> Fitted:
+    """The demands of all tasks of one workflow, from its runs."""
+    workflow = runs[0].workflow
+    observed = [each for number, run in enumerate(runs) for each in _observations(number, run, platform)]
+    groups = _groups(workflow, observed)
+    fits: list[CurveFit] = [_START] * len(groups)
+    for _ in range(_ROUNDS):
+        alone_s = _alone_s(observed, groups, fits, platform)
+        fits = [fit_curve(_vcpus(observed, members), alone_s[members]) for members in groups]
+    groups = [part for members in groups for part in _apart(observed, members, alone_s)]
+    late = stragglers([np.log(np.maximum(alone_s[members], 1e-9)) for members in groups])
+    usual = [members[~slow] for members, slow in zip(groups, late, strict=True)]
+    fits = [fit_curve(_vcpus(observed, members), alone_s[members]) for members in usual]
+    fitted = tuple(_group(workflow, observed, members, alone_s, fit) for members, fit in zip(groups, fits, strict=True))
+    seen = {name for group in fitted for name in group.tasks}
+    unseen = tuple(name for name in workflow.task_names if name not in seen)
+    return Fitted(with_demands(workflow, fitted), fitted, unseen)
+
+
+def with_demands(workflow: Workflow, groups: Sequence[TaskGroup]) -> Workflow:
+    """The workflow with fitted demands in place of those it had."""
+    io_s, cpu_s, parallelism = (np.array(getattr(workflow, name)) for name in ("io_s", "cpu_s", "parallelism"))
+    curves = dict(workflow.curves)
+    for group in groups:
+        for name in group.tasks:
+            task = workflow.index_of_task(name)
+            io_s[task], cpu_s[task], parallelism[task] = (
+                group.demand.io_s,
+                group.demand.cpu_s,
+                group.demand.parallelism,
+            )
+            curves.pop(task, None)
+    return replace(workflow, io_s=io_s, cpu_s=cpu_s, parallelism=parallelism, curves=curves)
+
+
+def _observations(number: int, run: Evidence, platform: Platform) -> list[_Observed]:
+    tasks = run.done("tasks")
+    measured = tasks.get("cpu_s", np.full(len(tasks["task"]), np.nan))
+    columns = zip(
+        tasks["task"].tolist(),
+        tasks["start_s"].tolist(),
+        tasks["end_s"].tolist(),
+        tasks["instance"].tolist(),
+        tasks["memory_mb"].tolist(),
+        measured.tolist(),
+        strict=True,
+    )
+    return [
+        _Observed(number, run.workflow.index_of_task(name), begin_s, end_s, instance, platform.vcpus(memory_mb), cpu_s)
+        for name, begin_s, end_s, instance, memory_mb, cpu_s in columns
+    ]
+
+
+def _groups(workflow: Workflow, observed: Sequence[_Observed]) -> list[NDArray[np.intp]]:
+    """Executions by function and bytes of inputs and outputs."""
+    sizes = workflow.object_bytes.tolist()
+    read = [sum(sizes[found] for found in row) for row in workflow.inputs.tuples()]
+    made = [sum(sizes[found] for found in row) for row in workflow.outputs.tuples()]
+    found: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    for i, each in enumerate(observed):
+        found[int(workflow.task_function[each.task]), read[each.task], made[each.task]].append(i)
+    return [np.array(members, dtype=np.intp) for _, members in sorted(found.items())]
+
+
+def _vcpus(observed: Sequence[_Observed], members: NDArray[np.intp]) -> Floats:
+    return np.array([observed[i].vcpus for i in members.tolist()])
+
+
+def _alone_s(
+    observed: Sequence[_Observed], groups: Sequence[NDArray[np.intp]], fits: Sequence[CurveFit], platform: Platform
+) -> Floats:
+    """How long each execution takes alone, if tasks are as fitted so far."""
+    demands: dict[int, Demand] = {
+        i: fit.demand for members, fit in zip(groups, fits, strict=True) for i in members.tolist()
+    }
+    by_run = defaultdict[int, list[int]](list)
+    for i, each in enumerate(observed):
+        by_run[each.run].append(i)
+    alone_s = np.zeros(len(observed))
+    for members in by_run.values():
+        executions = [_execution(observed[i], demands[i]) for i in members]
+        had = vcpu_seconds(executions, platform)
+        for i, execution, work in zip(members, executions, had.tolist(), strict=True):
+            io_s = execution.begin_s - observed[i].begin_s
+            alone_s[i] = io_s + work / min(execution.vcpus, execution.parallelism)
+    return alone_s
+
+
+def _execution(seen: _Observed, demand: Demand) -> Execution:
+    """An execution that computes from when its I/O is over: the part of its time that I/O has in its demand."""
+    computes_s = demand.duration_s(seen.vcpus)
+    io_s = demand.io_s if computes_s > 0 else 0.0
+    begin_s = seen.begin_s + min(io_s, seen.end_s - seen.begin_s)
+    return Execution(begin_s, seen.end_s, seen.instance, seen.vcpus, demand.parallelism)
+
+
+def _apart(observed: Sequence[_Observed], members: NDArray[np.intp], alone_s: Floats) -> list[NDArray[np.intp]]:
+    """The tasks of a group each for itself, if their times are likelier so, for all their parameters."""
+    by_task = defaultdict[int, list[int]](list)
+    for i in members.tolist():
+        by_task[observed[i].task].append(i)
+    if len(by_task) == 1 or min(map(len, by_task.values())) < _LEAST_OF_TASK:
+        return [members]
+    parts = [np.array(each, dtype=np.intp) for _, each in sorted(by_task.items())]
+    logs = np.log(np.maximum(alone_s, 1e-9))
+    together = log_likelihood(logs[members]) - price(2, len(members))
+    centred = np.concatenate([logs[part] - logs[part].mean() for part in parts])
+    apart = log_likelihood(centred) - price(len(parts) + 1, len(members))
+    return parts if apart > together else [members]
+
+
+def _group(
+    workflow: Workflow, observed: Sequence[_Observed], members: NDArray[np.intp], alone_s: Floats, fit: CurveFit
+) -> TaskGroup:
+    tasks = sorted({observed[i].task for i in members.tolist()})
+    expected_s = np.array([fit.demand.duration_s(observed[i].vcpus) for i in members.tolist()])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factors = np.where(expected_s > 0, alone_s[members] / expected_s, 1.0)
+    return TaskGroup(
+        function=workflow.functions[workflow.task_function[tasks[0]]],
+        tasks=tuple(workflow.task_names[task] for task in tasks),
+        demand=fit.demand,
+        n=len(members),
+        unknown=fit.unknown,
+        factors=factors,
+    )

@@ -1,0 +1,136 @@
+"""Start-ups, calls, ledger requests and notifications: durations that a run records one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faascast.experiments.calibration.evidence import Evidence
+from faascast.experiments.calibration.found import Fit, Kept
+from faascast.experiments.calibration.shapes import (
+    LEAST_SAMPLES,
+    Shape,
+    fit_shape,
+    log_likelihood,
+    price,
+)
+from platforms import Platform
+from platforms.sections import InitOfSize
+
+Floats = NDArray[np.float64]
+
+_COLD = ("cold", "prewarm")
+_WARM = ("warm", "redundant prewarm")
+_REQUESTS = {
+    "invocation.call_s": ("invoke", "prewarm"),
+    "ledger.request_s": ("commit", "read"),
+    "ledger.notify_s": ("notify",),
+}
+"""Kinds of events that last so long."""
+_LEAST_OF_SIZE = 5
+"""Initializations of a size, below which it is not told apart from others."""
+
+
+def fit_starts(runs: Sequence[Evidence], platform: Platform) -> Iterator[Fit | Kept]:
+    """How long cold and warm starts take."""
+    starts = _Starts(runs)
+    yield fit_or_keep("start.provisioning_s", starts.provisioning_s)
+    yield from _inits(starts, platform)
+    yield fit_or_keep("start.warm_s", starts.warm_s)
+
+
+def fit_requests(runs: Sequence[Evidence]) -> Iterator[Fit | Kept]:
+    """How long calls, ledger requests and notifications take."""
+    for path, kinds in _REQUESTS.items():
+        yield fit_or_keep(path, together(_lasted(run, kinds) for run in runs))
+
+
+def fit_or_keep(path: str, samples_s: Floats) -> Fit | Kept:
+    """The shape of some durations, or that there are too few."""
+    shape = fit_shape(samples_s)
+    if shape is None:
+        return Kept(path, few(len(samples_s)))
+    return fit_of(path, shape)
+
+
+def few(n: int) -> str:
+    """Why nothing was fitted."""
+    return f"{n} recorded, at least {LEAST_SAMPLES} are needed" if n else "none recorded"
+
+
+def fit_of(path: str, shape: Shape, remark: str = "") -> Fit:
+    """A shape as a figure of the platform."""
+    value = shape.distribution.model_dump(mode="python")
+    return Fit(path, value, shape.n, shape.told, shape.ks, shape.error, remark)
+
+
+def together(samples: Iterable[Floats]) -> Floats:
+    """All samples in one array."""
+    return np.concatenate([np.empty(0), *samples])
+
+
+def _lasted(run: Evidence, kinds: Sequence[str]) -> Floats:
+    events = run.done("events")
+    mine = np.isin(events["kind"].astype(str), kinds)
+    return np.asarray(events["end_s"][mine] - events["begin_s"][mine], dtype=np.float64)
+
+
+class _Starts:
+    """Samples of all runs."""
+
+    def __init__(self, runs: Sequence[Evidence]) -> None:
+        self.provisioning_s = together(self._passed(run, _COLD, "admitted_s", "provisioned_s") for run in runs)
+        self.init_s = together(self._passed(run, _COLD, "provisioned_s", "started_s") for run in runs)
+        self.warm_s = together(self._passed(run, _WARM, "admitted_s", "started_s") for run in runs)
+        self.init_mb = together(self._sizes_mb(run) for run in runs)
+
+    @staticmethod
+    def _ran(run: Evidence, words: Sequence[str], *columns: str) -> NDArray[np.bool_]:
+        invocations = run.tables["invocations"]
+        ran = np.isin(invocations["start"].astype(str), words)
+        for column in columns:
+            ran &= ~np.isnan(invocations[column].astype(np.float64))
+        return np.asarray(ran)
+
+    def _passed(self, run: Evidence, words: Sequence[str], begin: str, end: str) -> Floats:
+        invocations = run.tables["invocations"]
+        ran = self._ran(run, words, begin, end)
+        return np.asarray(invocations[end][ran] - invocations[begin][ran], dtype=np.float64)
+
+    def _sizes_mb(self, run: Evidence) -> Floats:
+        ran = self._ran(run, _COLD, "provisioned_s", "started_s")
+        return run.tables["invocations"]["memory_mb"][ran].astype(np.float64)
+
+
+def _inits(starts: _Starts, platform: Platform) -> Iterator[Fit | Kept]:
+    """One distribution for all sizes, or one for each, whichever is likelier for its parameters.
+
+    What the package adds is part of what was recorded, so it is added no more.
+    """
+    overall = fit_or_keep("start.init_s", starts.init_s)
+    yield overall
+    if isinstance(overall, Kept):
+        return
+    sizes_mb, counts = np.unique(starts.init_mb, return_counts=True)
+    by_size = [starts.init_s[starts.init_mb == size_mb] for size_mb in sizes_mb]
+    apart = len(sizes_mb) > 1 and counts.min() >= _LEAST_OF_SIZE and _differ(by_size)
+    entries: list[InitOfSize] = []
+    for size_mb, samples_s in zip(sizes_mb.tolist(), by_size, strict=True):
+        if apart and (shape := fit_shape(samples_s)) is not None:
+            entries.append(InitOfSize(memory_mb=int(size_mb), init_s=shape.distribution))
+    told = f"{len(entries)} sizes apart" if entries else "sizes do not differ, as far as is recorded"
+    if entries or platform.start.init_by_size:
+        written = [entry.model_dump(mode="python") for entry in entries]
+        yield Fit("start.init_by_size", written, len(starts.init_s), told)
+    if platform.start.init_s_per_package_mb:
+        yield Fit("start.init_s_per_package_mb", 0.0, len(starts.init_s), "0: the package is part of start.init_s")
+
+
+def _differ(groups: Sequence[Floats]) -> bool:
+    """Whether a lognormal for each group is worth its parameters."""
+    logs = [np.log(np.maximum(group, 1e-9)) for group in groups]
+    n = sum(map(len, logs))
+    together = log_likelihood(np.concatenate(logs)) - price(2, n)
+    return sum(map(log_likelihood, logs)) - price(2 * len(logs), n) > together
