@@ -12,6 +12,9 @@ REDIS = "redis://"
 REDIS_SOCKET = "redis+unix://"
 DEFAULT_PORT = 6379
 
+_FORM = f"{REDIS}[[user]:password@]host[:port][/db]"
+_SOCKET_FORM = f"{REDIS_SOCKET}[[user]:password@]/path[?db=n]"
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
@@ -49,40 +52,44 @@ def address_of(url: str) -> Address:
     """Where a store is. Refused: what is wrong with the address (without its password), and what was expected."""
     if url.startswith(FILES):
         path = url.removeprefix(FILES)
-        if not path.startswith("/"):
+        if not path.startswith("/") or path.startswith("//"):
             # Not every process of a run works in the same folder.
             raise Refused(f"store {url!r}: the folder is {path!r}; expected an absolute path")
         return Folder(path.rstrip("/") or "/")
     if url.startswith((REDIS, REDIS_SOCKET)):
         return _server_of(url)
-    scheme = url.partition(":")[0] if "@" in url else url
-    raise Refused(f"store {scheme!r} is of no known kind; expected files:FOLDER, redis://… or redis+unix://…")
+    # What comes after the kind may be a password.
+    raise Refused(f"the store's kind is {url.partition(':')[0]!r}; expected files:FOLDER, {_FORM} or {_SOCKET_FORM}")
 
 
 def _server_of(url: str) -> Server:
     # Only who asks a server needs this: 2 ms of a cold start.
     from urllib.parse import parse_qs, unquote, urlsplit
 
+    form = _SOCKET_FORM if url.startswith(REDIS_SOCKET) else _FORM
     try:
         parts = urlsplit(url)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
         port = DEFAULT_PORT if parts.port is None else parts.port
+        query = parse_qs(parts.query, keep_blank_values=True)
     except ValueError as error:
-        raise Refused(f"the store's address cannot be read: {error}") from error
-    if not url.startswith(REDIS_SOCKET):
-        if not parts.hostname:
-            raise Refused("the store's address names no host; expected redis://[user:password@]host[:port][/db]")
-        return Server(parts.hostname, port, "", user, password, _db_of(parts.path.strip("/")))
-    if len(parts.path) < 2:
-        raise Refused("the store's address names no socket; expected redis+unix://[user:password@]/path[?db=n]")
-    db = _db_of(*parse_qs(parts.query).get("db", ["0"]))
-    return Server("", DEFAULT_PORT, unquote(parts.path), user, password, db)
+        # The reason may hold part of the password, if that is why.
+        raise Refused(f"the store's address cannot be read; expected {form}, %-encoded") from None
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if url.startswith(REDIS_SOCKET):
+        path, db = unquote(parts.path), query.pop("db", ["0"])
+        _check(not parts.hostname, f"names a host, {parts.hostname!r}", form)
+        _check(len(path) > 1, "names no socket", form)
+    else:
+        path, db = "", [parts.path.removeprefix("/") or "0"]
+        _check(bool(parts.hostname), "names no host", form)
+    _check(not query, f"has unknown parts: {', '.join(query)}", form)
+    _check(len(db) == 1 and db[0].isdecimal(), f"has a database that is no number, {', '.join(db)!r}", form)
+    return Server(parts.hostname or "", port, path, user, password, int(db[0]))
 
 
-def _db_of(written: str, *more: str) -> int:
-    if more or not (written or "0").isdecimal():
-        raise Refused(f"the store's database is {[written, *more]}; expected one whole number")
-    return int(written or 0)
+def _check(is_right: bool, otherwise: str, expected: str) -> None:
+    if not is_right:
+        raise Refused(f"the store's address {otherwise}; expected {expected}")
 
 
 def check_name(name: str) -> None:

@@ -16,7 +16,7 @@ from .store import Data, Refused, StoreError
 Argument: TypeAlias = str | int | Data | Sequence[Data]
 """One word of a command; in parts, if joining them would cost a copy."""
 Command: TypeAlias = tuple[Argument, ...]
-Reply: TypeAlias = "bytes | int | ServerError | list[Reply] | None"
+Reply: TypeAlias = "bytes | int | list[Reply] | None"
 
 PATIENCE_S = 30.0
 """How long a server may be silent."""
@@ -24,10 +24,6 @@ PATIENCE_S = 30.0
 _SMALL_BYTES = 1 << 16
 _LONGEST_LINE = 1 << 16
 _DENIALS = ("NOAUTH", "WRONGPASS", "NOPERM")
-
-
-class ServerError(Exception):
-    """What a server replied in place of an answer."""
 
 
 class Connection:
@@ -56,20 +52,12 @@ class Connection:
     def ask(self, commands: Sequence[Command]) -> list[Reply]:
         """Send commands in one go; their replies. Refused, StoreError: the first error among these, or no reply."""
         try:
-            self._send(commands)
-            replies = [self._read() for _ in commands]
+            # Who hangs up in the middle of a request may have said why.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self._send(commands)
+            return [self._read() for _ in commands]
         except OSError as error:
             raise StoreError(f"{self._server} does not answer: {error.strerror or error}") from error
-        self._see_errors(replies)
-        return replies
-
-    def _see_errors(self, replies: list[Reply]) -> None:
-        for reply in replies:
-            if isinstance(reply, ServerError):
-                kind = Refused if str(reply).startswith(_DENIALS) else StoreError
-                raise kind(f"{self._server} says: {reply}")
-            if isinstance(reply, list):
-                self._see_errors(reply)
 
     @property
     def is_quiet(self) -> bool:
@@ -113,7 +101,7 @@ class Connection:
         if kind == b"+":
             return rest
         if kind == b"-":
-            return ServerError(rest.decode(errors="replace"))
+            raise self._error(rest.decode(errors="replace"))
         if kind not in b":$*" or not rest.removeprefix(b"-").isdigit():
             raise ConnectionError(f"it speaks another language: {line[:40]!r}")
         number = int(rest)
@@ -122,6 +110,9 @@ class Connection:
         if number < 0:
             return None
         return self._bulk(number) if kind == b"$" else [self._read() for _ in range(number)]
+
+    def _error(self, said: str) -> StoreError:
+        return (Refused if said.startswith(_DENIALS) else StoreError)(f"{self._server} says: {said}")
 
     def _bulk(self, n_bytes: int) -> bytes:
         data: bytes = self._replies.read(n_bytes)

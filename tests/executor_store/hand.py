@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from random import Random
 
 from msgspec import msgpack
 
+from executor.store.files import FilesStore
 from executor.store.opening import open_store
 from executor.store.replica import Replica
 from executor.store.store import WHOLE, Store, StoreError
@@ -97,6 +99,18 @@ def crowd(store: Store) -> bytes:
     return msgpack.encode((appended, failures))
 
 
+def stick(store: Store) -> bytes:
+    """Stand still in the middle of a letter."""
+    assert isinstance(store, FilesStore)
+    folder = store.mail._folder
+    with socket.socket(socket.AF_UNIX) as to:
+        to.connect(f"{folder}/1")
+        to.sendall((10**6).to_bytes(8, "little") + b"half")
+        os.write(1, b"stuck")
+        time.sleep(PATIENCE_S)
+    return b""
+
+
 def die(place: Place, acknowledged: str, kills: str, seed: str) -> bytes:
     """Let child after child begin to work, and kill it at some moment."""
     rng = Random(int(seed))
@@ -145,7 +159,9 @@ def name_of(data: bytes) -> str:
     return data[16:].partition(b" ")[0].decode()
 
 
-WITH_STORE: dict[str, Callable[..., bytes]] = {work.__name__: work for work in (append, send, put, request, crowd)}
+WITH_STORE: dict[str, Callable[..., bytes]] = {
+    work.__name__: work for work in (append, send, put, request, crowd, stick)
+}
 
 
 def main(what: str, url: str, name: str, *arguments: str) -> None:
