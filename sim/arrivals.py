@@ -12,6 +12,7 @@ from itertools import islice
 
 import numpy as np
 
+from executor.pool.deadlock import describe_deadlock
 from executor.pool.instance import FOREVER_NS
 from executor.records.operations import NO_ROW, NoLog, OperationLog
 from executor.records.run import Run
@@ -19,7 +20,6 @@ from executor.records.table import Table
 from executor.worker.events import InvokeFailed, Started
 from executor.worker.instructions import Invoke
 from sim.clock import ARRIVAL, NS_PER_S, Happening, to_ns
-from sim.deadlock import describe_deadlock
 from sim.draws import Cause, stream
 from sim.driver import Driver
 from sim.instance import Instance

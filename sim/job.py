@@ -10,12 +10,14 @@ import numpy as np
 from executor.faults.script import FaultScript
 from executor.pool.waits import NO_WAIT
 from executor.records.left import NOT_YET
+from executor.records.naming import worker_name
 from executor.records.operations import OperationLog
 from executor.worker.client import Client
 from executor.worker.instructions import CLIENT, Commit, Invoke
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
 from executor.worker.view import marker_of
+from platforms.sections import Limits
 from sim.clock import SLACK_NS, Happening, rank_of, to_ns, whole_ns
 from sim.copiers import attempt
 from sim.draws import Cause, Draws
@@ -276,13 +278,22 @@ class Job:
         self.invocations.clear()
         self.prewarmings.clear()
 
+    @property
+    def limits(self) -> Limits:
+        """The platform's."""
+        return self.setting.platform.limits
+
+    def is_committed(self, task: int) -> bool:
+        """Whether a task is committed."""
+        return bool(self.ledger.committed_version(task))
+
+    def task_name(self, task: int) -> str:
+        """A task's name for people."""
+        return self.setting.workflow.task_names[task]
+
     def worker_name(self, worker: int) -> str:
         """A worker's name for people."""
-        plan, view = self.setting.plan, self.setting.view
-        if worker < view.n_workers:
-            return plan.workers[worker].name
-        kind = "copy" if view.is_copy_worker(worker) else "flexible"
-        return f"{kind}:{self.setting.workflow.task_names[view.first_task(worker)]}"
+        return worker_name(self.setting.workflow, self.setting.plan, self.setting.view, worker)
 
     def next_attempt(self, task: int, copier: int) -> int:
         """The number of the execution of a task that begins now."""

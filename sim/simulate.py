@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from executor.faults import FaultScript, ScriptedFault
+from executor.pool.deadlock import describe_deadlock
 from executor.records.operations import NoLog, OperationLog
 from executor.records.run import Run
 from planners.plan import Plan
 from platforms import Platform
 from sim.clock import ARRIVAL, Happening, to_ns
-from sim.deadlock import describe_deadlock
 from sim.driver import Watch
 from sim.job import Job
 from sim.luck import Luck

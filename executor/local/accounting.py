@@ -1,0 +1,35 @@
+"""The platform's account of a run that is over."""
+
+from __future__ import annotations
+
+import os
+import platform as machine
+import sys
+
+from executor.local.account import PlatformAccount
+from executor.local.client import Host
+from executor.local.clock import now_ns
+from executor.local.requests import Job
+from executor.local.unenforced import unenforced
+
+
+def account_of(host: Host, job: Job, failure: str, seed: int) -> PlatformAccount:
+    """All that is known of it; ``failure`` is why it failed, empty if it did not."""
+    return PlatformAccount(
+        submitted_ns=job.submitted_ns,
+        ended_ns=now_ns(),
+        status=job.client_status,
+        failure=failure,
+        lost=job.lost.number if job.lost else -1,
+        refusals=job.refusals,
+        seed=seed,
+        invocations=tuple(each.account(each.worker, each.epoch, each.delivery, each.task) for each in job.invocations),
+        prewarms=tuple(each.account(-1, 1, 1, -1) for each in job.prewarmings),
+        instances=tuple(instance.account for instance in host.instances_of(job)),
+        unenforced=unenforced(host.platform),
+        host={
+            "cores": str(os.cpu_count()),
+            "python": sys.version.split()[0],
+            "system": machine.platform(),
+        },
+    )

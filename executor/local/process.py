@@ -1,0 +1,166 @@
+"""A process under the platform: its start, the messages between the two, its end and what it used."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from msgspec import msgpack
+
+from executor.instance.messages import FromInstance, FromPlatform
+from executor.local.clock import NS_PER_S
+
+_LENGTH: Final = 4
+_PIECE: Final = 1 << 16
+_LINE_FD: Final = 3
+"""The descriptor under which an instance finds its line to the platform."""
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
+_FIRST_LINE: Final = f"from executor.instance.main import main; main({_LINE_FD})"
+_NOT_FOR_INSTANCES: Final = ("PYTHONDONTWRITEBYTECODE",)
+"""Without compiled files every cold start would compile anew, which takes two to four times as long."""
+
+
+class Used(NamedTuple):
+    """What a process used in its life, its children's share included that it waited for."""
+
+    cpu_ns: int
+    memory_mb: float
+    """The most that it had in memory at once."""
+    status: int
+    """As of `os.wait4`."""
+
+    @property
+    def ending(self) -> str:
+        """How it ended, for people."""
+        if os.WIFSIGNALED(self.status):
+            return f"killed by {signal.Signals(os.WTERMSIG(self.status)).name}"
+        return f"exited with code {os.WEXITSTATUS(self.status)}"
+
+
+class Gone(Exception):  # noqa: N818 (the house's word)
+    """The other side has hung up."""
+
+
+class Process:
+    """One process in a session of its own, and its line."""
+
+    __slots__ = ("_decoder", "_encoder", "_incoming", "_line", "_outgoing", "output", "pid", "pidfd", "used")
+
+    def __init__(self, output: str, threads: int) -> None:
+        """Start it; what it prints goes to the file ``output``. It computes in so many threads, where it may choose."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        self._line = ours
+        self._encoder = msgpack.Encoder()
+        self._decoder = msgpack.Decoder(FromInstance)
+        self._incoming = bytearray()
+        self._outgoing = bytearray()
+        self.output = output
+        self.used: Used | None = None
+        """Once it has ended."""
+        with theirs:
+            self.pid = os.posix_spawn(
+                sys.executable,
+                # Neither site nor the user's: they would take longer than all else; the path is this process's.
+                [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:] = {_search_path()!r}; {_FIRST_LINE}"],
+                _environment(threads),
+                file_actions=(
+                    (os.POSIX_SPAWN_DUP2, theirs.fileno(), _LINE_FD),
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+                    (os.POSIX_SPAWN_DUP2, 1, 2),
+                ),
+                setsid=True,
+            )
+        self.pidfd = os.pidfd_open(self.pid)
+
+    @property
+    def line(self) -> int:
+        """The descriptor on which messages come in."""
+        return self._line.fileno()
+
+    def send(self, message: FromPlatform) -> bool:
+        """Send as much as goes at once; whether all went. What is left goes with `flush`, or before the next."""
+        packed = self._encoder.encode(message)
+        self._outgoing += len(packed).to_bytes(_LENGTH, "little") + packed
+        return self.flush()
+
+    def flush(self) -> bool:
+        """Send what is left; whether all went. That nobody is there to read it will be noticed elsewhere."""
+        try:
+            while self._outgoing:
+                del self._outgoing[: self._line.send(self._outgoing)]
+        except BlockingIOError:
+            return False
+        except OSError:
+            self._outgoing.clear()
+        return True
+
+    def receive(self) -> list[Any]:
+        """Messages that have come. Gone: it has hung up, and all that it said was received."""
+        hung_up = False
+        try:
+            while piece := self._line.recv(_PIECE):
+                self._incoming += piece
+                if len(piece) < _PIECE:
+                    break
+            else:
+                hung_up = True
+        except BlockingIOError:
+            pass
+        except OSError:
+            hung_up = True
+        messages = self._parse()
+        if hung_up and not messages:
+            raise Gone
+        return messages
+
+    def _parse(self) -> list[Any]:
+        incoming, messages, begin = self._incoming, [], 0
+        while len(incoming) - begin >= _LENGTH:
+            end = begin + _LENGTH + int.from_bytes(incoming[begin : begin + _LENGTH], "little")
+            if len(incoming) < end:
+                break
+            messages.append(self._decoder.decode(incoming[begin + _LENGTH : end]))
+            begin = end
+        del incoming[:begin]
+        return messages
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to it and all that it started in its session's group."""
+        if self.used is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def reap(self) -> Used | None:
+        """What it used, if it has ended; what it leaves of its group is ended too."""
+        if self.used is None:
+            if not os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                return None
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)  # before its number can be another's
+            _, status, rusage = os.wait4(self.pid, 0)
+            cpu_ns = round((rusage.ru_utime + rusage.ru_stime) * NS_PER_S)
+            self.used = Used(cpu_ns, rusage.ru_maxrss / 1024, status)
+            os.close(self.pidfd)
+            self._line.close()
+        return self.used
+
+
+def _search_path() -> list[str]:
+    """Where an instance looks for modules: ours first, then where this process does."""
+    here = [path or str(Path.cwd()) for path in sys.path]
+    return list(dict.fromkeys([_ROOT, *here]))
+
+
+def _environment(threads: int) -> dict[str, str]:
+    """The environment of this process, but libraries that compute in threads take as many as the instance has vCPUs."""
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_INSTANCES}
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        environment.setdefault(name, str(threads))
+    return environment
