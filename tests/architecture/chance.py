@@ -33,7 +33,7 @@ SEEDED = tuple(
 )
 ALLOWED = ("numpy.random.Generator", "numpy.random.BitGenerator")
 
-# Module -> names it may use all the same, and why.
+# Module, or package with `.*` behind it -> names it may use all the same, and why.
 Exceptions = Mapping[str, frozenset[str]]
 
 
@@ -43,7 +43,7 @@ def chance(project: Project, exceptions: Exceptions) -> list[str]:
         f"{module.path}:{line}: {name}: {why}"
         for module in project
         for name, line, why in _uses(module)
-        if not _below(name, exceptions.get(module.name, ()))
+        if not _below(name, _allowed(module.name, exceptions))
     ]
 
 
@@ -51,11 +51,19 @@ def unneeded(project: Project, exceptions: Exceptions) -> list[str]:
     """Exceptions that no module uses any more."""
     used = {(module.name, name) for module in project for name, _, _ in _uses(module)}
     return [
-        f"{module}: {name} is not used"
-        for module, names in exceptions.items()
+        f"{where}: {name} is not used"
+        for where, names in exceptions.items()
         for name in sorted(names)
-        if not any(module == user and _below(use, (name,)) for user, use in used)
+        if not any(_covers(where, user) and _below(use, (name,)) for user, use in used)
     ]
+
+
+def _allowed(module: str, exceptions: Exceptions) -> frozenset[str]:
+    return frozenset().union(*(names for where, names in exceptions.items() if _covers(where, module)))
+
+
+def _covers(where: str, module: str) -> bool:
+    return _below(module, (where.removesuffix(".*"),)) if where.endswith(".*") else module == where
 
 
 def _uses(module: Module) -> Iterator[tuple[str, int, str]]:

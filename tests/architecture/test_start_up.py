@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.architecture.project import Project
+from tests.architecture.worker import LIGHT, belongs
 from tests.support import ROOT
 
 PROBE = """
@@ -44,23 +46,45 @@ def loaded_by(action: str) -> tuple[float, set[str]]:
     return float(took_s), set(modules)
 
 
-def heavy(modules: set[str]) -> list[str]:
-    """Modules neither of the standard library nor of the worker, and not loaded by msgspec alone."""
-    own = {name for name in modules if name.partition(".")[0] in sys.stdlib_module_names or of_worker(name)}
+def heavy(modules: set[str], *parts: str) -> list[str]:
+    """Modules neither of the standard library nor of these parts, and not loaded by msgspec alone."""
+    own = {name for name in modules if name.partition(".")[0] in sys.stdlib_module_names or belongs(name, parts)}
     return sorted(modules - own - loaded_by("import msgspec, msgspec.json")[1])
 
 
-def of_worker(name: str) -> bool:
-    """Whether this is the worker's package, a module in it, or the package above it."""
-    return name == "executor" or f"{name}.".startswith("executor.worker.")
+@pytest.mark.parametrize("part", LIGHT)
+def test_a_cold_start_loads_msgspec_and_what_is_made_for_it(
+    part: str, record_property: Callable[[str, object], None]
+) -> None:
+    names = [name for name in Project.of_checkout().modules if belongs(name, (part,)) and "__main__" not in name]
+    took_s, modules = loaded_by(f"import {', '.join(names)}")
+    assert set(names) <= modules
+    assert heavy(modules, part, *LIGHT[part]) == []
+    record_property("measured", f"import {part}: {took_s * 1e3:.0f} ms, {len(modules)} modules")
 
 
-def test_a_worker_loads_msgspec_and_itself(record_property: Callable[[str, object], None]) -> None:
-    worker = [name for name in Project.of_checkout().modules if of_worker(name)]
-    took_s, modules = loaded_by(f"import {', '.join(worker)}")
-    assert set(worker) <= modules
-    assert heavy(modules) == []
-    record_property("measured", f"import executor.worker: {took_s * 1e3:.0f} ms, {len(modules)} modules")
+# Each of these is a millisecond or more, and only one kind of store needs it, or who ends a run.
+OF_FILES = {"sqlite3"}
+OF_SERVERS = {"hashlib", "hmac", "urllib.parse"}
+OF_NOBODY = {"tempfile", "shutil", "subprocess", "asyncio", "concurrent.futures", "ssl", "encodings.idna", "logging"}
+OPENING = "from executor.store.opening import open_store"
+
+
+@pytest.mark.parametrize(
+    ("action", "allowed"),
+    [
+        (OPENING, set()),
+        (f"{OPENING}\nopen_store('files:{{folder}}/runs', 'run', bytes(32)).log.append(b'', 0)", OF_FILES),
+        (
+            f"{OPENING}\ntry: open_store('redis://127.0.0.1:1', 'run', bytes(32))\nexcept Exception: pass",
+            OF_SERVERS,
+        ),
+    ],
+    ids=["nothing", "files", "redis"],
+)
+def test_a_store_loads_what_its_kind_needs(action: str, allowed: set[str], tmp_path: Path) -> None:
+    _, modules = loaded_by(action.format(folder=tmp_path))
+    assert modules & (OF_FILES | OF_SERVERS | OF_NOBODY) <= allowed
 
 
 def test_help_loads_nothing_slow(record_property: Callable[[str, object], None]) -> None:
@@ -69,8 +93,6 @@ def test_help_loads_nothing_slow(record_property: Callable[[str, object], None])
     record_property("measured", f"faascast --help: {took_s * 1e3:.0f} ms, {len(modules)} modules")
 
 
-@pytest.mark.parametrize(
-    "action", ["import numpy", "import json, pydantic", "import executor.worker, tests.support"]
-)
+@pytest.mark.parametrize("action", ["import numpy", "import json, pydantic", "import executor.worker, tests.support"])
 def test_a_heavy_module_is_seen(action: str) -> None:
-    assert heavy(loaded_by(action)[1])
+    assert heavy(loaded_by(action)[1], "executor.worker")
