@@ -7,6 +7,7 @@ straggles is no part of a demand: the platform's noise makes stragglers of its o
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ Floats = NDArray[np.float64]
 _ROUNDS: Final = 4
 _LEAST_OF_TASK: Final = 3
 """Executions of each task, below which tasks of a group are not told apart."""
+_MANIFESTLY_PARALLEL: Final = 1.1
+"""CPU seconds in a second, from which on a task uses more than one vCPU."""
 _START: Final = CurveFit(Demand(0.0, 1.0), ())
 
 
@@ -77,21 +80,37 @@ def names_of(workflow: Workflow) -> tuple[object, ...]:
 
 def fit_demands(runs: Sequence[Evidence], platform: Platform) -> Fitted:
     """The demands of all tasks of one workflow, from its runs."""
-    workflow = runs[0].workflow
+    workflow = with_moved_bytes(runs)
     observed = [each for number, run in enumerate(runs) for each in _observations(number, run, platform)]
     groups = _groups(workflow, observed)
     fits: list[CurveFit] = [_START] * len(groups)
     for _ in range(_ROUNDS):
-        alone_s = _alone_s(observed, groups, fits, platform)
-        fits = [fit_curve(_vcpus(observed, members), alone_s[members]) for members in groups]
-    groups = [part for members in groups for part in _apart(observed, members, alone_s)]
-    late = stragglers([np.log(np.maximum(alone_s[members], 1e-9)) for members in groups])
+        alone = _alone(observed, groups, fits, platform)
+        fits = [_fit(observed, members, alone) for members in groups]
+    groups = [part for members in groups for part in _apart(observed, members, alone.whole_s)]
+    late = stragglers([np.log(np.maximum(alone.whole_s[members], 1e-9)) for members in groups])
     usual = [members[~slow] for members, slow in zip(groups, late, strict=True)]
-    fits = [fit_curve(_vcpus(observed, members), alone_s[members]) for members in usual]
-    fitted = tuple(_group(workflow, observed, members, alone_s, fit) for members, fit in zip(groups, fits, strict=True))
+    fits = [_fit(observed, members, alone) for members in usual]
+    fitted = tuple(
+        _group(workflow, observed, members, alone.whole_s, fit) for members, fit in zip(groups, fits, strict=True)
+    )
     seen = {name for group in fitted for name in group.tasks}
     unseen = tuple(name for name in workflow.task_names if name not in seen)
     return Fitted(with_demands(workflow, fitted), fitted, unseen)
+
+
+def with_moved_bytes(runs: Sequence[Evidence]) -> Workflow:
+    """The workflow of some runs with the bytes that objects really had where they were moved, on average."""
+    workflow = runs[0].workflow
+    moved: dict[str, list[int]] = defaultdict(list)
+    for run in runs:
+        transfers = run.done("transfers")
+        for name, n_bytes in zip(transfers["object"].tolist(), transfers["bytes"].tolist(), strict=True):
+            moved[name].append(n_bytes)
+    object_bytes = np.array(workflow.object_bytes)
+    for name, sizes in moved.items():
+        object_bytes[workflow.index_of_object(name)] = round(float(np.mean(sizes)))
+    return replace(workflow, object_bytes=object_bytes)
 
 
 def with_demands(workflow: Workflow, groups: Sequence[TaskGroup]) -> Workflow:
@@ -111,20 +130,13 @@ def with_demands(workflow: Workflow, groups: Sequence[TaskGroup]) -> Workflow:
 
 
 def _observations(number: int, run: Evidence, platform: Platform) -> list[_Observed]:
-    tasks = run.done("tasks")
-    measured = tasks.get("cpu_s", np.full(len(tasks["task"]), np.nan))
-    columns = zip(
-        tasks["task"].tolist(),
-        tasks["start_s"].tolist(),
-        tasks["end_s"].tolist(),
-        tasks["instance"].tolist(),
-        tasks["memory_mb"].tolist(),
-        measured.tolist(),
-        strict=True,
-    )
+    """Executions from when they were asked for until they were heard of; CPU time where it was measured."""
+    tasks, steps = run.done("tasks"), run.steps("execute")
+    measured_s = tasks.get("cpu_s", np.full(len(tasks["task"]), np.nan))
+    columns = (steps["task"], steps["begin_s"], steps["end_s"], tasks["instance"], tasks["memory_mb"], measured_s)
     return [
         _Observed(number, run.workflow.index_of_task(name), begin_s, end_s, instance, platform.vcpus(memory_mb), cpu_s)
-        for name, begin_s, end_s, instance, memory_mb, cpu_s in columns
+        for name, begin_s, end_s, instance, memory_mb, cpu_s in zip(*(each.tolist() for each in columns), strict=True)
     ]
 
 
@@ -143,9 +155,18 @@ def _vcpus(observed: Sequence[_Observed], members: NDArray[np.intp]) -> Floats:
     return np.array([observed[i].vcpus for i in members.tolist()])
 
 
-def _alone_s(
+class _Alone(NamedTuple):
+    """Per execution."""
+
+    whole_s: Floats
+    """How long it takes alone."""
+    io_s: Floats
+    """What of that is no computing; NaN where CPU time was not measured. Below 0 where sharing was overestimated."""
+
+
+def _alone(
     observed: Sequence[_Observed], groups: Sequence[NDArray[np.intp]], fits: Sequence[CurveFit], platform: Platform
-) -> Floats:
+) -> _Alone:
     """How long each execution takes alone, if tasks are as fitted so far."""
     demands: dict[int, Demand] = {
         i: fit.demand for members, fit in zip(groups, fits, strict=True) for i in members.tolist()
@@ -153,14 +174,31 @@ def _alone_s(
     by_run = defaultdict[int, list[int]](list)
     for i, each in enumerate(observed):
         by_run[each.run].append(i)
-    alone_s = np.zeros(len(observed))
+    whole_s, io_s = np.zeros(len(observed)), np.full(len(observed), np.nan)
     for members in by_run.values():
         executions = [_execution(observed[i], demands[i]) for i in members]
         had = vcpu_seconds(executions, platform)
         for i, execution, work in zip(members, executions, had.tolist(), strict=True):
-            io_s = execution.begin_s - observed[i].begin_s
-            alone_s[i] = io_s + work / min(execution.vcpus, execution.parallelism)
-    return alone_s
+            rate = min(execution.vcpus, execution.parallelism)
+            whole_s[i] = execution.begin_s - observed[i].begin_s + work / rate
+            if not math.isnan(cpu_s := observed[i].cpu_s):
+                shared_rate = work / (execution.end_s - execution.begin_s) if work else rate
+                io_s[i] = observed[i].end_s - observed[i].begin_s - cpu_s / shared_rate
+                whole_s[i] = io_s[i] + cpu_s / rate
+    return _Alone(whole_s, io_s)
+
+
+def _fit(observed: Sequence[_Observed], members: NDArray[np.intp], alone: _Alone) -> CurveFit:
+    """Demand of a group: where CPU time was measured that is known, and all else is I/O."""
+    vcpus = _vcpus(observed, members)
+    cpu_s = np.array([observed[i].cpu_s for i in members.tolist()])
+    if np.isnan(cpu_s).any():
+        return fit_curve(vcpus, alone.whole_s[members])
+    took_s = np.array([observed[i].end_s - observed[i].begin_s for i in members.tolist()])
+    most_at_once = float(np.quantile(cpu_s / np.maximum(took_s, 1e-9), 0.9))
+    parallelism = most_at_once if most_at_once > _MANIFESTLY_PARALLEL else 1.0
+    io_s = max(0.0, float(alone.io_s[members].mean()))
+    return CurveFit(Demand(io_s, float(cpu_s.mean()), parallelism), ())
 
 
 def _execution(seen: _Observed, demand: Demand) -> Execution:

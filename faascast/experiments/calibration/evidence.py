@@ -48,6 +48,15 @@ class Evidence:
         carried_out = columns["outcome"] == "done"
         return {name: column[carried_out] for name, column in columns.items()}
 
+    def steps(self, *kinds: str) -> Columns:
+        """The operations of some kinds that were carried out, from what caused each until its end was heard of.
+
+        So what passed before a transfer or a task was under way is part of them: else it would be nobody's.
+        """
+        events = self.done("events")
+        mine = np.isin(events["kind"].astype(str), kinds)
+        return {name: column[mine] for name, column in events.items()}
+
     @property
     def idle_at_first(self) -> Counter[int]:
         """How many idle instances of each size the run found."""

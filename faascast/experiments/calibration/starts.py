@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,36 +73,46 @@ def together(samples: Iterable[Floats]) -> Floats:
 
 
 def _lasted(run: Evidence, kinds: Sequence[str]) -> Floats:
-    events = run.done("events")
-    mine = np.isin(events["kind"].astype(str), kinds)
-    return np.asarray(events["end_s"][mine] - events["begin_s"][mine], dtype=np.float64)
+    events = run.steps(*kinds)
+    return np.asarray(events["end_s"] - events["begin_s"], dtype=np.float64)
 
 
 class _Starts:
     """Samples of all runs."""
 
     def __init__(self, runs: Sequence[Evidence]) -> None:
-        self.provisioning_s = together(self._passed(run, _COLD, "admitted_s", "provisioned_s") for run in runs)
-        self.init_s = together(self._passed(run, _COLD, "provisioned_s", "started_s") for run in runs)
-        self.warm_s = together(self._passed(run, _WARM, "admitted_s", "started_s") for run in runs)
-        self.init_mb = together(self._sizes_mb(run) for run in runs)
+        cold, warm = ([_started(run, words) for run in runs] for words in (_COLD, _WARM))
+        self.provisioning_s = together(each.provisioned_s - each.admitted_s for each in cold)
+        self.init_s = together(each.up_s - each.provisioned_s for each in cold)
+        self.init_mb = together(each.memory_mb for each in cold)
+        self.warm_s = together(each.up_s - each.admitted_s for each in warm)
 
-    @staticmethod
-    def _ran(run: Evidence, words: Sequence[str], *columns: str) -> NDArray[np.bool_]:
-        invocations = run.tables["invocations"]
-        ran = np.isin(invocations["start"].astype(str), words)
-        for column in columns:
-            ran &= ~np.isnan(invocations[column].astype(np.float64))
-        return np.asarray(ran)
 
-    def _passed(self, run: Evidence, words: Sequence[str], begin: str, end: str) -> Floats:
-        invocations = run.tables["invocations"]
-        ran = self._ran(run, words, begin, end)
-        return np.asarray(invocations[end][ran] - invocations[begin][ran], dtype=np.float64)
+class _Started(NamedTuple):
+    """Invocations that were admitted and ran."""
 
-    def _sizes_mb(self, run: Evidence) -> Floats:
-        ran = self._ran(run, _COLD, "provisioned_s", "started_s")
-        return run.tables["invocations"]["memory_mb"][ran].astype(np.float64)
+    memory_mb: Floats
+    admitted_s: Floats
+    provisioned_s: Floats
+    up_s: Floats
+
+
+def _started(run: Evidence, words: Sequence[str]) -> _Started:
+    """Those of one way to start, from when nothing but the start itself was to be waited for.
+
+    When a handler ran, and how long it had waited for limits, a worker's own records know; prewarms have none.
+    """
+    invocations = run.tables["invocations"]
+    admitted_s, up_s = (invocations[name].astype(np.float64).copy() for name in ("admitted_s", "started_s"))
+    starts = run.steps("start")
+    rows = starts["invocation"].astype(np.int64)
+    admitted_s[rows], up_s[rows] = starts["begin_s"] + starts["waited_s"], starts["end_s"]
+    provisioned_s = invocations["provisioned_s"].astype(np.float64)
+    mine = np.isin(invocations["start"].astype(str), words)
+    for known in (admitted_s, provisioned_s, up_s):
+        mine &= ~np.isnan(known)
+    sizes_mb = invocations["memory_mb"].astype(np.float64)
+    return _Started(*(np.asarray(column[mine]) for column in (sizes_mb, admitted_s, provisioned_s, up_s)))
 
 
 def _inits(starts: _Starts, platform: Platform) -> Iterator[Fit | Kept]:

@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 
 RATE = "network.connection_bytes_per_s"
 _LATENCIES = {"get": "store.get_latency_s", "put": "store.put_latency_s"}
+_KINDS = {"get": "fetch", "put": "upload"}
+"""Of events."""
 _LEAST_SHARE: Final = 0.02
 """Of the time of the largest transfers; bytes that take less make no difference that could be told from noise."""
 _ROUNDS: Final = 50
@@ -50,13 +52,12 @@ def fit_transfers(runs: Sequence[Evidence], platform: Platform) -> Iterator[Fit 
 
 
 def _moved(runs: Sequence[Evidence], direction: str) -> Moved:
-    n_bytes, took_s = [], []
-    for run in runs:
-        transfers = run.done("transfers")
-        mine = transfers["direction"].astype(str) == direction
-        n_bytes.append(transfers["bytes"][mine].astype(np.float64))
-        took_s.append((transfers["end_s"][mine] - transfers["start_s"][mine]).astype(np.float64))
-    return Moved(together(n_bytes), together(took_s))
+    """From when each was asked for until it was heard of, whatever the way to the store adds."""
+    events = [run.steps(_KINDS[direction]) for run in runs]
+    return Moved(
+        together(each["bytes"].astype(np.float64) for each in events),
+        together((each["end_s"] - each["begin_s"]).astype(np.float64) for each in events),
+    )
 
 
 class Lines(NamedTuple):

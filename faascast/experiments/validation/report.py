@@ -28,9 +28,7 @@ class CellReport:
     """Makespans of the cell's runs that were calibrated with."""
     predicted_s: Floats
     runs: Errors
-    """Of each run: how far it is from the predicted median."""
-    floor_runs: Errors | None
-    """The same against the median of the runs that were calibrated with: no prediction can do much better."""
+    """Of each run: how far it is from the median predicted for its plan and its pool."""
     path: Mapping[str, tuple[float, float]]
     """Measured and predicted seconds on the critical path by cause; each adds up to the mean makespan."""
     sums: Mapping[str, tuple[float, float]]
@@ -94,7 +92,6 @@ def report_of(
         known_s=known_s,
         predicted_s=np.concatenate([each.makespans_s for each in predicted]),
         runs=errors_of([float(np.median(each.makespans_s)) for each in predicted], measured_s.tolist()),
-        floor_runs=errors_of([float(np.median(known_s))] * len(measured_s), measured_s.tolist()) if known else None,
         path={cause: (paths[0][cause], paths[1][cause]) for cause in CAUSES},
         sums={cause: (sums[0][cause], sums[1][cause]) for cause in CAUSES},
         tasks=task_errors([of_tasks(each) for each in events], [part for each in predicted for part in each.tasks]),

@@ -59,6 +59,21 @@ class Validation:
         return errors_of(expected, np.concatenate([cell.measured_s for cell in self.cells]).tolist())
 
     @property
+    def run_floors(self) -> Errors | None:
+        """Of all runs, each against the median of its cell's runs that were calibrated with."""
+        cells = [cell for cell in self.cells if len(cell.known_s)]
+        if not cells:
+            return None
+        expected = [float(np.median(cell.known_s)) for cell in cells for _ in cell.measured_s]
+        return errors_of(expected, np.concatenate([cell.measured_s for cell in cells]).tolist())
+
+    @property
+    def bill_errors(self) -> Errors:
+        """Of the cells' mean billed GB-seconds."""
+        measured, predicted = zip(*(cell.billed_gb_s for cell in self.cells), strict=True)
+        return errors_of(predicted, measured)
+
+    @property
     def causes(self) -> dict[str, tuple[float, float]]:
         """Measured and predicted seconds on the critical paths of all cells, by cause."""
         return {cause: _both([cell.path[cause] for cell in self.cells]) for cause in CAUSES}
