@@ -1,11 +1,11 @@
 """Calls: invocations and prewarms that a machine asks of the platform."""
 
-from time import monotonic_ns
 from typing import Protocol
 
 from executor.worker.events import InvokeAccepted, InvokeFailed, WorkerEvent
 from executor.worker.instructions import Invoke, Prewarm
 
+from .clock import clock_ns
 from .driver import Table
 from .messages import Answered
 from .records import INVOKE, PREWARM, Did, Recorder
@@ -35,11 +35,11 @@ class Calls:
         return {Invoke: self._invoke, Prewarm: self._prewarm}
 
     def _invoke(self, invoke: Invoke) -> None:
-        self._begun[invoke.op] = (INVOKE, monotonic_ns())
+        self._begun[invoke.op] = (INVOKE, clock_ns())
         self._platform.call(invoke.op, invoke)
 
     def _prewarm(self, prewarm: Prewarm) -> None:
-        self._begun[prewarm.op] = (PREWARM, monotonic_ns())
+        self._begun[prewarm.op] = (PREWARM, clock_ns())
         self._platform.ask(prewarm.op, prewarm.memory_mb)
 
     def take(self, answer: Answered, now_ns: int) -> WorkerEvent | None:

@@ -8,10 +8,11 @@ another.
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from threading import Lock
-from time import monotonic_ns, sleep
+from time import sleep
 
 from executor.store.store import Data, Missing, Objects, StoreError
 
+from .clock import clock_ns
 from .driver import NS_PER_S
 from .memory import Reading
 
@@ -102,13 +103,13 @@ def get_as_they_come(
 def _next(
     objects: Objects, found: int, version: int, chunk: int, patience_s: float, is_over: Callable[[], bool]
 ) -> bytes:
-    until_ns = monotonic_ns() + round(patience_s * NS_PER_S)
+    until_ns = clock_ns() + round(patience_s * NS_PER_S)
     pause_s = _FIRST_PAUSE_S
     while True:
         try:
             return objects.get(found, version, chunk)
         except Missing:
-            if is_over() or monotonic_ns() >= until_ns:
+            if is_over() or clock_ns() >= until_ns:
                 raise Broken("no chunk came") from None
         sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)

@@ -11,12 +11,12 @@ The same driver serves a worker in an instance and the client in the user's proc
 from collections.abc import Callable
 from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
-from time import monotonic_ns
 from typing import Any, Protocol, TypeAlias
 
 from executor.worker.events import Started, TimerFired, WorkerEvent
 from executor.worker.instructions import AnyInstruction, Exit, SetTimer
 
+from .clock import clock_ns
 from .messages import Handed
 from .records import Recorder
 
@@ -66,32 +66,32 @@ class Driver:
     def after(self, delay_ns: int, turn: Turn) -> None:
         """Have a turn taken after a while; from the driver's thread."""
         self._timers_set += 1
-        heappush(self._timers, (monotonic_ns() + delay_ns, self._timers_set, turn))
+        heappush(self._timers, (clock_ns() + delay_ns, self._timers_set, turn))
 
     def run(self, started: Handed, begun: Callable[[int], None]) -> Exit:
         """Start the machine, and drive it until it exits; ``begun`` is told when it started (ns).
 
         Whatever it raises is an error of the driver, its parts, or the machine.
         """
-        now_ns = monotonic_ns()
+        now_ns = clock_ns()
         begun(now_ns)
         self._step(Started(now_ns, started.tasks, started.versions, started.also))
         while self._exit is None:
             turn = self._next(None)
             assert turn  # for there is no limit to the wait
-            event = turn(monotonic_ns())
+            event = turn(clock_ns())
             if event is not None:
                 self._step(event)
         return self._exit
 
     def drain(self, is_over: Callable[[], bool], within_ns: int) -> bool:
         """After the exit: take turns, of which the machine is told nothing, until it ``is_over``; whether it was."""
-        until_ns = monotonic_ns() + within_ns
+        until_ns = clock_ns() + within_ns
         while not is_over():
             turn = self._next(until_ns)
             if turn is None:
                 return False
-            turn(monotonic_ns())
+            turn(clock_ns())
         return True
 
     def _step(self, event: WorkerEvent) -> None:
@@ -107,7 +107,7 @@ class Driver:
         """The next turn, when it is there or due; None once it is ``until_ns``."""
         while True:
             due_ns = self._timers[0][0] if self._timers else None
-            now_ns = monotonic_ns()
+            now_ns = clock_ns()
             if due_ns is not None and due_ns <= now_ns:
                 return heappop(self._timers)[2]
             if until_ns is not None and until_ns <= now_ns:

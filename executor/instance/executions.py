@@ -1,7 +1,6 @@
 """Executions: runs of tasks, each in a thread; how they end, and how they are stopped."""
 
 from collections.abc import Callable
-from time import monotonic_ns, thread_time_ns
 from typing import NamedTuple, Protocol
 
 from executor.store.store import Data
@@ -13,6 +12,7 @@ from .brake import Stopped
 from .bundle import AnyBody, BurnTask, CommandTask
 from .burning import run_burn
 from .chunks import Flow
+from .clock import clock_ns, cpu_clock_ns
 from .code import Code
 from .commands import run_command
 from .driver import NS_PER_S, Driver, Table
@@ -117,10 +117,10 @@ class Executions:
 
     def _carry_out(self, run: Run) -> None:
         """In a thread of its own."""
-        begin_ns, cpu_ns = monotonic_ns(), thread_time_ns()
+        begin_ns, cpu_ns = clock_ns(), cpu_clock_ns()
         outcome = self._outcome(run)
-        cpu_ns = thread_time_ns() - cpu_ns + (run.given.cpu_ns or 0)
-        end_ns = monotonic_ns()
+        cpu_ns = cpu_clock_ns() - cpu_ns + (run.given.cpu_ns or 0)
+        end_ns = clock_ns()
         self._driver.tell(lambda now_ns: self._ended(run, outcome, begin_ns, end_ns, cpu_ns, now_ns))
 
     def _outcome(self, run: Run) -> Outcome:

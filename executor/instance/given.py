@@ -43,7 +43,7 @@ class Given:
     @property
     def chunks(self) -> int:
         """In how many shares its work is done, so that chunks come and go between them."""
-        return max(1, *self.streamed.values(), *(reading.chunks for reading in self._coming.values()))
+        return max((1, *self.streamed.values(), *(reading.chunks for reading in self._coming.values())))
 
     def wait_for_share(self, share: int, shares: int) -> None:
         """Wait for the chunks that so many of its shares need. TaskFailed: they will not come. Stopped."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from queue import SimpleQueue
-from time import monotonic_ns
 
 from executor.worker.events import Stop, WorkerEvent
 from executor.worker.instructions import Exit
@@ -14,6 +13,7 @@ from executor.worker.view import View
 
 from .brief import RECORDS, SCRATCH
 from .calls import Calls, Platform
+from .clock import clock_ns
 from .driver import Driver, Turn
 from .executions import Executions, Unstoppable
 from .failures import in_full
@@ -55,14 +55,14 @@ class Invocation:
         """
         deliver = self._deliver
         recorder = Recorder(f"{run.folder}/{RECORDS}", str(deliver.number), deliver.worker, deliver.epoch)
-        begin_ns = monotonic_ns()
+        begin_ns = clock_ns()
         try:
             for opened in run.first_time():
                 recorder.did(Did(0, OPEN, *opened))
             return self._drive(run, recorder, platform, begun)
         except BaseException as error:
             note = str(error) if isinstance(error, Unstoppable) else in_full(error)
-            recorder.did(Did(0, DRIVER, begin_ns, monotonic_ns(), note=note))
+            recorder.did(Did(0, DRIVER, begin_ns, clock_ns(), note=note))
             raise
         finally:
             recorder.close()

@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread, stack_size
-from time import monotonic_ns
 
+from executor.store.paced import Network, Pace
 from executor.store.store import StoreError
 from executor.worker.instructions import Exit, Invoke
 
 from . import BOOTED_NS
 from .brief import RunError
+from .clock import clock_ns
 from .executions import Unstoppable
 from .failures import reason_of
 from .invocation import Invocation
@@ -72,6 +73,7 @@ class Instance:
         self._channel = Channel(line)
         self._jobs: SimpleQueue[tuple[Deliver, Invocation] | Nothing | Quit] = SimpleQueue()
         self._run: OpenRun | None = None
+        self._networks: dict[Pace, Network] = {}
 
     def serve(self) -> None:
         """Until it is told to quit."""
@@ -80,7 +82,7 @@ class Instance:
         stack_size(before)
         while not isinstance(job := self._jobs.get(), Quit):
             if isinstance(job, Nothing):
-                self._line.send(Left(NOBODY, "done", "", NOBODY, monotonic_ns()))
+                self._line.send(Left(NOBODY, "done", "", NOBODY, clock_ns()))
             else:
                 self._carry_out(*job)
 
@@ -121,7 +123,7 @@ class Instance:
         self._left(number, leave, stays=stays)
 
     def _left(self, number: int, leave: Exit, *, stays: bool) -> None:
-        self._line.send(Left(number, leave.status, leave.reason, leave.task, monotonic_ns(), stays))
+        self._line.send(Left(number, leave.status, leave.reason, leave.task, clock_ns(), stays))
         if not stays:
             sys.stdout.flush()
             os._exit(BROKEN)
@@ -131,7 +133,7 @@ class Instance:
             if self._run is not None:
                 self._run.close()
                 self._run = None
-            self._run = OpenRun(folder)
+            self._run = OpenRun(folder, self._networks)
         return self._run
 
 
@@ -147,6 +149,6 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(SWITCH_S)
     line: Line[FromPlatform] = Line(socket.socket(fileno=descriptor), FromPlatform)
-    line.send(Up(BOOTED_NS, monotonic_ns()))
+    line.send(Up(BOOTED_NS, clock_ns()))
     Instance(line).serve()
     os._exit(0)

@@ -2,15 +2,17 @@
 
 import os
 import sys
-from time import monotonic_ns
 
+from executor.store.fluid import Burst
 from executor.store.opening import open_store
+from executor.store.paced import Network, Pace, Paced
 from executor.store.replica import Replica
 from executor.store.store import Store
 from executor.worker.view import View
 
 from . import brief
 from .brief import Brief
+from .clock import clock_ns
 from .code import Code
 from .pool import Threads
 
@@ -21,19 +23,23 @@ USERS_STACK_BYTES = 0
 class OpenRun:
     """A run that an instance serves. For one invocation at a time."""
 
-    def __init__(self, folder: str) -> None:
-        """Read the run's files, open its store. RunError, StoreError: why it cannot be served."""
-        begin_ns = monotonic_ns()
+    def __init__(self, folder: str, networks: dict[Pace, Network]) -> None:
+        """Read the run's files, open its store. RunError, StoreError: why it cannot be served.
+
+        ``networks`` are the process's own, and remember what former runs have used up.
+        """
+        begin_ns = clock_ns()
         self.folder = folder
         self.brief = brief.read(folder, brief.BRIEF, Brief)
         self.view = brief.read(folder, brief.VIEW, View)
         self.code = Code(folder)
-        self.store: Store = open_store(self.brief.store, self.brief.name, self.brief.key, create=False)
+        store = open_store(self.brief.store, self.brief.name, self.brief.key, create=False)
+        self.store = _at_its_pace(store, self.brief.pace, networks)
         self.ledger = Replica(self.view, self.store.log)
         self.carriers = Threads("carrier")
         self.runners = Threads("runner", USERS_STACK_BYTES)
         _settle_in(self.brief)
-        self._opened_ns = [(begin_ns, monotonic_ns())]
+        self._opened_ns = [(begin_ns, clock_ns())]
 
     def first_time(self) -> list[tuple[int, int]]:
         """From when to when it was opened (ns), for the records of the first invocation; later on, nothing."""
@@ -45,6 +51,28 @@ class OpenRun:
         self.carriers.close()
         self.runners.close()
         self.store.close()
+
+
+def _at_its_pace(store: Store, declared: brief.Pace | None, networks: dict[Pace, Network]) -> Store:
+    """The store, no faster than the platform says."""
+    if declared is None:
+        return store
+    pace = Pace(
+        declared.connection_bytes_per_s,
+        _burst_of(declared),
+        declared.joined,
+        declared.get_s,
+        declared.put_s,
+        declared.request_s,
+        declared.notify_s,
+    )
+    return Paced(store, pace, networks.setdefault(pace, Network(pace)))
+
+
+def _burst_of(declared: brief.Pace) -> Burst | None:
+    bucket = declared.burst_bytes, declared.burst_bytes_per_s, declared.sustained_bytes_per_s, declared.refill_s
+    figures = [figure for figure in bucket if figure is not None]
+    return Burst(*figures) if len(figures) == len(bucket) else None
 
 
 def _settle_in(run: Brief) -> None:

@@ -6,7 +6,7 @@ A letter that cannot be sent is lost, which machines can bear; it is noted.
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event
-from time import monotonic_ns, sleep
+from time import sleep
 
 from msgspec import DecodeError, msgpack
 
@@ -14,6 +14,7 @@ from executor.store.store import Inbox, Mail, StoreError
 from executor.worker.instructions import Offer, Publish
 from executor.worker.messages import heard
 
+from .clock import clock_ns
 from .driver import Table, Turn
 from .failures import in_full
 from .pool import Threads
@@ -71,7 +72,7 @@ class Post:
 
     def _send_all(self) -> None:
         while (letter := self._outgoing.get()) is not None:
-            begin_ns = monotonic_ns()
+            begin_ns = clock_ns()
             try:
                 self._mail.send(*letter)
             except Exception as error:  # the letter is lost, and those after it need not be
@@ -82,7 +83,7 @@ class Post:
 
     def _hear(self, inbox: Inbox) -> None:
         while not self._is_closed:
-            begin_ns = monotonic_ns()
+            begin_ns = clock_ns()
             try:
                 letter = inbox.receive()
                 if letter is None:

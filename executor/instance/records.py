@@ -3,21 +3,17 @@
 ``<number>.frames`` has a frame for each step of the machine (as in `executor.worker.replay`, without a header), written
 before any of the step's instructions is carried out. ``<number>.did`` has what really took place, a `Did` for each
 operation that ended. In both, an entry is a length of four bytes, little-endian, and that much msgpack; the last one is
-incomplete if its writer was killed just then.
+incomplete if its writer was killed just then. They are read by `executor.instance.reading`.
 """
 
 import os
-from collections.abc import Iterator
-from typing import Any, TypeVar
 
 from msgspec import Struct, msgpack
 
 from executor.worker.events import WorkerEvent
 from executor.worker.instructions import AnyInstruction
-from executor.worker.replay import Frame
 
-_T = TypeVar("_T")
-_LENGTH = 4
+LENGTH = 4
 FRAMES, DID = ".frames", ".did"
 
 OPEN, FETCH, EXECUTE, UPLOAD, COMMIT, READ, NOTIFY, INVOKE, PREWARM, DRIVER = (
@@ -80,31 +76,7 @@ def _opened(path: str) -> int:
 
 def _write(file: int, packed: bytes) -> None:
     """In one piece, so that no reader finds half of it unless the writer was killed."""
-    whole = len(packed).to_bytes(_LENGTH, "little") + packed
+    whole = len(packed).to_bytes(LENGTH, "little") + packed
     written = os.write(file, whole)
     while written < len(whole):
         written += os.write(file, whole[written:])
-
-
-def read_frames(folder: str, name: str) -> Iterator[Frame]:
-    """The steps of a machine, as far as they are complete; none if it left none. ValueError: damaged."""
-    return _entries(f"{folder}/{name}{FRAMES}", Frame)
-
-
-def read_did(folder: str, name: str) -> Iterator[Did]:
-    """What was done for a machine, as far as it is complete; nothing if it left nothing. ValueError: damaged."""
-    return _entries(f"{folder}/{name}{DID}", Did)
-
-
-def _entries(path: str, kind: Any) -> Iterator[Any]:
-    decoder = msgpack.Decoder(kind)
-    try:
-        with os.fdopen(os.open(path, os.O_RDONLY), "rb") as file:
-            while len(size := file.read(_LENGTH)) == _LENGTH:
-                expected = int.from_bytes(size, "little")
-                packed = file.read(expected)
-                if len(packed) < expected:
-                    return
-                yield decoder.decode(packed)
-    except FileNotFoundError:
-        return

@@ -1,7 +1,6 @@
 """Requests: what a machine asks the ledger, and the ledger's answers."""
 
 from collections.abc import Callable
-from time import monotonic_ns
 from typing import Protocol, TypeAlias
 
 from msgspec.structs import replace
@@ -10,6 +9,7 @@ from executor.store.store import StoreError
 from executor.worker.events import Committed, OpLost, SetsRead, WorkerEvent
 from executor.worker.instructions import Commit, ReadSets, Release, Subscribe
 
+from .clock import clock_ns
 from .driver import Table, Turn
 from .failures import in_full, reason_of
 from .pool import Threads
@@ -53,7 +53,7 @@ class Requests:
         try:
             self._listen()
         except StoreError as error:
-            reason, now_ns = str(error), monotonic_ns()
+            reason, now_ns = str(error), clock_ns()
             self._tell(lambda at_ns: self._lost(subscribe, now_ns, reason, reason, at_ns))
         else:
             self._ask(subscribe)
@@ -62,9 +62,9 @@ class Requests:
         self._threads.do(lambda: self._answer(question))
 
     def _answer(self, question: Question) -> None:
-        begin_ns = monotonic_ns()
+        begin_ns = clock_ns()
         try:
-            answer = self._ledger.answer(self._marker, question, monotonic_ns)
+            answer = self._ledger.answer(self._marker, question, clock_ns)
         except Exception as error:  # whatever it is, the machine has to know that there is no answer
             reason = str(error) if isinstance(error, StoreError) else reason_of(error)
             detail = in_full(error)

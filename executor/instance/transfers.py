@@ -5,7 +5,6 @@ How many are under way at once is the machine's business.
 
 from collections.abc import Callable
 from threading import Lock
-from time import monotonic_ns
 
 from executor.store.store import WHOLE, Data, Missing, Objects, StoreError
 from executor.worker.events import Fetched, FetchFailed, Uploaded, UploadFailed, WorkerEvent
@@ -13,6 +12,7 @@ from executor.worker.instructions import Drop, Fetch, Upload
 from executor.worker.view import View
 
 from .chunks import Broken, Flow, get_all, get_as_they_come
+from .clock import clock_ns
 from .driver import Table, Turn
 from .failures import in_full, reason_of
 from .memory import Memory, Reading
@@ -66,7 +66,7 @@ class Transfers:
         self._threads.do(lambda: self._get(fetch, reading))
 
     def _get(self, fetch: Fetch, reading: Reading | None) -> None:
-        begin_ns = monotonic_ns()
+        begin_ns = clock_ns()
         try:
             data = self._read(fetch, reading)
         except Exception as error:  # whatever it is, the machine has to know that nothing came
@@ -74,7 +74,7 @@ class Transfers:
             reason, detail = _told(error)
             self._tell(lambda now_ns: self._not_got(fetch, reading, begin_ns, now_ns, is_missing, reason, detail))
             return
-        end_ns = monotonic_ns()
+        end_ns = clock_ns()
         self._tell(lambda now_ns: self._got(fetch, reading, begin_ns, end_ns, data, now_ns))
 
     def _read(self, fetch: Fetch, reading: Reading | None) -> bytes:
@@ -123,7 +123,7 @@ class Transfers:
         self._threads.do(lambda: self._put(upload, data, flow))
 
     def _put(self, upload: Upload, data: Data, flow: Flow | None) -> None:
-        begin_ns = monotonic_ns()
+        begin_ns = clock_ns()
         try:
             if flow:
                 n_bytes = flow.finish(data)
@@ -134,7 +134,7 @@ class Transfers:
             reason, detail = _told(error)
             self._tell(lambda now_ns: self._not_put(upload, begin_ns, reason, detail, now_ns))
             return
-        end_ns = monotonic_ns()
+        end_ns = clock_ns()
         self._tell(lambda now_ns: self._was_put(upload, begin_ns, end_ns, n_bytes, now_ns))
 
     def _was_put(self, upload: Upload, begin_ns: int, end_ns: int, n_bytes: int, now_ns: int) -> WorkerEvent:
@@ -165,12 +165,12 @@ class Transfers:
         self._threads.do(lambda: self._put_made(op, flow))
 
     def _put_made(self, op: int, flow: Flow) -> None:
-        begin_ns, note, n_bytes = monotonic_ns(), "", None
+        begin_ns, note, n_bytes = clock_ns(), "", None
         try:
             n_bytes = flow.put_made()
         except Exception as error:  # it is put again with the last chunk
             note = _told(error)[1]
-        did = Did(op, UPLOAD, begin_ns, monotonic_ns(), n_bytes=n_bytes, note=note)
+        did = Did(op, UPLOAD, begin_ns, clock_ns(), n_bytes=n_bytes, note=note)
         if n_bytes or note:
             self._tell(lambda now_ns: self._recorder.did(did))
 

@@ -33,7 +33,7 @@ ONLY_IN = {"simpy": "sim", "typer": "faascast", "rich": "faascast"}
 PART_OF = {"annotated_types": "pydantic", "pydantic_core": "pydantic"}
 
 # Slow to import and not needed by every run.
-LAZY = ("IPython", "matplotlib", "networkx", "pandas", "pyarrow", "pymoo", "rich", "scipy", "wfcommons")
+LAZY = ("IPython", "cloudpickle", "matplotlib", "networkx", "pandas", "pyarrow", "pymoo", "rich", "scipy", "wfcommons")
 
 
 def backward_arrows(project: Project) -> list[str]:

@@ -14,7 +14,8 @@ from msgspec import msgpack
 from executor.instance import brief
 from executor.instance.brief import Brief
 from executor.instance.bundle import AnyBody, Bundle, PythonTask
-from executor.instance.records import Did, read_did, read_frames
+from executor.instance.reading import read_did, read_frames
+from executor.instance.records import Did
 from executor.instance.values import decode, encode
 from executor.store.opening import open_store
 from executor.store.store import INITIAL_VERSION, WHOLE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from executor.instance.bundle import BurnTask, CommandTask
 from tests.executor_instance.platform import MiniPlatform
 from tests.executor_instance.stage import Functions, Ref, Stage, view_of
 from workloads import WorkflowBuilder
