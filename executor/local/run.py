@@ -24,6 +24,7 @@ from executor.local.resuming import Former
 from executor.local.vigil import LOOKS_S, Vigil
 from executor.records.naming import worker_name
 from executor.store.opening import open_store
+from executor.store.paced import Network, Pace, Paced
 from executor.store.replica import Replica
 from executor.store.store import INITIAL_VERSION, WHOLE, Store, StoreError
 from executor.worker.client import Client
@@ -117,7 +118,7 @@ def carry_out(
     brief = make_brief(store, host.platform, examined=how.get("examined", False))
     brief = former.store_of(brief) if former else brief
     write_files(folder, brief, view, program, plan, host.platform)
-    opened = _open(brief, host.platform, create=former is None)
+    opened = _open(brief, create=former is None)
     run = _Attempt(host, program, plan, view, brief, opened, folder, seed, how.get("deadline_s"), former)
     try:
         return run.carry_out()
@@ -129,9 +130,13 @@ def carry_out(
         opened.close()
 
 
-def _open(brief: Brief, platform: Platform, *, create: bool) -> Store:
-    """The store as the client sees it: letters take the platform's time."""
-    return open_store(brief.store, brief.name, brief.key, create=create)
+def _open(brief: Brief, *, create: bool) -> Store:
+    """The store as the client sees it: requests and letters take the platform's time, and objects none."""
+    store = open_store(brief.store, brief.name, brief.key, create=create)
+    if brief.pace is None:
+        return store
+    pace = Pace(request_s=brief.pace.request_s, notify_s=brief.pace.notify_s)
+    return Paced(store, pace, Network(pace))
 
 
 class _Attempt:
