@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import cloudpickle
 from msgspec import msgpack
@@ -18,6 +18,7 @@ from executor.instance.reading import read_did, read_frames
 from executor.instance.records import Did
 from executor.instance.values import decode, encode
 from executor.store.opening import open_store
+from executor.store.replica import Replica
 from executor.store.store import INITIAL_VERSION, WHOLE
 from executor.view import make_view
 from executor.worker.replay import Difference, Frame, Header, replay
@@ -123,6 +124,11 @@ class Stage:
         """Put an object that no task makes."""
         self.store.objects.put(found, INITIAL_VERSION, WHOLE, encode(value))
 
+    def committed(self, task: int, found: int) -> Any:
+        """The value of an output, in the version that was committed."""
+        [state] = Replica(self.view, self.store.log).read((task,))
+        return self.result(found, state.version)
+
     def result(self, found: int, version: int) -> Any:
         return decode(self.store.objects.get(found, version, WHOLE))
 
@@ -148,5 +154,12 @@ class Stage:
         for entry in entries:
             yield len(entry).to_bytes(4, "little") + entry
 
-    def close(self) -> None:
+    def scratch(self) -> list[str]:
+        """What is left of programs."""
+        return sorted(path.name for path in (Path(self.folder) / brief.SCRATCH).iterdir())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.store.destroy()
