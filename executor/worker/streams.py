@@ -86,22 +86,25 @@ class Streams:
     def begins(self, task: int) -> tuple[int, ...]:
         """A task begins to run here: offer what it makes. Returns its inputs that are still coming."""
         self._begun.add(task)
-        self._offer(task)
+        self._offer_to_all(task)
         return self._arriving(task)
 
-    def _offer(self, task: int) -> None:
+    def _offer_to_all(self, task: int) -> None:
+        """Offer what a task makes to all that read it ahead."""
+        for consumer in self._reader.view.streams.get(task, ()):
+            self._offer(task, consumer)
+
+    def _offer(self, task: int, consumer: int) -> None:
         """Offer what a task makes, unless that is itself built on what is not known to be committed."""
         ahead = self._ahead.get(task)
         if ahead is None or ahead.is_heard:
-            home = self._reader.view.worker_of
-            for consumer in self._reader.view.streams.get(task, ()):
-                self._desk.out.append(Offer(home[consumer], consumer, task, self._reader.marker))
+            self._desk.out.append(Offer(self._reader.view.worker_of[consumer], consumer, task, self._reader.marker))
 
     def offered(self, event: Offered) -> None:
         """Somebody offers what it makes, or (version 0) asks for an offer."""
         if not event.version:
             if event.parent in self._begun:
-                self._offer(event.parent)
+                self._offer(event.parent, event.task)
         elif self._wants(event.task, event.parent):
             self._open(event.parent, event.version)
 
@@ -254,7 +257,7 @@ class Streams:
             del self._ahead[task]
             self._reader.complete(task)
         elif task in self._reader.running:
-            self._offer(task)
+            self._offer_to_all(task)
 
     # ends -------------------------------------------------------------------------------------------------
 

@@ -11,19 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from executor.records.operations import Kind
 from executor.worker.replay import replay
 from optimizations.async_upload import AsyncUpload
 from optimizations.stream import Stream
 from planners.bounds import lower_bound
 from planners.check import check_plan
 from planners.orders import EarlyCall, Orders
+from planners.orders import Stream as Order
 from planners.plan import Plan
 from platforms import load_platform
 from sim import simulate
 from tests.executor.cases import random_plan, random_streams, random_workflow
 from tests.sim import accounts, invariants
+from tests.sim.small import plan_of
 from tests.support import is_deep
-from workloads import Workflow
+from workloads import Workflow, WorkflowBuilder
 
 RULES = (
     invariants.each_task_is_committed_once,
@@ -124,6 +127,28 @@ def test_streams_are_among_what_is_tried(network: dict[str, Any]) -> None:
             used, wasted = used + account.used, wasted + account.wasted
     assert used > 5
     assert wasted > 0
+
+
+@pytest.mark.parametrize("n", [1, 2, 9])
+def test_who_asks_for_an_offer_is_answered_alone(n: int) -> None:
+    """One task and its n readers, whose workers are called when it begins: n offers that nobody hears, n asked for.
+
+    Each reader asks once, is answered once, and is told of its task once; the client is told of each goal.
+    """
+    fan = WorkflowBuilder("fan")
+    whole = fan.add_object("whole", 2000)
+    fan.add_task("makes", io_s=9.0, outputs=[whole])
+    for reader in range(n):
+        fan.add_task(f"reads {reader}", io_s=1.0, inputs=[whole])
+    workflow, platform = fan.build(), load_platform("ideal", FIGURES)
+    plan = plan_of(workflow, range(n + 1))
+    orders = Orders(
+        stream=tuple(Order(0, reader, 4) for reader in range(1, n + 1)),
+        call_early=tuple(EarlyCall(0, worker, 0.0) for worker in range(1, n + 1)),
+    )
+    run = simulate(workflow, msgspec.structs.replace(plan, orders=orders), platform, seed=1)
+    assert Stream().account(run).used == n
+    assert (run.operations["kind"] == Kind.NOTIFY).sum() == 3 * n + n + n
 
 
 def test_the_same_under_any_name() -> None:
