@@ -353,8 +353,9 @@ class Driver:
             delay_ns = more_ns + (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(task)
             place = task
         else:
-            delay_ns = more_ns + job.luck.news.ns(job.setting.edge(parent, task))
-            place = job.setting.place_of(parent, task)
+            edge = job.setting.edge(parent, task)
+            delay_ns = more_ns + job.luck.news.ns(edge)
+            place = job.setting.place_of(edge)
         operation = Operation(
             act, party, publish, _NOTIFY, task, _NONE, self._now_ns, delay_ns, self.cause, None, outcome
         )

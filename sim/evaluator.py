@@ -15,6 +15,7 @@ from executor.records.run import Run
 from planners.evaluator import Evaluation, Observation, Starts
 from planners.plan import Plan
 from platforms import Platform
+from sim.collector import collector_at_rest
 from sim.lucks import Lucks
 from sim.results import Outcome
 from sim.seeds import planning_seeds
@@ -81,7 +82,11 @@ class SimulatedEvaluator:
     def _each(self, plan: Plan, seeds: Sequence[int], simulated: Callable[[Setting, int], _T]) -> list[_T]:
         self.n_simulations += len(seeds)
         setting = self._setting_of(plan)
-        return [simulated(setting, seed) for seed in seeds]
+        found: list[_T] = []
+        for seed in seeds:
+            with collector_at_rest():
+                found.append(simulated(setting, seed))
+        return found
 
     def _setting_of(self, plan: Plan) -> Setting:
         """What the workflow and the platform alone decide is worked out for the first plan."""

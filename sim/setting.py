@@ -73,9 +73,9 @@ class Setting:
         self.slot_of: array[int] = like.slot_of if like else _whole(workflow.inputs.indptr)
         self._first_edge: array[int] = like._first_edge if like else _whole(workflow.parents.indptr)
 
-    def place_of(self, parent: int, child: int) -> int:
+    def place_of(self, edge: int) -> int:
         """Where a message about an edge stands among all messages of its instant: after those about tasks."""
-        return self.workflow.n_tasks + self.edge(parent, child)
+        return self.workflow.n_tasks + edge
 
     @property
     def first_stream(self) -> int:

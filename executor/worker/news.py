@@ -24,12 +24,14 @@ class Reader(Protocol):
 class News:
     """Fetches inputs of tasks that are still waiting for others."""
 
-    __slots__ = ("_inputs", "_reader", "_streams")
+    __slots__ = ("_inputs", "_places", "_reader", "_streams")
 
     def __init__(self, reader: Reader, inputs: Inputs, streams: Streams | None) -> None:
         self._reader = reader
         self._inputs = inputs
         self._streams = streams
+        self._places: dict[int, dict[int, list[int]]] = {}
+        """Of each task that is preloaded, by who makes them: places of the inputs that come from elsewhere."""
 
     def begins(self) -> None:
         """The worker runs: fetch what is there from the start."""
@@ -64,10 +66,20 @@ class News:
                 self._fetch(task, {parent: version})
 
     def _fetch(self, task: int, versions: Mapping[int, int]) -> None:
-        view, reader = self._reader.view, self._reader
-        if reader.needs.get(task):
-            home = view.worker_of
-            for place, found in enumerate(view.inputs[task]):
-                producer = view.producer[found]
-                if producer in versions and (producer == INITIAL or home[producer] != home[task]):
-                    self._inputs.preload(task, place, found, versions[producer])
+        if self._reader.needs.get(task):
+            inputs = self._reader.view.inputs[task]
+            places = self._places.get(task) or self._found(task)
+            wanted = [(place, maker) for maker in versions for place in places.get(maker, ())]
+            for place, maker in sorted(wanted):
+                self._inputs.preload(task, place, inputs[place], versions[maker])
+
+    def _found(self, task: int) -> dict[int, list[int]]:
+        """The places of a task's inputs by who makes them, worked out once: there is news of each maker."""
+        view, places = self._reader.view, dict[int, list[int]]()
+        home = view.worker_of
+        for place, found in enumerate(view.inputs[task]):
+            maker = view.producer[found]
+            if maker == INITIAL or home[maker] != home[task]:
+                places.setdefault(maker, []).append(place)
+        self._places[task] = places
+        return places
