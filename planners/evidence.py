@@ -22,6 +22,8 @@ CONFIDENCE = 0.95
 _RESAMPLES = 1_000
 _SEED = 0
 """Of the bootstrap, whose resamples are the same for every comparison."""
+CLEAR = 0.05
+"""A difference of such a share in each of a few runs is more than luck."""
 _LEAST_SHARE = 1e-9
 """Improvements below this share of what is improved are rounding."""
 _INSTANT_S = 1e-9
@@ -60,20 +62,49 @@ def improvement(before: Evaluation, after: Evaluation, goal: Goal) -> Improvemen
     """How much better `after` is than `before`, run `i` of both under the same luck."""
     if after.n_failed or before.n_failed:
         return _of_failures(before, after)
-    if goal.saves and goal.shortfall(before) == 0:
+    if _saves(before, goal):
         why_not = "" if goal.is_met(after) else "the deadline would not be kept"
         return _of(before.costs_usd, after.costs_usd, Goal(), why_not)
     why_not = "" if is_affordable(before, after, goal) else "it costs too much for that"
     return _of(before.makespans_s, after.makespans_s, goal, why_not)
 
 
-def is_hopeless(before: Evaluation, glance: Evaluation, goal: Goal) -> bool:
-    """Whether the first runs after a change were better in none and worse in some: in time, or in money to be saved."""
-    n = len(glance.costs_usd)
-    worse = glance.makespans_s - before.makespans_s[:n]
-    if goal.saves and goal.shortfall(before) == 0:
-        worse = glance.costs_usd - before.costs_usd[:n]
-    return bool((worse >= 0).all() and (worse > 0).any())
+def is_clear(before: Evaluation, after: Evaluation, goal: Goal) -> bool:
+    """Whether more runs would hardly tell another story.
+
+    Each is better, and together by a share that is `CLEAR`; or they are no better by what is judged; or some fail.
+    """
+    if after.n_failed or before.n_failed:
+        return after.n_failed > 0
+    was, now = _compared(before, after, goal)
+    judged = Goal() if _saves(before, goal) else goal
+    if judged.of(now) >= judged.of(was):
+        return True
+    return bool((now < was).all() and now.sum() <= (1 - CLEAR) * was.sum())
+
+
+def is_hopeless(before: Evaluation, glance: Evaluation, goal: Goal, by: float = 0.0) -> bool:
+    """Whether the first runs after a change were better in none and worse in some: in time, or in money to be saved.
+
+    Each worse by a share of at least `by`; or some fail where none did.
+    """
+    if glance.n_failed:
+        return not before.n_failed
+    was, now = _compared(before, glance, goal)
+    return bool((now >= (1 + by) * was).all() and (now > was).any())
+
+
+def _saves(before: Evaluation, goal: Goal) -> bool:
+    """Whether money is what to gain, for the deadline is kept."""
+    return goal.saves and goal.shortfall(before) == 0
+
+
+def _compared(before: Evaluation, after: Evaluation, goal: Goal) -> tuple[Floats, Floats]:
+    """What is to become less, in the runs that both have in common."""
+    n = len(after.costs_usd)
+    if _saves(before, goal):
+        return before.costs_usd[:n], after.costs_usd
+    return before.makespans_s[:n], after.makespans_s
 
 
 def is_affordable(before: Evaluation, after: Evaluation, goal: Goal) -> bool:

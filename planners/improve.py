@@ -2,7 +2,8 @@
 
 Every optimization proposes a few plans. What they are worth is found by simulation, start-up included: the most
 promising under one draw of luck, and it is kept only if another draw, which had no part in choosing it, shows an
-improvement (`planners.evidence`): who chooses the best of a finite sample is flattered by it. The better an
+improvement (`planners.evidence`): who chooses the best of a finite sample is flattered by it. Few runs are asked for
+first, and more where these leave a doubt. The better an
 optimization alone, the earlier its turn, so that of two that cannot go together the one that helps more is kept, and
 never the one that happens to come first. What was asked, kept and left out, and why, stands in the plan's notes.
 """
@@ -16,7 +17,7 @@ import msgspec
 
 from planners.check import check_plan
 from planners.evaluator import Evaluation, Evaluator
-from planners.evidence import improvement, is_affordable, is_hopeless
+from planners.evidence import CLEAR, Improvement, improvement, is_affordable, is_clear, is_hopeless
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.switch import Switch
@@ -29,8 +30,11 @@ RUNS = (6, 30)
 """For choosing and for confirming, where the average is judged."""
 QUANTILE_RUNS = (20, 60)
 """Where a percentile is: it takes more of them to be seen."""
-GLANCE = 5
-"""Runs after which a proposal is dropped that was better in none of them, and worse in some."""
+GLANCES = ((2, CLEAR), (5, 0.0))
+"""Numbers of runs after which a proposal is dropped that was worse in all by such a share: by 0, in some and better in
+none."""
+_FEW = 3
+"""A third of the runs for confirming is enough where it leaves no doubt."""
 _CONFIRMING = 1
 
 
@@ -51,7 +55,7 @@ class _Search:
         self._asked = evaluator.n_simulations
         self._plan = plan
         self._n_choosing, self._n_confirming = RUNS if goal.quantile is None else QUANTILE_RUNS
-        self._choosing, self._confirming = self._judged(plan)
+        self._choosing = evaluator.observe(plan, runs=self._n_choosing).evaluation
         self._notes: list[str] = []
 
     def through(self, switches: Sequence[Switch]) -> Plan:
@@ -84,9 +88,10 @@ class _Search:
 
     def _glanced_at(self, plan: Plan) -> Evaluation:
         """What comes of a plan in as many runs as it takes to choose; in few, if these say that it is hopeless."""
-        glance = self._evaluator.evaluate(plan, runs=min(GLANCE, self._n_choosing))
-        if is_hopeless(self._choosing, glance, self._goal):
-            return glance
+        for runs, share in GLANCES:
+            glance = self._evaluator.evaluate(plan, runs=runs)
+            if is_hopeless(self._choosing, glance, self._goal, share):
+                return glance
         return self._evaluator.evaluate(plan, runs=self._n_choosing)
 
     def _proposed(self, switch: Switch) -> Iterator[Plan]:
@@ -104,14 +109,17 @@ class _Search:
         if self._is_short(choosing) or self._goal.key(choosing) >= self._goal.key(self._choosing):
             self._notes.append(f"{switch.name}: left out, no improvement seen in {len(choosing.costs_usd)} runs")
             return
-        confirming = self._confirmed(plan)
-        found = improvement(self._confirming, confirming, self._goal)
-        self._notes.append(f"{switch.name}: {found}, in {self._n_confirming} fresh runs")
+        found, asked = self._confirmed(plan)
+        self._notes.append(f"{switch.name}: {found}, in {asked} fresh runs")
         if found.is_shown:
-            self._plan, self._choosing, self._confirming = plan, choosing, confirming
+            self._plan, self._choosing = plan, choosing
 
-    def _judged(self, plan: Plan) -> tuple[Evaluation, Evaluation]:
-        return self._evaluator.observe(plan, runs=self._n_choosing).evaluation, self._confirmed(plan)
-
-    def _confirmed(self, plan: Plan) -> Evaluation:
-        return self._evaluator.evaluate(plan, runs=self._n_confirming, draw=_CONFIRMING)
+    def _confirmed(self, plan: Plan) -> tuple[Improvement, int]:
+        """By how much a plan is better than the present one under fresh luck, and in how many runs that was seen."""
+        for runs in (self._n_confirming // _FEW, self._n_confirming):
+            before, after = (
+                self._evaluator.evaluate(each, runs=runs, draw=_CONFIRMING) for each in (self._plan, plan)
+            )
+            if is_clear(before, after, self._goal):
+                break
+        return improvement(before, after, self._goal), runs
