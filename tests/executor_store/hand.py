@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -32,7 +32,7 @@ PATIENCE_S = 120
 FILE_BYTES = 100_000
 """How large a file may get where there is no room."""
 LISTENER = 5
-MOST_LIFE_S = 0.012
+MOST_MOMENT_S = 0.001
 
 
 def start(what: str, place: Place, *arguments: object) -> subprocess.Popen[bytes]:
@@ -111,40 +111,52 @@ def stick(store: Store) -> bytes:
     return b""
 
 
-def die(place: Place, acknowledged: str, kills: str, seed: str) -> bytes:
-    """Let child after child begin to work, and kill it at some moment."""
+def die(place: Place, notes: str, kills: str, seed: str) -> bytes:
+    """Let child after child begin to work, and kill it a moment after so many things are done."""
     rng = Random(int(seed))
     for number in range(int(kills)):
-        life_s = rng.random() * MOST_LIFE_S
+        n_things, moment_s = rng.randrange(12), rng.random() * MOST_MOMENT_S
+        hears, says = os.pipe()
         child = os.fork()
         if not child:
-            _work_until_death(place, number, acknowledged)
-        time.sleep(life_s)
+            _work_until_death(place, number, notes, says)
+        os.close(says)
+        for _ in range(n_things):
+            os.read(hears, 1)
+        time.sleep(moment_s)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        os.close(hears)
     return b""
 
 
-def _work_until_death(place: Place, number: int, acknowledged: str) -> None:
-    """Append, put and send; and write down what the store has said is done."""
+def _work_until_death(place: Place, number: int, notes: str, says: int) -> None:
+    """Append, put and send; and note what the store has said is done."""
     try:
         with place.open(create=False) as store:
-            notes = os.open(acknowledged, os.O_WRONLY | os.O_APPEND)
+            noted = os.open(notes, os.O_WRONLY | os.O_APPEND)
             for step in range(sys.maxsize):
-                name = f"{number}:{step}"
-                store.log.append(checked(name, 30), 0)
-                os.write(notes, f"entry {name}\n".encode())
-                store.objects.put(number, step + 1, WHOLE, checked(name, 1 << rng_bits(step)))
-                os.write(notes, f"object {name}\n".encode())
-                store.mail.send(LISTENER, checked(name, 1 << rng_bits(step)))
-                os.write(notes, f"letter {name}\n".encode())
+                for kind in _work(store, number, step):
+                    os.write(noted, f"{kind} {number}:{step}\n".encode())
+                    os.write(says, b".")
     finally:
         os._exit(1)
 
 
-def rng_bits(step: int) -> int:
-    """Sizes from 1 byte to 256 KiB, in no order to speak of."""
-    return step * 7 % 19
+def _work(store: Store, number: int, step: int) -> Iterator[str]:
+    """One of everything; what is done, once it is."""
+    name = f"{number}:{step}"
+    store.log.append(checked(name, 30), 0)
+    yield "entry"
+    store.objects.put(number, step + 1, WHOLE, checked(name, size_of(step)))
+    yield "object"
+    store.mail.send(LISTENER, checked(name, size_of(step)))
+    yield "letter"
+
+
+def size_of(step: int) -> int:
+    """From 1 byte to 256 KiB, in no order to speak of."""
+    return 1 << step * 7 % 19
 
 
 def checked(name: str, n_bytes: int) -> bytes:
