@@ -71,7 +71,7 @@ def _server_of(url: str) -> Server:
         parts = urlsplit(url)
         port = DEFAULT_PORT if parts.port is None else parts.port
         query = parse_qs(parts.query, keep_blank_values=True)
-    except ValueError as error:
+    except ValueError:
         # The reason may hold part of the password, if that is why.
         raise Refused(f"the store's address cannot be read; expected {form}, %-encoded") from None
     user, password = unquote(parts.username or ""), unquote(parts.password or "")

@@ -60,7 +60,7 @@ class Inbox(Protocol):
     """Letters to one worker, from when it began to listen."""
 
     def receive(self) -> bytes | None:
-        """Wait for a letter; None once this is closed. For one thread at a time."""
+        """Wait for a letter, even while the store is away; None once this is closed. Refused: somebody else wrote it."""
 
     def close(self) -> None:
         """Listen no more; who waits for a letter is told. Again is fine."""
