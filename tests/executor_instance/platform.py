@@ -42,7 +42,14 @@ class Delivery:
 class MiniPlatform:
     """Carries one run out: `run` plays the client as well. ``saw`` is told of each message, from the loop's thread."""
 
-    def __init__(self, stage: Stage, saw: Callable[[MiniPlatform, Process, Any], None] | None = None) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        saw: Callable[[MiniPlatform, Process, Any], None] | None = None,
+        *,
+        most_deliveries: int = DELIVERIES,
+    ) -> None:
+        self._most_deliveries = most_deliveries
         self.stage = stage
         self.saw = saw
         self.deliveries: list[Delivery] = []
@@ -51,6 +58,7 @@ class MiniPlatform:
         self._epochs: dict[int, int] = {}
         self._busy: dict[Process, Delivery] = {}
         self._idle: list[Process] = []
+        self._alive: list[Process] = []
         self._heard: SimpleQueue[tuple[Process | None, Any]] = SimpleQueue()
         self._ledger = Replica(stage.view, stage.store.log)
         self._turns: SimpleQueue[Turn] = SimpleQueue()
@@ -94,8 +102,8 @@ class MiniPlatform:
             if self.saw and process:
                 self.saw(self, process, message)
             self._take(process, message)
-        for process in self._idle:
-            process.send(Quit())
+        for process in self._alive:
+            process.send(Quit())  # one that is ending anyway does not hear it
             self.codes.append(process.end())
 
     def _take(self, process: Process | None, message: Any) -> None:
@@ -134,9 +142,14 @@ class MiniPlatform:
         self._epochs[worker] = epoch
         delivery = Delivery(len(self.deliveries), worker, epoch, task, handed, tries)
         self.deliveries.append(delivery)
-        process = self._idle.pop() if self._idle else Process(self._heard)  # type: ignore[arg-type]
+        process = self._idle.pop() if self._idle else self._new()
         self._busy[process], delivery.process = delivery, process
         process.send(Deliver(self.stage.folder, delivery.number, worker, epoch, handed))
+
+    def _new(self) -> Process:
+        process = Process(self._heard)  # type: ignore[arg-type]
+        self._alive.append(process)
+        return process
 
     def _left(self, process: Process, left: Left) -> None:
         delivery = self._busy.pop(process)
@@ -148,6 +161,7 @@ class MiniPlatform:
 
     def _gone(self, process: Process) -> None:
         self.codes.append(process.end())
+        self._alive.remove(process)
         with suppress(ValueError):
             self._idle.remove(process)
         if delivery := self._busy.pop(process, None):
@@ -156,7 +170,7 @@ class MiniPlatform:
     def _again(self, dead: Delivery, reason: str) -> None:
         if self._over:
             return
-        if dead.tries == DELIVERIES:
+        if dead.tries == self._most_deliveries:
             self._turns.put(lambda now_ns: InvocationLost(now_ns, dead.worker, dead.epoch, reason))
             return
         with suppress(StoreError):

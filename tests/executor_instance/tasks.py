@@ -1,0 +1,40 @@
+"""What tasks of the tests do; instances import this, so it imports nothing slow."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+
+def raises(value: object) -> None:
+    raise ValueError(f"not {value}\nat all")
+
+
+def raises_within_the_library(value: bytes) -> object:
+    return json.loads(value)
+
+
+def leaves(_: object) -> None:
+    sys.exit(3)
+
+
+def eats_all(_: object) -> None:
+    raise MemoryError
+
+
+def cannot_be_stored(_: object) -> Any:
+    return (each for each in ()), sys.stdout
+
+
+def first_try_fails(folder: str) -> str:
+    mark = f"{folder}/tried"
+    if os.access(mark, os.F_OK):
+        return "second"
+    os.close(os.open(mark, os.O_CREAT))
+    raise OSError("the first")
+
+
+def takes_nothing() -> int:
+    return 1
