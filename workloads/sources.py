@@ -39,16 +39,27 @@ def load_workflow(spec: str, *, fill: FillRules = REFUSE) -> Workflow:
     ``fill`` says how to fill what a file does not know. Raises :class:`InvalidInput` with every fault;
     :func:`describe_sources` tells all there is.
     """
-    head, *items = spec.removeprefix(_BUILTIN).split(",")
-    if head in _GENERATORS:
-        return _generated(_GENERATORS[head], spec, items)
-    if head.startswith(_RECIPE):
-        return _generated(Recipe, spec, [f"recipe={head.removeprefix(_RECIPE)}", *items])
+    if made := generator_of(spec):
+        return made[0].workflow()
     if _is_path(spec):
         return read_wfformat(spec, fill=fill)
+    head = spec.partition(",")[0]
     known = [*_GENERATORS, *(f"{_RECIPE}{name}" for name in RECIPES)]
     expected = f"{nearest(head, known)}a file that exists, or one of {', '.join(known)}"
     raise InvalidInput([Fault("workflow", "", spec, expected)])
+
+
+def generator_of(spec: str) -> tuple[Generator, frozenset[str]] | None:
+    """The generator that a specification names, and the parameters that it gives; None if it names none.
+
+    Raises :class:`InvalidInput` with every fault of the parameters.
+    """
+    head, *items = spec.removeprefix(_BUILTIN).split(",")
+    if head in _GENERATORS:
+        return _made(_GENERATORS[head], spec, items)
+    if head.startswith(_RECIPE):
+        return _made(Recipe, spec, [f"recipe={head.removeprefix(_RECIPE)}", *items])
+    return None
 
 
 def check_workflow(spec: str, *, fill: FillRules = REFUSE) -> tuple[Fault, ...]:
@@ -82,7 +93,7 @@ def _described(generator: type[Generator]) -> Source:
     return Source(generator.key, summary, parameters_of(generator))
 
 
-def _generated(generator: type[Generator], spec: str, items: list[str]) -> Workflow:
+def _made(generator: type[Generator], spec: str, items: list[str]) -> tuple[Generator, frozenset[str]]:
     texts: dict[str, str] = {}
     faults = []
     for item in items:
@@ -94,7 +105,7 @@ def _generated(generator: type[Generator], spec: str, items: list[str]) -> Workf
         else:
             texts[name] = text
     refuse_if(faults)
-    return from_texts(generator, texts, spec).workflow()
+    return from_texts(generator, texts, spec), frozenset(texts)
 
 
 def _is_path(spec: str) -> bool:
