@@ -32,7 +32,7 @@ def main() -> None:
             folders[what] = None
         else:
             folders.pop(what, None)
-    for group in groups:
+    for group in sorted(groups):
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
     for folder in reversed(folders):

@@ -1,0 +1,81 @@
+"""Whole runs: results, warm instances over runs, what is left behind."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from executor.local.run import RunFailed
+from executor.store.opening import leftovers
+from tests.executor_local.programs import chain, fan, ground, is_there, platform_with, square
+from workloads.errors import InvalidInput
+
+
+@pytest.mark.parametrize("planner", ["one-per-task", "all-on-one", "uniform", "wukong", "heft"])
+def test_a_run_brings_what_a_straight_computation_brings(tmp_path: Path, planner: str) -> None:
+    program = chain(lambda: [1, 2], lambda numbers: [*numbers, 3], sum)
+    with ground(tmp_path, platform_with()) as here:
+        run = here.run(program, planner, examined=True)
+    assert run.status == "complete"
+    assert run.result() == program.straight() == 6
+
+
+def test_instances_are_warm_over_runs_and_processes_end_with_the_platform(tmp_path: Path) -> None:
+    with ground(tmp_path, platform_with()) as here:
+        first, second = here.run(fan(square, 3)), here.run(fan(square, 3))
+        pids = here.local.pids
+        assert pids
+        assert all(is_there(pid) for pid in pids)
+    assert all(each.cold for each in first.account.invocations[:1])
+    assert not any(each.cold for each in second.account.invocations)
+    assert not any(is_there(pid) for pid in pids)
+
+
+def test_a_complete_run_leaves_its_records_alone(tmp_path: Path) -> None:
+    with ground(tmp_path, platform_with()) as here:
+        run = here.run(fan(square, 2))
+    assert leftovers(f"files:{tmp_path / 'store'}") == ()
+    folder = Path(run.folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert sorted(each.name for each in (folder / "records").iterdir()) == [
+        "0.did", "0.frames", "1.did", "1.frames", "client.did", "client.frames", "platform.journal",
+    ]  # fmt: skip
+    assert not list((folder / "scratch").iterdir())
+
+
+def test_a_failed_run_says_which_task_and_why_and_names_what_is_left(tmp_path: Path) -> None:
+    def breaks(value: int) -> int:
+        raise ArithmeticError(f"{value} is too much")
+
+    with ground(tmp_path, platform_with(max_attempts=1)) as here:
+        run = here.run(chain(lambda: 7, breaks))
+    assert run.status == "failed"
+    assert run.failure is not None
+    assert "task t1" in run.failure
+    assert "ArithmeticError: 7 is too much" in run.failure
+    [left] = leftovers(run.store)
+    assert left.n_objects == 1
+    with pytest.raises(RunFailed, match="7 is too much.*can be resumed from"):
+        run.result()
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run1").mkdir()
+    (tmp_path / "run1" / "mine").touch()
+    with ground(tmp_path, platform_with()) as here, pytest.raises(InvalidInput, match="a new or an empty folder"):
+        here.run(fan(square, 1))
+
+
+def test_what_cannot_be_pickled_is_named(tmp_path: Path) -> None:
+    with ground(tmp_path, platform_with()) as here, pytest.raises(InvalidInput, match="task t0, its arguments"):
+        here.run(fan(square, 1, (each for each in ())))
+
+
+def test_a_deadline_ends_a_run(tmp_path: Path) -> None:
+    from tests.executor_local.programs import nap
+
+    with ground(tmp_path, platform_with()) as here:
+        run = here.run(fan(nap, 1, 0.5), deadline_s=0.1)
+    assert run.failure == "the deadline passed"
