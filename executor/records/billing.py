@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from executor.records.bill import Bill, Item
-from executor.records.events import NS_PER_S
 from executor.records.left import NOT_YET, Left
+from executor.records.measured import NS_PER_S
 from executor.records.stays import Stays
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from executor.records.measured import took_place
 from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.records.table import Table
 
@@ -28,6 +29,7 @@ class WaitCause(StrEnum):
     UPLOAD = "upload"
     NETWORK_SHARE = "network share"
     DEPENDENCY = "dependency"
+    OVERHEAD = "overhead"
     THROTTLE = "throttle"
     RETRY = "retry"
 
@@ -98,7 +100,8 @@ def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Seg
     """What one operation's time was spent on, from its begin to its end; segments may be empty."""
     kind = Kind(operations["kind"][row])
     failed = _failure(operations, row)
-    begin, end = int(operations["begin_ns"][row]), int(operations["end_ns"][row])
+    begins, ends = int(operations["begin_ns"][row]), int(operations["end_ns"][row])
+    begin, end = (begins, ends) if failed else _took_place(operations, row)
     task, found, invocation = (int(operations[name][row]) for name in ("task", "object", "invocation"))
     if kind is Kind.START:
         parts = list(_start(invocations, invocation, begin, end))
@@ -110,8 +113,15 @@ def segments_of(operations: Table, invocations: Table, row: int) -> Iterator[Seg
         parts = [(alone, begin, middle), (shared, middle, end)]
     else:
         parts = [(_WHOLE[kind], begin, end)]
-    for cause, begins, ends in parts:
-        yield Segment(cause, begins, ends, kind, task, found, invocation)
+    around = [(WaitCause.OVERHEAD, begins, begin)], [(WaitCause.OVERHEAD, end, ends)]
+    for cause, since, until in (*around[0], *parts, *around[1]):
+        yield Segment(cause, since, until, kind, task, found, invocation)
+
+
+def _took_place(operations: Table, row: int) -> tuple[int, int]:
+    """From when to when it really was under way: in a real run, less than until its machine had heard of it."""
+    begins_ns, ends_ns = took_place(operations)
+    return int(begins_ns[row]), int(ends_ns[row])
 
 
 def _failure(operations: Table, row: int) -> WaitCause | None:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from executor.records.critical_path import Segment, WaitCause, path_rows, segments_of
+from executor.records.measured import NS_PER_S, moved_bytes
 from executor.records.operations import Kind
 from executor.records.table import Table
 from workloads import Workflow
 
 Array = NDArray[Any]
 
-NS_PER_S = 1_000_000_000
 CLIENT = "client"
 OUTCOMES = ("done", "failed", "throttled", "lost", "killed")
 """What came of an operation, in the words of the column ``outcome``, by its number in the log."""
@@ -77,7 +77,7 @@ def event_table(workflow: Workflow, operations: Table, invocations: Table, last:
             "task": _words(workflow.task_names, task),
             "function": _words(functions, task),
             "object": _words(workflow.object_names, found),
-            "bytes": _numbers(workflow.object_bytes, found),
+            "bytes": moved_bytes(workflow, operations),
             "begin_s": (begin_ns - submitted_ns) / NS_PER_S,
             "end_s": (end_ns - submitted_ns) / NS_PER_S,
             "alone_s": operations["alone_ns"] / NS_PER_S,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
+from executor.records.backend import SIMULATOR, Backend
 from executor.records.billing import make_bill
 from executor.records.left import Left
 from executor.records.run import Run
@@ -13,7 +14,13 @@ from executor.records.table import Table
 from executor.records.tables import instance_table, invocation_table, task_table, transfer_table
 
 
-def make_run(left: Left, operations: Table, make_bound: Callable[[], float]) -> Run:
+def make_run(
+    left: Left,
+    operations: Table,
+    make_bound: Callable[[], float] | None,
+    backend: Backend = SIMULATOR,
+    notes: Mapping[int, str] | None = None,
+) -> Run:
     """Everything known of a run; tables of tasks and transfers, and the bound, are made when asked for."""
     stays = stays_of(left)
     invocations = invocation_table(left, stays)
@@ -36,4 +43,6 @@ def make_run(left: Left, operations: Table, make_bound: Callable[[], float]) -> 
         make_tasks=partial(task_table, left, operations, invocations),
         make_transfers=partial(transfer_table, left, operations, invocations),
         make_bound=make_bound,
+        backend=backend,
+        notes=notes or {},
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from executor.faults.script import FaultScript
+from executor.records.backend import SIMULATOR, Backend
 from executor.records.bill import Bill
 from executor.records.critical_path import Segment, critical_path
 from executor.records.events import event_table
+from executor.records.measured import moved_bytes
 from executor.records.operations import Kind, Outcome
 from executor.records.table import Table
 from executor.records.waste import NO_WASTE, Waste, is_calm, waste_of
@@ -49,7 +51,12 @@ class Run:
     """Row in `invocations` of the delivery after which the platform gave a worker up."""
     make_tasks: Callable[[], Table]
     make_transfers: Callable[[], Table]
-    make_bound: Callable[[], float]
+    make_bound: Callable[[], float] | None
+    """None for a real run: see `lower_bound_s`."""
+    backend: Backend = SIMULATOR
+    """What carried it out."""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    """By row of `operations`: what is known of a failure beyond its outcome, with tracebacks. Real runs alone."""
 
     @cached_property
     def tasks(self) -> Table:
@@ -77,9 +84,12 @@ class Run:
         return self.bill.cost_usd
 
     @cached_property
-    def lower_bound_s(self) -> float:
-        """No plan can be faster with this run's luck: see `sim.bounds`."""
-        return self.make_bound()
+    def lower_bound_s(self) -> float | None:
+        """No plan can be faster with this run's luck: see `sim.bounds`.
+
+        None for a real run: its measured times hold what sharing the host cost, which another plan might not pay.
+        """
+        return None if self.make_bound is None else self.make_bound()
 
     @property
     def cold_starts(self) -> int:
@@ -109,8 +119,7 @@ class Run:
 
     def _bytes(self, kind: Kind) -> int:
         arrived = (self.operations["kind"] == kind) & (self.operations["outcome"] == Outcome.DONE)
-        moved = self.operations["object"][arrived]
-        return int(self.workflow.object_bytes[moved].sum())
+        return int(moved_bytes(self.workflow, self.operations)[arrived].sum())
 
     @cached_property
     def waste(self) -> Waste:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from executor.records.events import NS_PER_S
 from executor.records.left import NOT_YET, Left, Stay
+from executor.records.measured import NS_PER_S
 
 Array = NDArray[Any]
 

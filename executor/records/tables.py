@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from executor.pool.waits import Waited
-from executor.records.events import NS_PER_S
 from executor.records.left import NOT_YET, Left, Stay
+from executor.records.measured import NS_PER_S, cpu_s, moved_bytes, took_place
 from executor.records.operations import ROW, Kind, OperationLog, Outcome
 from executor.records.stays import Stays
 from executor.records.table import Table
@@ -97,7 +97,7 @@ def task_table(left: Left, operations: Table, invocations: Table) -> Table:
     workflow = left.workflow
     rows = np.flatnonzero(operations["kind"] == Kind.EXECUTE)
     task, invocation = operations["task"][rows], operations["invocation"][rows]
-    begin_ns, end_ns, alone_ns = (operations[name][rows] for name in ("begin_ns", "end_ns", "alone_ns"))
+    begin_ns, end_ns = (times[rows] for times in took_place(operations))
     began_ns = np.minimum(begin_ns, _first_fetch_ns(operations, task, invocation, begin_ns))
     names = np.array(list(workflow.task_names), dtype=object)
     functions = np.array(workflow.functions, dtype=object)
@@ -114,7 +114,8 @@ def task_table(left: Left, operations: Table, invocations: Table) -> Table:
             "gathering_s": _seconds(left, began_ns),
             "start_s": _seconds(left, begin_ns),
             "end_s": _seconds(left, end_ns),
-            "alone_s": alone_ns / NS_PER_S,
+            "alone_s": operations["alone_ns"][rows] / NS_PER_S,
+            "cpu_s": cpu_s(operations)[rows],
             "committed_s": _seconds(left, committed_ns[task]),
             "outcome": _outcomes(operations, rows),
             "counts": _counts(left, task, invocation, operations["outcome"][rows] == Outcome.DONE),
@@ -127,13 +128,14 @@ def _first_fetch_ns(operations: Table, task: Array, invocation: Array, default: 
     fetches = np.flatnonzero(operations["kind"] == Kind.FETCH)
     if not fetches.size:
         return default
-    fetches = fetches[np.argsort(operations["begin_ns"][fetches], kind="stable")]
+    begins_ns, _ = took_place(operations)
+    fetches = fetches[np.argsort(begins_ns[fetches], kind="stable")]
     width = int(operations["task"].max()) + 1
     key = operations["invocation"][fetches].astype("i8") * width + operations["task"][fetches]
     keys, first = np.unique(key, return_index=True)
     wanted = invocation.astype("i8") * width + task
     place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
-    begun = operations["begin_ns"][fetches[first[place]]]
+    begun = begins_ns[fetches[first[place]]]
     return np.where(keys[place] == wanted, begun, default)
 
 
@@ -165,20 +167,21 @@ def transfer_table(left: Left, operations: Table, invocations: Table) -> Table:
     workflow, kind = left.workflow, operations["kind"]
     rows = np.flatnonzero((kind == Kind.FETCH) | (kind == Kind.UPLOAD))
     found, invocation = operations["object"][rows], operations["invocation"][rows]
+    begin_ns, end_ns = (times[rows] for times in took_place(operations))
     object_names = np.array(list(workflow.object_names), dtype=object)
     task_names = np.array(list(workflow.task_names), dtype=object)
     return Table(
         {
             "direction": np.where(kind[rows] == Kind.FETCH, "get", "put").astype(object),
             "object": object_names[found],
-            "bytes": workflow.object_bytes[found],
+            "bytes": moved_bytes(workflow, operations)[rows],
             "task": task_names[operations["task"][rows]],
             "worker": invocations["worker"][invocation],
             "epoch": invocations["epoch"][invocation],
             "invocation": invocation.astype("i8"),
             "instance": invocations["instance"][invocation],
-            "start_s": _seconds(left, operations["begin_ns"][rows]),
-            "end_s": _seconds(left, operations["end_ns"][rows]),
+            "start_s": _seconds(left, begin_ns),
+            "end_s": _seconds(left, end_ns),
             "alone_s": operations["alone_ns"][rows] / NS_PER_S,
             "outcome": _outcomes(operations, rows),
         }
@@ -201,6 +204,8 @@ def instance_table(left: Left) -> Table:
             "uses": _column(chosen, "uses"),
             "created_s": (_column(chosen, "created_ns") - left.submitted_ns) / NS_PER_S,
             "ended_s": np.array(ended, dtype="f8"),
+            "pid": np.array([getattr(i, "pid", -1) for i in chosen], dtype="i8"),
+            "peak_memory_mb": np.array([getattr(i, "peak_memory_mb", np.nan) for i in chosen], dtype="f8"),
         }
     )
 

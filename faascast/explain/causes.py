@@ -23,6 +23,7 @@ MEANING: Mapping[WaitCause, str] = MappingProxyType(
         WaitCause.UPLOAD: "data objects to the store, latency and bytes, each as if alone",
         WaitCause.NETWORK_SHARE: "what transfers take longer where they share a network or its burst is used up",
         WaitCause.DEPENDENCY: "commits, reads of dependency sets, word to waiting workers",
+        WaitCause.OVERHEAD: "what real workers take between what they do: taking note, deciding, waking up",
         WaitCause.THROTTLE: "back-off after a call was refused",
         WaitCause.RETRY: "work of an instance that died, which had to be done again",
     }

@@ -131,9 +131,9 @@ def explain_pair(a: Run, b: Run) -> PairExplanation:
 
 
 def _labels(a: Run, b: Run) -> tuple[str, str]:
-    """What tells the two apart: planner, then platform, then seed, as far as they differ."""
-    sides = [(run.plan.planner, run.platform.name, f"seed {run.seed}") for run in (a, b)]
-    differing = [place for place in range(3) if sides[0][place] != sides[1][place]] or [0]
+    """What tells the two apart: planner, then platform, then backend, then seed, as far as they differ."""
+    sides = [(run.plan.planner, run.platform.name, run.backend.name, f"seed {run.seed}") for run in (a, b)]
+    differing = [place for place in range(len(sides[0])) if sides[0][place] != sides[1][place]] or [0]
     a_label, b_label = (" · ".join(side[place] for place in differing) for side in sides)
     return a_label, b_label
 
@@ -158,7 +158,9 @@ def _figures(a: Run, b: Run) -> Iterator[Figure]:
         ("fetched", "bytes", "bytes_fetched"),
         ("uploaded", "bytes", "bytes_uploaded"),
     ):
-        yield Figure(name, unit, getattr(a, attribute), getattr(b, attribute))
+        of_a, of_b = getattr(a, attribute), getattr(b, attribute)
+        if of_a is not None and of_b is not None:
+            yield Figure(name, unit, of_a, of_b)
     yield Figure("edges inside a worker", "", _edges_inside(a), _edges_inside(b))
 
 

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from executor.records.backend import Backend
 from executor.records.critical_path import WaitCause
 from executor.records.run import Run
 from executor.records.waste import Waste
+from faascast.explain.backend import backend_content, backend_lines
 from faascast.explain.causes import NS_PER_S, CauseTotal, totals
+from faascast.explain.failure import Failure, failure_of
 from faascast.explain.steps import Step, abridged, last_steps, steps_of
 from faascast.explain.text import BAR_WIDTH, bar, columns, decimals_for, percent, seconds
 
 MOST_STEPS = 30
 """Lines that the path takes in text unless asked otherwise."""
+UNKNOWN_BOUND = "what was measured holds what sharing this host cost, which another plan might not pay"
+"""Why a real run has no lower bound."""
 MOST_CAUSES = 3
 """Causes told of steps that share a line."""
 
@@ -45,8 +50,12 @@ class RunExplanation:
     seed: int
     status: str
     failure: str | None
+    report: Failure | None
+    """Of a run that failed: which task, where, why, and what was kept."""
     makespan_ns: int | None
-    lower_bound_s: float
+    lower_bound_s: float | None
+    """None for a real run."""
+    backend: Backend
     cost_usd: float
     causes: tuple[CauseTotal, ...]
     steps: tuple[Step, ...]
@@ -58,7 +67,9 @@ class RunExplanation:
     @property
     def gap_s(self) -> float | None:
         """Makespan less lower bound: what some plan might save at most."""
-        return None if self.makespan_ns is None else self.makespan_ns / NS_PER_S - self.lower_bound_s
+        if self.makespan_ns is None or self.lower_bound_s is None:
+            return None
+        return self.makespan_ns / NS_PER_S - self.lower_bound_s
 
     def to_json(self) -> dict[str, object]:
         """The same as plain data; times are integer nanoseconds (`_ns`) or seconds (`_s`)."""
@@ -88,8 +99,10 @@ def explain_run(run: Run) -> RunExplanation:
         seed=run.seed,
         status=run.status,
         failure=run.failure,
+        report=failure_of(run),
         makespan_ns=run.makespan_ns,
         lower_bound_s=run.lower_bound_s,
+        backend=run.backend,
         cost_usd=run.cost_usd,
         causes=totals(path),
         steps=steps_of(run, path),
@@ -116,8 +129,10 @@ def _to_json(explained: RunExplanation) -> dict[str, object]:
         "planner": explained.planner,
         "platform": explained.platform,
         "seed": explained.seed,
+        "backend": backend_content(explained.backend),
         "status": explained.status,
         "failure": explained.failure,
+        "report": explained.report.to_json() if explained.report else None,
         "makespan_s": None if makespan_ns is None else makespan_ns / NS_PER_S,
         "makespan_ns": makespan_ns,
         "lower_bound_s": explained.lower_bound_s,
@@ -163,22 +178,31 @@ def _step_json(step: Step) -> dict[str, object]:
 
 def _heading(explained: RunExplanation) -> list[str]:
     title = f"{explained.workflow} · {explained.planner} · {explained.platform} · seed {explained.seed}"
-    if explained.makespan_ns is None:
-        progress = explained.progress
-        return [
-            title,
-            f"failed: {explained.failure}",
-            f"{progress.n_committed} of {progress.n_tasks} tasks committed, {progress.n_executions} executions, "
-            f"{progress.n_killed} invocations killed",
-            f"spent {explained.cost_usd:.6f} USD; lower bound {explained.lower_bound_s:.3f} s",
-        ]
-    makespan_s = explained.makespan_ns / NS_PER_S
-    gap_s = makespan_s - explained.lower_bound_s
-    decimals = decimals_for(explained.makespan_ns)
+    return [title, *backend_lines(explained.backend), *(_failed(explained) or _completed(explained))]
+
+
+def _failed(explained: RunExplanation) -> list[str]:
+    """Why it failed, and what it came to; nothing if it did not fail."""
+    report, progress, bound_s = explained.report, explained.progress, explained.lower_bound_s
+    if report is None:
+        return []
+    bound = "" if bound_s is None else f"; lower bound {bound_s:.3f} s"
     return [
-        title,
-        f"makespan {makespan_s:.{decimals}f} s, {gap_s:.{decimals}f} s ({percent(gap_s, explained.lower_bound_s)}) "
-        f"above its lower bound of {explained.lower_bound_s:.{decimals}f} s",
+        *report.lines(),
+        f"spent    {explained.cost_usd:.6f} USD on {progress.n_executions} executions, "
+        f"{progress.n_killed} invocations killed{bound}",
+    ]
+
+
+def _completed(explained: RunExplanation) -> list[str]:
+    makespan_ns, bound_s = explained.makespan_ns or 0, explained.lower_bound_s
+    makespan_s, decimals = makespan_ns / NS_PER_S, decimals_for(makespan_ns)
+    if bound_s is None:
+        return [f"makespan {makespan_s:.{decimals}f} s; its lower bound is not known: {UNKNOWN_BOUND}"]
+    gap_s = makespan_s - bound_s
+    return [
+        f"makespan {makespan_s:.{decimals}f} s, {gap_s:.{decimals}f} s ({percent(gap_s, bound_s)}) "
+        f"above its lower bound of {bound_s:.{decimals}f} s",
     ]
 
 

@@ -63,14 +63,18 @@ def _bars(axes: Axes, runs: Mapping[str, Run]) -> list[tuple[Artist, str]]:
             )
             entries.append((bars[0], str(cause)))
         begins_s = [begin_s + width_s for begin_s, width_s in zip(begins_s, widths_s, strict=True)]
-    return [*entries, (_bounds(axes, list(runs.values())), "lower bound of the run")]
+    bounds = _bounds(axes, list(runs.values()))
+    return [*entries, (bounds, "lower bound of the run")] if bounds else entries
 
 
-def _bounds(axes: Axes, runs: Sequence[Run]) -> Artist:
-    """A mark at each run's lower bound, to be seen on light and dark alike."""
+def _bounds(axes: Axes, runs: Sequence[Run]) -> Artist | None:
+    """A mark at each run's lower bound, to be seen on light and dark alike; None if no run has one."""
     complete = [(place, run.lower_bound_s) for place, run in enumerate(runs) if run.makespan_ns is not None]
-    bounds_s = [bound_s for _, bound_s in complete]
-    below, above = ([place + side for place, _ in complete] for side in (-0.42, 0.42))
+    known = [(place, bound_s) for place, bound_s in complete if bound_s is not None]
+    if complete and not known:
+        return None
+    bounds_s = [bound_s for _, bound_s in known]
+    below, above = ([place + side for place, _ in known] for side in (-0.42, 0.42))
     axes.vlines(bounds_s, below, above, color="white", linewidth=3.4)
     return axes.vlines(bounds_s, below, above, color=INK, linewidth=1.6)
 

@@ -187,8 +187,8 @@ def _frame(axes: Axes, run: Run, lanes: dict[int, int]) -> None:
     bound_s, makespan_s = run.lower_bound_s, run.makespan_s
     if makespan_s is not None:
         _upright(axes, makespan_s, "makespan", "right", "-")
-    is_near = makespan_s is not None and makespan_s - bound_s < 0.12 * end_s
-    if bound_s <= end_s:
+    if bound_s is not None and bound_s <= end_s:
+        is_near = makespan_s is not None and makespan_s - bound_s < 0.12 * end_s
         side = "right" if bound_s > 0.15 * end_s else "left"
         _upright(axes, bound_s, "lower bound", side, "--", 11 if is_near else 0)
     titled(axes, f"{run.workflow.name} · {run.plan.planner} · {run.platform.name}", _summary(run))

@@ -51,6 +51,7 @@ CAUSE_COLOURS: Mapping[WaitCause, str] = MappingProxyType(
         WaitCause.UPLOAD: "#EE7733",
         WaitCause.NETWORK_SHARE: "#99DDFF",
         WaitCause.DEPENDENCY: "#009988",
+        WaitCause.OVERHEAD: "#963CF0",
         WaitCause.THROTTLE: "#AA2200",
         WaitCause.RETRY: "#000000",
     }

@@ -17,6 +17,8 @@ from faascast.experiments.summary import Difference, Estimated, Summary
 from faascast.experiments.sweep import Sweep
 from faascast.experiments.switched import Switched
 from faascast.experiments.trial import Outcome
+from faascast.explain.backend import backend_content
+from faascast.explain.failure import failure_of
 from faascast.results.labels import SCHEMA_VERSION
 from faascast.settings import Use, parameters_of
 from planners.goal import Goal
@@ -120,6 +122,8 @@ def run_content(run: Run, uses: Sequence[Use], warnings: Sequence[str] = ()) -> 
         "platform": platform_summary(run.platform),
         "plan": plan_summary(run.plan),
         "parameters": parameters_of(uses),
+        "backend": backend_content(run.backend),
+        "report": report.to_json() if (report := failure_of(run)) else None,
         **{name: getattr(measures, name) for name in measures.__struct_fields__},
         "makespan_ns": run.makespan_ns,
         "gap": measures.gap,

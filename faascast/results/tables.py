@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ENDINGS = (".parquet", ".csv")
-SERIALS = ("instance", "invocation", "epoch", "bytes", "cause")
+SERIALS = ("instance", "invocation", "epoch", "bytes", "cause", "pid")
 """Columns in which a negative number is none."""
 
 

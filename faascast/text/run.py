@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from executor.records.run import Run
 from executor.records.waste import NO_WASTE
+from faascast.explain.backend import backend_lines
 from faascast.explain.causes import totals
 from faascast.explain.text import bar
 from faascast.settings import Use
@@ -25,6 +26,7 @@ def run_lines(
     """What came of a run, where its time went, and what is to be known with it."""
     yield paint(f"{run.workflow.name} on {run.platform.name} under {run.plan.planner}", "strong")
     yield f"{workflow_told(run.workflow)}; seed {run.seed}"
+    yield from backend_lines(run.backend)
     yield ""
     yield from _figures(run, paint)
     yield from _causes(run, width, paint)
@@ -57,6 +59,8 @@ def _makespan(run: Run, paint: Paint) -> tuple[str, str]:
     if run.makespan_s is None:
         return paint("failed", "bad"), run.failure or ""
     bound_s = run.lower_bound_s
+    if bound_s is None:
+        return paint(f"{seconds(run.makespan_s)} s", "strong"), ""
     above = f"{percent(run.makespan_s / bound_s - 1)} above" if bound_s else "above"
     return paint(f"{seconds(run.makespan_s)} s", "strong"), f"{above} its lower bound of {seconds(bound_s)} s"
 

@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 
 from executor.records.events import OUTCOMES, outcomes
+from executor.records.measured import took_place
 from executor.records.operations import Kind
 from executor.records.run import Run
 
@@ -160,7 +161,7 @@ class _Reasons:
         """What one invocation had under way."""
         operations = self._operations
         rows = self._rows[self._first[invocation] : self._first[invocation + 1]]
-        begins_ns, ends_ns = (operations[name][rows] - self._submitted_ns for name in ("begin_ns", "end_ns"))
+        begins_ns, ends_ns = (times[rows] - self._submitted_ns for times in took_place(operations))
         ranks = [_RANK[kind] for kind in operations["kind"][rows].tolist()]
         return list(zip(begins_ns.tolist(), ends_ns.tolist(), ranks, strict=True))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
-from executor.faults.effects import DURING, Effect, Struck
+from executor.faults.effects import DURING, TOO_MANY_REQUESTS, Effect, Struck
 from executor.records.operations import Kind, Outcome
 from executor.worker.events import Executed, ExecuteFailed, InvokeFailed, OpLost
 from executor.worker.instructions import Commit, Execute, Fetch, Invoke, Offer, Publish, Upload
@@ -137,7 +137,7 @@ class Storm:
         if isinstance(instruction, Invoke):
             self._driver.front.send(party, instruction, self._refused, Outcome.THROTTLED)
         else:
-            self._driver.deny(party, instruction, "the store has too many requests", Outcome.THROTTLED)
+            self._driver.deny(party, instruction, TOO_MANY_REQUESTS, Outcome.THROTTLED)
 
     def _refused(self, operation: Operation) -> None:
         operation.told = partial(_call_refused, "the platform refused it")

@@ -1,0 +1,1 @@
+"""Records of real runs: what is rebuilt of them, replayed and told."""
