@@ -79,7 +79,7 @@ class Invocation:
         transfers, executions = _hands(run, driver, recorder, machine, f"{SCRATCH}/{self._deliver.number}")
         driver.carry_out |= {**transfers.table, **executions.table}
         if _is_written_to_early(run.view):
-            post.listen()
+            post.try_to_listen()
         leave = driver.run(self._deliver.started, begun)
         transfers.close()
         is_at_rest = executions.stop_all(_OVER)

@@ -53,6 +53,14 @@ class Post:
             inbox = self._inbox = self._mail.listen(self._worker)
             self._threads.do(lambda: self._hear(inbox))
 
+    def try_to_listen(self) -> None:
+        """Hear letters from now on, if the store lets it; else they are lost, for who has to hear them will ask."""
+        begin_ns = clock_ns()
+        try:
+            self.listen()
+        except StoreError as error:
+            self._fails(begin_ns, error)
+
     def close(self, within_s: float) -> None:
         """Hear no more, and have what was to be sent sent, if that takes no longer."""
         self._is_closed = True

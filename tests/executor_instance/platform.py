@@ -48,7 +48,9 @@ class MiniPlatform:
         saw: Callable[[MiniPlatform, Process, Any], None] | None = None,
         *,
         most_deliveries: int = DELIVERIES,
+        start: Callable[[Any], Any] = Process,
     ) -> None:
+        self._start = start
         self._most_deliveries = most_deliveries
         self.stage = stage
         self.saw = saw
@@ -147,7 +149,7 @@ class MiniPlatform:
         process.send(Deliver(self.stage.folder, delivery.number, worker, epoch, handed))
 
     def _new(self) -> Process:
-        process = Process(self._heard)  # type: ignore[arg-type]
+        process: Process = self._start(self._heard)
         self._alive.append(process)
         return process
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from hashlib import blake2b
 from typing import Any
 
 
@@ -38,3 +39,9 @@ def first_try_fails(folder: str) -> str:
 
 def takes_nothing() -> int:
     return 1
+
+
+def digest(task: int, n_outputs: int, *inputs: object) -> object:
+    """Outputs that tell whether each task read the right inputs."""
+    made = [blake2b(repr((task, place, inputs)).encode()).hexdigest() for place in range(n_outputs)]
+    return made[0] if n_outputs == 1 else made
