@@ -119,17 +119,14 @@ class SocketInbox:
             coming, _ = self._listener.accept()
         except (BlockingIOError, ConnectionError):
             return  # the sender has died meanwhile
-        coming.setblocking(False)
         self._coming[coming.fileno()] = coming, bytearray()
         self._poll.register(coming, POLLIN)
 
     def _read(self, opened: int) -> bool:
-        """Whether nothing more will come: the letter is complete, or will never be."""
+        """Take what is there; whether nothing more will come: the letter is complete, or will never be."""
         coming, letter = self._coming[opened]
         try:
             piece = coming.recv(_PIECE_BYTES)
-        except BlockingIOError:
-            return False
         except ConnectionError:
             return True
         letter += piece

@@ -60,7 +60,7 @@ class Inbox(Protocol):
     """Letters to one worker, from when it began to listen."""
 
     def receive(self) -> bytes | None:
-        """Wait for a letter, even while the store is away; None once this is closed. Refused: somebody else wrote it."""
+        """Wait for a letter, even while the store is away; None once this is closed. Refused: it is somebody else's."""
 
     def close(self) -> None:
         """Listen no more; who waits for a letter is told. Again is fine."""

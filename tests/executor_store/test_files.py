@@ -12,6 +12,7 @@ from threading import Thread
 import pytest
 from msgspec import msgpack
 
+from executor.store.files import FilesStore
 from executor.store.opening import leftovers, open_store
 from executor.store.store import WHOLE, Refused, StoreError
 from tests.executor_store.hand import result, start
@@ -220,3 +221,31 @@ def test_many_begin_a_run_at_once(place: Place) -> None:
     assert failures == []
     with place.open(create=False) as store:
         assert store.log.read(0) == [b"here"] * 8
+
+
+def test_nobody_appends_between_an_entry_and_its_answer(place: Place) -> None:
+    """While the answer is read somebody else tries, and is not done before it is."""
+    with place.open() as store, place.open() as other:
+        assert isinstance(store, FilesStore)
+        table = store.log._table
+        others: list[Thread] = []
+
+        class Interrupted:
+            """A connection during whose transactions another one appends."""
+
+            def execute(self, statement: str, *arguments: object) -> object:
+                if statement.startswith("SELECT"):
+                    others.append(Thread(target=other.log.append, args=(b"other", 0)))
+                    others[-1].start()
+                    others[-1].join(0.1)
+                return table.execute(statement, *arguments)
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(table, name)
+
+        store.log._table = Interrupted()
+        for seen in range(0, 6, 2):
+            assert store.log.append(b"own", seen) == [b"own"]
+            others[-1].join()
+        store.log._table = table
+        assert store.log.read(0) == [b"own", b"other"] * 3
