@@ -32,6 +32,7 @@ class Process:
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
             )
+        self._end = ours
         self.line: Line[FromInstance] = Line(ours, FromInstance)
         self._heard = heard
         self._thread = Thread(target=self._listen, daemon=True)
@@ -44,6 +45,10 @@ class Process:
     def kill(self) -> None:
         os.killpg(self.popen.pid, signal.SIGKILL)
 
+    def hang_up(self) -> None:
+        """Leave it alone."""
+        self._end.shutdown(socket.SHUT_RDWR)
+
     def end(self) -> int:
         """Wait for its end; its exit code."""
         code = self.popen.wait()
@@ -55,3 +60,11 @@ class Process:
         while (message := self.line.receive()) is not None:
             self._heard.put((self, message))
         self._heard.put((self, None))
+
+
+def lives(pid: int) -> bool:
+    """Whether a process still runs."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -45,3 +45,12 @@ def digest(task: int, n_outputs: int, *inputs: object) -> object:
     """Outputs that tell whether each task read the right inputs."""
     made = [blake2b(repr((task, place, inputs)).encode()).hexdigest() for place in range(n_outputs)]
     return made[0] if n_outputs == 1 else made
+
+
+def until_stopped(folder: str) -> None:
+    os.close(os.open(f"{folder}/runs", os.O_CREAT))
+    try:
+        while True:
+            sum(range(1000))
+    finally:
+        os.close(os.open(f"{folder}/cleaned up", os.O_CREAT))

@@ -18,6 +18,7 @@ from executor.worker.events import ExecuteFailed
 from executor.worker.view import marker_of
 from tests.executor_instance import tasks
 from tests.executor_instance.platform import MiniPlatform
+from tests.executor_instance.processes import lives
 from tests.executor_instance.stage import Functions, Ref, Stage, view_of
 from tests.executor_instance.test_bodies import single
 
@@ -154,7 +155,7 @@ def test_a_run_that_takes_too_long_is_stopped(tmp_path: Path, kind: str) -> None
         assert delivery.left.stays
         assert platform.codes == [0]
     if kind == "program":
-        assert not _lives(int((tmp_path / "pid").read_text()))
+        assert not lives(int((tmp_path / "pid").read_text()))
     if kind == "function":
         assert (tmp_path / "cleaned up").exists()
 
@@ -202,10 +203,3 @@ def test_a_function_that_cannot_be_loaded_fails_the_task(tmp_path: Path) -> None
     functions.packed[0] = b"cno_such_module\nf\n."
     with failing(tmp_path, body, functions) as stage:
         assert told(stage, MiniPlatform(stage, most_deliveries=1))[0].startswith("ModuleNotFoundError: No module named")
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
