@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from faascast.experiments.simulation import simulate
     from faascast.experiments.sweep import Sweep, sweep
     from faascast.experiments.traffic import Traffic
+    from faascast.experiments.validation.validate import validate, validate_recorded
+    from faascast.experiments.validation.validation import Validation
     from faascast.faults import BadInput
     from faascast.history.learn import learn
     from faascast.results.saving import load_run, save
@@ -44,6 +46,7 @@ _HOMES = {
     "Search": "faascast.experiments.search",
     "Sweep": "faascast.experiments.sweep",
     "Traffic": "faascast.experiments.traffic",
+    "Validation": "faascast.experiments.validation.validation",
     "Workflow": "workloads",
     "WorkflowBuilder": "workloads",
     "arrivals": "faascast.experiments.arrivals",
@@ -59,6 +62,8 @@ _HOMES = {
     "search": "faascast.experiments.search",
     "simulate": "faascast.experiments.simulation",
     "sweep": "faascast.experiments.sweep",
+    "validate": "faascast.experiments.validation.validate",
+    "validate_recorded": "faascast.experiments.validation.validate",
 }
 
 __all__ = [
@@ -71,6 +76,7 @@ __all__ = [
     "Search",
     "Sweep",
     "Traffic",
+    "Validation",
     "Workflow",
     "WorkflowBuilder",
     "arrivals",
@@ -86,6 +92,8 @@ __all__ = [
     "search",
     "simulate",
     "sweep",
+    "validate",
+    "validate_recorded",
 ]
 
 

@@ -29,6 +29,7 @@ from faascast.cli import (
     search,
     simulate,
     sweep,
+    validate,
 )
 from faascast.cli.terminal import complain
 
@@ -98,6 +99,7 @@ COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
         search.search,
         learn.learn,
         calibrate.calibrate,
+        validate.validate,
     ),
     "Files": (files.generate, files.convert, check.check),
     "What there is": (catalogue.planners, catalogue.optimizations, catalogue.platforms),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from faascast.faults import BadInput
 from faascast.history.records import TABLES, Columns, take_tables
-from faascast.results.folder import document_of
+from faascast.results.folder import DOCUMENTS, document_of
 from planners.knowledge.history import HistoryBuilder
 from workloads import load_workflow
 
@@ -30,6 +30,17 @@ def take_folder(builder: HistoryBuilder, folder: Path) -> None:
             raise BadInput(
                 [f"{run}: a table is not as it was written ({error}); expected the tables of a run"]
             ) from None
+
+
+def folders_of_runs(folders: Iterable[Path]) -> Iterator[Path]:
+    """The folders themselves; in place of one that is no result but holds results, those, in the order of their names.
+
+    So `run --out runs/1`, `runs/2` and so on can be named as `runs`.
+    """
+    for folder in folders:
+        inner = sorted(each for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else []
+        has_document = any((folder / name).is_file() for name in DOCUMENTS)
+        yield from [folder] if has_document or not inner else inner
 
 
 def run_folders(folder: Path) -> Iterator[Path]:

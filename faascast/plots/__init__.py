@@ -11,5 +11,17 @@ from faascast.plots.heat import heat_lines
 from faascast.plots.instances import instances_over_time
 from faascast.plots.makespans import makespans
 from faascast.plots.style import save
+from faascast.plots.validation import causes_compared, predicted_measured
 
-__all__ = ["beside", "causes", "front", "gantt", "heat_lines", "instances_over_time", "makespans", "save"]
+__all__ = [
+    "beside",
+    "causes",
+    "causes_compared",
+    "front",
+    "gantt",
+    "heat_lines",
+    "instances_over_time",
+    "makespans",
+    "predicted_measured",
+    "save",
+]

@@ -18,7 +18,7 @@ from faascast.faults import BadInput, faults_of
 from workloads import InvalidInput
 from workloads.files import read_json
 
-DOCUMENTS = ("run.json", "comparison.json", "sweep.json", "search.json", "arrivals.json")
+DOCUMENTS = ("run.json", "comparison.json", "sweep.json", "search.json", "arrivals.json", "validation.json")
 
 
 def folder_faults(folder: Path) -> Iterator[str]:

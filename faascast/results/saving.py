@@ -10,6 +10,7 @@ from faascast.experiments.comparison import Comparison
 from faascast.experiments.search import Search
 from faascast.experiments.sweep import Sweep
 from faascast.experiments.traffic import Traffic
+from faascast.experiments.validation.validation import Validation
 from faascast.faults import BadInput
 from faascast.results.arrivals_folder import write_traffic
 from faascast.results.comparison_folder import write_comparison
@@ -17,11 +18,12 @@ from faascast.results.folder import document_of, whole_folder
 from faascast.results.run_folder import read_run, write_run
 from faascast.results.search_folder import search_faults, write_search
 from faascast.results.sweep_folder import sweep_faults, write_sweep
+from faascast.results.validation import write_validation
 from faascast.settings import Use
 
 
 def save(
-    result: Run | Comparison | Sweep | Search | Traffic,
+    result: Run | Comparison | Sweep | Search | Traffic | Validation,
     folder: Path | str,
     uses: Sequence[Use] = (),
     warnings: Sequence[str] = (),
@@ -43,6 +45,8 @@ def save(
     with whole_folder(folder) as inside:
         if isinstance(result, Traffic):
             write_traffic(inside, result)
+        elif isinstance(result, Validation):
+            write_validation(inside, result)
         elif isinstance(result, Comparison):
             write_comparison(inside, result)
         else:
