@@ -45,6 +45,11 @@ class Process:
     def kill(self) -> None:
         os.killpg(self.popen.pid, signal.SIGKILL)
 
+    def kill_if_alive(self) -> None:
+        if self.popen.returncode is None:  # else its number may be another's
+            with suppress(ProcessLookupError):
+                self.kill()
+
     def hang_up(self) -> None:
         """Leave it alone."""
         self._end.shutdown(socket.SHUT_RDWR)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from hashlib import blake2b
+from time import sleep
 from typing import Any
 
 
@@ -54,3 +56,17 @@ def until_stopped(folder: str) -> None:
             sum(range(1000))
     finally:
         os.close(os.open(f"{folder}/cleaned up", os.O_CREAT))
+
+
+def pieces(folder: str, fails_first: bool) -> Iterator[bytes]:
+    """Five pieces, the second when the reader runs."""
+    mark = f"{folder}/tried"
+    fails = fails_first and not os.access(mark, os.F_OK)
+    os.close(os.open(mark, os.O_CREAT))
+    for number in range(5):
+        yield f"{number}{'?' if fails else '.'}".encode()
+        while not os.access(f"{folder}/reads", os.F_OK):
+            sleep(0.01)
+        sleep(0.1)
+        if fails and number == 2:
+            raise ValueError("after three pieces")
