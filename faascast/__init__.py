@@ -16,11 +16,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from executor.local.platform import LocalPlatform
+    from executor.local.run import RunFailed
     from executor.records.run import Run
     from faascast.experiments.arrivals import arrivals
     from faascast.experiments.calibration.calibrate import Calibration, calibrate
     from faascast.experiments.compare import compare
     from faascast.experiments.comparison import Comparison
+    from faascast.experiments.execution import ExecutedRun, run
     from faascast.experiments.search import Search, search
     from faascast.experiments.simulation import simulate
     from faascast.experiments.sweep import Sweep, sweep
@@ -35,14 +38,19 @@ if TYPE_CHECKING:
     from planners.registry import make_planner
     from platforms import Platform, load_platform
     from workloads import Workflow, WorkflowBuilder, load_workflow
+    from workloads.program import Program, command, task
 
 _HOMES = {
     "BadInput": "faascast.faults",
     "Calibration": "faascast.experiments.calibration.calibrate",
     "Comparison": "faascast.experiments.comparison",
+    "ExecutedRun": "faascast.experiments.execution",
+    "LocalPlatform": "executor.local.platform",
     "Plan": "planners.plan",
     "Platform": "platforms",
+    "Program": "workloads.program",
     "Run": "executor.records.run",
+    "RunFailed": "executor.local.run",
     "Search": "faascast.experiments.search",
     "Sweep": "faascast.experiments.sweep",
     "Traffic": "faascast.experiments.traffic",
@@ -51,17 +59,20 @@ _HOMES = {
     "WorkflowBuilder": "workloads",
     "arrivals": "faascast.experiments.arrivals",
     "calibrate": "faascast.experiments.calibration.calibrate",
+    "command": "workloads.program",
     "compare": "faascast.experiments.compare",
     "learn": "faascast.history.learn",
     "load_platform": "platforms",
     "load_run": "faascast.results.saving",
     "load_workflow": "workloads",
     "make_planner": "planners.registry",
+    "run": "faascast.experiments.execution",
     "save": "faascast.results.saving",
     "save_trace": "faascast.traces",
     "search": "faascast.experiments.search",
     "simulate": "faascast.experiments.simulation",
     "sweep": "faascast.experiments.sweep",
+    "task": "workloads.program",
     "validate": "faascast.experiments.validation.validate",
     "validate_recorded": "faascast.experiments.validation.validate",
 }
@@ -70,9 +81,13 @@ __all__ = [
     "BadInput",
     "Calibration",
     "Comparison",
+    "ExecutedRun",
+    "LocalPlatform",
     "Plan",
     "Platform",
+    "Program",
     "Run",
+    "RunFailed",
     "Search",
     "Sweep",
     "Traffic",
@@ -81,17 +96,20 @@ __all__ = [
     "WorkflowBuilder",
     "arrivals",
     "calibrate",
+    "command",
     "compare",
     "learn",
     "load_platform",
     "load_run",
     "load_workflow",
     "make_planner",
+    "run",
     "save",
     "save_trace",
     "search",
     "simulate",
     "sweep",
+    "task",
     "validate",
     "validate_recorded",
 ]

@@ -36,7 +36,11 @@ def test_a_curve_is_burnt_as_at_the_memory_of_the_worker() -> None:
 
 def test_results_have_the_recorded_bytes_by_name() -> None:
     program = burnt(load_workflow("gemm,n=4"))
-    assert program.straight() == {"aggregate.out": bytes(8 * 16)}
+    result = program.straight()
+    assert result == {"aggregate.out": bytes(8 * 16 - 1)}  # and a byte that says that these are bytes
+    program.verify(result)
+    with pytest.raises(AssertionError, match="have not the sizes"):
+        program.verify({"aggregate.out": bytes(8 * 16)})
 
 
 def test_what_a_file_says_was_run_is_not_run(tmp_path: Path) -> None:

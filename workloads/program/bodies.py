@@ -23,9 +23,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """The value of a data object of which only the size is known: so many bytes, all alike."""
+    """The value of a data object of which only the size is known: any bytes that take so much room in the store."""
 
     bytes: int
+
+    @property
+    def length(self) -> int:
+        """Of the value: a store begins what is not empty with a byte that says how it is to be read."""
+        return max(0, self.bytes - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +42,10 @@ class PythonBody:
     """With a :class:`Reference` wherever the value of a data object belongs."""
     kwargs: Mapping[str, object] = field(default_factory=dict)
     outputs: tuple[int, ...] = ()
-    """With one data object, what the function returns is its value; with several, it returns as many."""
+    """With one data object, what the function returns is its value; with several, it returns as many.
+
+    A generator's value are the pieces of bytes that it yields, together.
+    """
     timeout_s: float | None = None
     """After so many seconds the task has failed; None is never."""
 

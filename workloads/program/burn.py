@@ -24,7 +24,17 @@ def burnt(workflow: Workflow) -> Program:
         tuple([_burning(workflow, task, sizes) for task in range(workflow.n_tasks)]),
         {i: Filler(sizes[i]) for i, maker in enumerate(producer) if maker < 0},
         results,
+        lambda found: _check(workflow, found),
     )
+
+
+def _check(workflow: Workflow, found: object) -> None:
+    """Of burnt results only the sizes can be right or wrong."""
+    results = np.flatnonzero(workflow.is_result).tolist()
+    expected = {workflow.object_names[i]: Filler(int(workflow.object_bytes[i])).length for i in results}
+    assert isinstance(found, dict)
+    if {name: len(value) for name, value in found.items()} != expected:
+        raise AssertionError(f"the results of {workflow.name} have not the sizes that it says")
 
 
 def _burning(workflow: Workflow, task: int, sizes: list[int]) -> BurnBody:

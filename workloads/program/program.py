@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from workloads.program.agreement import agree
 from workloads.program.bodies import Body, Reference
 from workloads.program.straight import straight_values
 from workloads.program.structure import replaced, with_values
@@ -24,7 +25,7 @@ class Program:
     results: object
     """What is asked for: a :class:`Reference`, or lists, tuples and dicts of them."""
     check: Callable[[object], None] | None = None
-    """Raises AssertionError unless the result is what a straight computation gives; None if nobody knows."""
+    """Raises AssertionError unless a result is right, by a way of its own; None if there is none."""
 
     @property
     def goals(self) -> tuple[int, ...]:
@@ -37,6 +38,13 @@ class Program:
         """What is asked for, of the values of :attr:`goals`, each asked for once."""
         values = {number: value_of(number) for number in self.goals}
         return with_values(self.results, values.__getitem__)
+
+    def verify(self, result: object) -> None:
+        """Raise AssertionError unless a result is right: by :attr:`check`, else by a straight computation."""
+        if self.check:
+            self.check(result)
+        elif not agree(result, self.straight()):
+            raise AssertionError(f"the result of {self.workflow.name} is not that of a straight computation")
 
     def straight(self) -> object:
         """The result, computed here and now: task after task in this process, no plan, no store.

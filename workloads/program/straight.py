@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import GeneratorType
 from typing import Any
 
 import cloudpickle
@@ -35,7 +36,7 @@ def straight_values(workflow: Workflow, bodies: Sequence[Body], given: Mapping[i
 
 def _stored(value: object) -> bytes:
     # By value what is defined in a script or inside a function, as it is sent to workers.
-    return bytes(cloudpickle.dumps(bytes(value.bytes) if isinstance(value, Filler) else value))
+    return bytes(cloudpickle.dumps(bytes(value.length) if isinstance(value, Filler) else value))
 
 
 def _made(body: Body, value_of: Callable[[int], object]) -> Iterator[tuple[int, object]]:
@@ -45,6 +46,7 @@ def _made(body: Body, value_of: Callable[[int], object]) -> Iterator[tuple[int, 
             positional: Any = with_values(args, value_of)
             named: Any = with_values(dict(kwargs), value_of)
             value = function(*positional, **named)
+            value = b"".join(value) if isinstance(value, GeneratorType) else value
             yield from zip(outputs, [value] if len(outputs) == 1 else value, strict=True)
         case CommandBody():
             yield from _ran(body, value_of)

@@ -1,0 +1,218 @@
+"""`faascast run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from faascast.cli.options import Json, OutFolder, Platform, Seed, Set, UnknownBytes, UnknownCpu, read_options
+from faascast.cli.terminal import complain, paint, progress, show, show_json, width
+
+if TYPE_CHECKING:
+    from faascast.experiments.execution import ExecutedRun, Execution
+
+CARRIED_OUT = "How it is carried out"
+_MOST_RUNS = 100_000
+_INTERRUPTED = 130
+
+Program = Annotated[
+    str,
+    typer.Argument(
+        metavar="WORKFLOW|MODULE:FUNCTION",
+        help="A built-in (gemm,n=400), which really computes; a function of yours that returns nodes; or any other "
+        "workflow, whose recorded times are burnt and whose bytes are moved.",
+        show_default=False,
+    ),
+]
+Planner = Annotated[
+    str | None,
+    typer.Option(
+        "--planner", metavar="NAME[x=1]", help="Who plans (faascast planners); uniform by default.", show_default=False
+    ),
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--plan", metavar="FILE", help="A plan, instead of a planner.", show_default=False),
+]
+StoreUrl = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="files|files:DIR|redis://…",
+        help="Where data and messages go: files in shared memory, files in a folder, or a server that speaks Redis.",
+        rich_help_panel=CARRIED_OUT,
+    ),
+]
+Deadline = Annotated[
+    float | None,
+    typer.Option(
+        "--deadline",
+        metavar="S",
+        help="The run has failed if it is not done after so many seconds.",
+        rich_help_panel=CARRIED_OUT,
+        show_default=False,
+    ),
+]
+Runs = Annotated[
+    int,
+    typer.Option("--runs", metavar="N", help="So many runs, one after another.", rich_help_panel=CARRIED_OUT),
+]
+KeepWarm = Annotated[
+    bool,
+    typer.Option(
+        "--keep-warm",
+        help="Instances stay from one run to the next, as keep-alive says; else each run begins with none.",
+        rich_help_panel=CARRIED_OUT,
+    ),
+]
+Burn = Annotated[
+    bool,
+    typer.Option(
+        "--burn",
+        help="Compute nothing: use the CPU for as long as the workflow says, and move its bytes.",
+        rich_help_panel=CARRIED_OUT,
+    ),
+]
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check",
+        help="Compare the result with that of a plain computation in this process.",
+        rich_help_panel=CARRIED_OUT,
+    ),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        "--resume",
+        metavar="DIR",
+        help="Go on from what a run of the same that failed or was killed has left there.",
+        rich_help_panel=CARRIED_OUT,
+        show_default=False,
+    ),
+]
+
+
+def run(
+    workflow: Program,
+    planner: Planner = None,
+    plan: PlanFile = None,
+    platform: Platform = "local",
+    store: StoreUrl = "files",
+    seed: Seed = 1,
+    set_: Set = None,
+    deadline: Deadline = None,
+    runs: Runs = 1,
+    keep_warm: KeepWarm = False,
+    burn: Burn = False,
+    check: Check = False,
+    resume: Resume = None,
+    unknown_bytes: UnknownBytes = None,
+    unknown_cpu: UnknownCpu = None,
+    json: Json = False,
+    out: OutFolder = None,
+) -> None:
+    """Carry a workflow out under a plan, on processes of this machine, and tell how long it took and why.
+
+    A task is a function, a command, or recorded time that is burnt. The same platform description holds as for
+    simulate: sizes, limits, keep-alive, prices. With several runs, DIR holds a folder for each.
+    Exit code 1 if a run fails.
+    """
+    from faascast.experiments.execution import DEFAULT_PLANNER, prepare_execution
+
+    one_folder = out if runs == 1 and not resume else None
+    given = read_options(set_, None, unknown_bytes, unknown_cpu, one_folder)
+    named = {"--planner": planner, "--plan": plan, "--out": out, "--runs": runs != 1}
+    execution = prepare_execution(
+        workflow,
+        plan or planner or DEFAULT_PLANNER,
+        platform,
+        store,
+        seed=seed,
+        deadline_s=deadline,
+        resume=resume,
+        settings=given.settings,
+        fill=given.fill,
+        burn=burn,
+        faults=(*given.faults, *_clashes(named, resume), *_runs_faults(runs, out)),
+    )
+    done = _carried_out(execution, resume or out, runs, keep_warm=keep_warm, resumes=resume is not None)
+    wrong = [*_wrong_results(done)] if check else []
+    again = f"faascast run {workflow}{' --burn' if burn else ''}"
+    (_show_json if json else _show)(done, execution, again, wrong if check else None)
+    if wrong or any(each.status == "failed" for each in done):
+        raise typer.Exit(1)
+
+
+def _clashes(named: Mapping[str, object], resume: Path | None) -> Iterator[str]:
+    """Options that exclude one another."""
+    if named["--planner"] and named["--plan"]:
+        yield "--planner and --plan are both given; expected one"
+    if resume:
+        yield from (f"{name} and --resume are both given; expected one" for name, value in named.items() if value)
+
+
+def _runs_faults(runs: int, out: Path | None) -> Iterator[str]:
+    from faascast.results.folder import folder_faults
+
+    if not 1 <= runs <= _MOST_RUNS:
+        yield f"--runs is {runs}; expected a whole number from 1 to {_MOST_RUNS:,}"
+    elif out and runs > 1:
+        for number in range(1, runs + 1):
+            yield from folder_faults(out / str(number))
+
+
+def _carried_out(
+    execution: Execution, kept: Path | None, runs: int, *, keep_warm: bool, resumes: bool
+) -> list[ExecutedRun]:
+    """All runs, one after another; they stop at one that failed."""
+    from executor.local.run import Interrupted
+    from faascast.experiments.execution import in_turn
+
+    done: list[ExecutedRun] = []
+    try:
+        with progress("runs" if runs > 1 else "run") as report:
+            for run in in_turn(execution, kept, runs, keep_warm=keep_warm, resumes=resumes):
+                done.append(run)
+                report(len(done), runs)
+    except Interrupted as stopped:
+        complain([str(stopped)])
+        raise typer.Exit(_INTERRUPTED) from None
+    return done
+
+
+def _wrong_results(done: Sequence[ExecutedRun]) -> Iterator[str]:
+    """What is wrong with the results, if anything is."""
+    for run in done:
+        if run.status == "complete" and (fault := run.fault_of_result()):
+            yield fault
+
+
+def _show_json(done: Sequence[ExecutedRun], execution: Execution, again: str, wrong: Sequence[str] | None) -> None:
+    from faascast.results.documents import document
+    from faascast.results.executions import executed_content
+
+    uses, warnings = execution.case.uses, execution.case.warnings
+    contents = [executed_content(run, uses, warnings) for run in done]
+    checked: dict[str, object] = {} if wrong is None else {"wrong_results": list(wrong)}
+    if len(contents) == 1:
+        show_json(document("run", contents[0] | checked))
+    else:
+        show_json(document("runs", {"runs": contents, **checked}))
+
+
+def _show(done: Sequence[ExecutedRun], execution: Execution, again: str, wrong: Sequence[str] | None) -> None:
+    from faascast.text.executions import executed_lines, several_lines
+
+    case = execution.case
+    if len(done) == 1:
+        show(executed_lines(done[0], case.uses, case.warnings, again, width(), paint))
+    else:
+        show(several_lines(done, again, width(), paint))
+    if wrong is not None and any(run.status == "complete" for run in done):
+        show(["", *(wrong or ["The result is that of a plain computation in this process."])])
+    if folder := done[-1].folder:
+        show(["", f"Written to {folder.parent if len(done) > 1 else folder}; faascast explain {folder} says why."])
