@@ -105,6 +105,9 @@ class Platform(Section):
 
     def without_effect(self) -> tuple[str, ...]:
         """Fields that are set and change nothing, because another field would have to be set, too."""
+        if self.host.cores is None and self.host.chores:
+            expected = f"a number, for {' and '.join(self.host.chores)} are CPU time on shared cores"
+            return (fault(self.name, "host.cores", "none", expected),)
         path, total = "store.total_bytes_per_s", self.store.total_bytes_per_s
         if self.network.model == "shared" and total is None:
             return (fault(self.name, path, "none", "a rate, for network.model is shared: nothing else is to share"),)
@@ -116,6 +119,8 @@ class Platform(Section):
     def fingerprint(self) -> str:
         """SHA-256 over everything that can change a run: all but description and sources."""
         content = self.model_dump(mode="python", exclude={"description", "sources"})
+        # Chores came later: they count where there are any, so that what was recorded before stays what it was.
+        content["host"] = {"cores": self.host.cores} | {name: getattr(self.host, name) for name in self.host.chores}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def to_toml(self) -> str:

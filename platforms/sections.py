@@ -20,6 +20,7 @@ from platforms.quantities import (
     PerSecond,
     PositiveSeconds,
     Probability,
+    Seconds,
     SecondsOrForever,
     Sigma,
     Tries,
@@ -76,6 +77,22 @@ class Host(Section):
 
     cores: Maybe[Cores] = None
     """Cores that all instances share, weighted by their vCPUs; none = each has its own."""
+    start_cpu_s: Seconds = 0.0
+    """CPU time of a cold start after its initialization time; like the fields below it competes for the cores."""
+    first_run_cpu_s: Seconds = 0.0
+    """CPU time that the first task on an instance takes beyond its own: code that is loaded when it is needed."""
+    get_cpu_s: Seconds = 0.0
+    """CPU time of a get, after its latency and its bytes; streamed objects apart."""
+    put_cpu_s: Seconds = 0.0
+    """CPU time of a put, likewise."""
+    cpu_s_per_gb: Annotated[Number, Unit("s/GB")] = 0.0
+    """CPU time that each GB (10^9 bytes) adds to a get or put."""
+
+    @property
+    def chores(self) -> tuple[str, ...]:
+        """The fields that ask for CPU time besides that of tasks."""
+        names = ("start_cpu_s", "first_run_cpu_s", "get_cpu_s", "put_cpu_s", "cpu_s_per_gb")
+        return tuple(name for name in names if getattr(self, name))
 
 
 class InitOfSize(Section):

@@ -51,7 +51,7 @@ class Computing:
 class Cpu:
     """The vCPUs of one instance."""
 
-    __slots__ = ("_alarm", "_clock", "_fair", "_jobs", "_updated_ns", "_vcpus")
+    __slots__ = ("_alarm", "_clock", "_fair", "_jobs", "_updated_ns", "vcpus")
 
     def __init__(self, clock: Clock, vcpus: float, *, fair: bool) -> None:
         self._clock = clock
@@ -59,7 +59,7 @@ class Cpu:
         self._jobs: list[Computing] = []
         self._alarm = Alarm(clock, self._rang)
         self._updated_ns = 0
-        self._vcpus = vcpus
+        self.vcpus = vcpus
 
     def compute(self, work_ns: float, parallelism: float, rank: int, done: Due) -> None:
         """Do ``work_ns`` vCPU-nanoseconds on at most ``parallelism`` vCPUs; then ``done`` happens."""
@@ -93,7 +93,7 @@ class Cpu:
             self._alarm.stop()
             return
         caps = [job.parallelism for job in jobs]
-        for job, rate in zip(jobs, share(self._vcpus, caps, [1.0] * len(jobs), fair=self._fair), strict=True):
+        for job, rate in zip(jobs, share(self.vcpus, caps, [1.0] * len(jobs), fair=self._fair), strict=True):
             job.rate = rate
         left_ns, rank = min(map(_time_left, jobs))
         self._alarm.set(whole_ns(left_ns), rank)

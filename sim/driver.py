@@ -44,6 +44,7 @@ from executor.worker.instructions import (
 from executor.worker.messages import heard
 from platforms import Platform
 from sim.answers import answer
+from sim.chores import chores_of
 from sim.clock import TIMER, Clock, Happening, whole_ns
 from sim.copiers import copier_of
 from sim.front import Front
@@ -63,10 +64,8 @@ _FETCH, _EXECUTE, _UPLOAD, _COMMIT, _READ, _NOTIFY, _TIMER = (
 Watch: TypeAlias = Callable[[Party, WorkerEvent, list[AnyInstruction]], None]
 """Somebody who looks on: told of every step of every machine."""
 
-
 Table: TypeAlias = dict[type, Callable[[Any, Any], Any]]
 """How each instruction of a machine is carried out."""
-
 
 Act: TypeAlias = tuple[Callable[[Operation], None]]
 """What is done at an operation's end, in the form in which SimPy keeps it; made once, not for each operation."""
@@ -99,6 +98,7 @@ class Driver:
         self.front = Front(self, platform)
         self.pool = Pool(platform, self.clock, seed, admitted or self.front.admitted)
         self._network_is_shared = self.pool.network.is_shared
+        self._chores = chores_of(platform.host, self.end)
         self._on_way: Act = (self._goes,)
         self._on_end: Act = (self.end,)
         self._on_answer: Act = (self._answer,)
@@ -244,6 +244,8 @@ class Driver:
         if self.streams and self.streams.carries(operation, latency_ns):
             return operation
         rank = invocation.rank + transfer.op
+        if self._chores:
+            self._chores.burden(operation)
         if self._network_is_shared and setting.object_bytes[found]:
             operation.callbacks = self._on_way
             self._schedule(operation, rank, latency_ns)
@@ -255,7 +257,7 @@ class Driver:
         """The latency is over; the bytes take their way."""
         invocation = operation.party
         if not invocation.machine.exited:
-            operation.callbacks = self._on_end
+            operation.callbacks = self._chores.on_moved if self._chores else self._on_end
             instance = invocation.instance
             way = instance.down if operation.kind == _FETCH else instance.up
             assert way  # for the network is shared
@@ -299,7 +301,9 @@ class Driver:
         if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
             factor = job.luck.factors.of(task, 1) if factor is None else factor
             io_ns = whole_ns(job.setting.io_ns[task] * factor)
-            self._schedule(Happening(self._computes, operation, (job.setting.cpu_ns[task] * factor, rank)), rank, io_ns)
+            work_ns = job.setting.cpu_ns[task] * factor
+            work_ns += self._chores.of_run(operation) if self._chores else 0
+            self._schedule(Happening(self._computes, operation, (work_ns, rank)), rank, io_ns)
         else:
             self._schedule(operation, rank, run_ns)
         return operation

@@ -14,6 +14,7 @@ from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.worker.events import InvokeAccepted, InvokeFailed, Started, Stop
 from executor.worker.instructions import Exit, Invoke
 from platforms import Platform
+from sim.chores import alone_ns, chores_of
 from sim.clock import ADMISSION, END, IDLE, TIMER, Happening, to_ns
 from sim.copiers import callee, copier_of
 from sim.deaths import Deaths
@@ -45,7 +46,7 @@ class Perils(Protocol):
 class Front:
     """Takes calls, starts invocations, ends them."""
 
-    __slots__ = ("_clock", "_driver", "_max_duration_ns", "deaths", "perils", "prewarms")
+    __slots__ = ("_chores", "_clock", "_driver", "_max_duration_ns", "deaths", "perils", "prewarms")
 
     def __init__(self, driver: Steps, platform: Platform) -> None:
         self._driver = driver
@@ -54,7 +55,8 @@ class Front:
         self._max_duration_ns = None if limit_s is None else to_ns(limit_s)
         self.deaths = Deaths(driver, platform, self)
         self.perils: Perils | None = None
-        self.prewarms = Prewarms(driver, self.look_whether_over)
+        self._chores = chores_of(platform.host, self._started)
+        self.prewarms = Prewarms(driver, self.look_whether_over, self._chores)
 
     # calls ------------------------------------------------------------------------------------------------
 
@@ -138,9 +140,19 @@ class Front:
         else:
             start_ns = now_ns + luck.warm.ns(task, copier)
         request.start.alone_ns = start_ns - now_ns
+        if cold and self._chores:
+            request.start.alone_ns += alone_ns(instance, self._chores.start_ns)
+            request.start.callbacks = (self._boots,)
         self._clock.after(start_ns - now_ns, END + request.rank, request.start)
         if self.perils:
             self.perils.starts(request.start)
+
+    def _boots(self, operation: Operation) -> None:
+        """What of a cold start is waiting is over; what is left is work."""
+        invocation: Invocation = operation.party
+        operation.callbacks = (self._started,)
+        if invocation.ended_ns == NOT_YET and self._chores:
+            self._chores.boot(invocation.instance, invocation.rank, operation)
 
     def _started(self, operation: Operation) -> None:
         invocation: Invocation = operation.party

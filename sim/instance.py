@@ -12,13 +12,15 @@ from sim.network import Way
 class Instance(AnyInstance):
     """One simulated sandbox."""
 
-    __slots__ = ("cpu", "down", "up")
+    __slots__ = ("cpu", "down", "has_run", "up")
 
     def __init__(self, serial: int, memory_mb: int, created_ns: int, origin: str) -> None:
         super().__init__(serial, memory_mb, created_ns, origin)
         self.cpu: Cpu | Guest | None = None
         self.down: Way | None = None
         self.up: Way | None = None
+        self.has_run = origin == "initial"
+        """Whether a task has run on it; those that a run finds were just used."""
 
     @property
     def under_way(self) -> list[Due]:

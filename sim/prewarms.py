@@ -7,6 +7,7 @@ from collections.abc import Callable
 from executor.records.operations import Kind, Outcome
 from executor.worker.events import InvokeAccepted, InvokeFailed
 from executor.worker.instructions import Prewarm
+from sim.chores import Chores
 from sim.clock import ADMISSION, IDLE, Happening
 from sim.draws import Cause, Draws
 from sim.job import Job, Party, Prewarming
@@ -19,9 +20,10 @@ _NONE = -1
 class Prewarms:
     """Takes a client's wishes for instances, and lets each go as soon as it is up."""
 
-    __slots__ = ("_clock", "_driver", "_look_whether_over")
+    __slots__ = ("_chores", "_clock", "_driver", "_look_whether_over")
 
-    def __init__(self, driver: Steps, look_whether_over: Callable[[Job], None]) -> None:
+    def __init__(self, driver: Steps, look_whether_over: Callable[[Job], None], chores: Chores | None) -> None:
+        self._chores = chores
         self._driver = driver
         self._clock = driver.clock
         self._look_whether_over = look_whether_over
@@ -58,7 +60,14 @@ class Prewarms:
         else:
             start_ns = now_ns + self._draw_ns(prewarming, Cause.PREWARM_WARM)
         rank = IDLE + prewarming.job.client.rank + prewarming.number
-        self._clock.after(start_ns - now_ns, rank, Happening(self._up, prewarming))
+        act = self._boots if prewarming.cold and self._chores else self._up
+        self._clock.after(start_ns - now_ns, rank, Happening(act, prewarming, rank))
+
+    def _boots(self, happening: Happening) -> None:
+        """What of a cold start is waiting is over; what is left is work."""
+        prewarming: Prewarming = happening.about
+        assert self._chores
+        self._chores.boot(prewarming.instance, happening.detail, Happening(self._up, prewarming))
 
     def _up(self, happening: Happening) -> None:
         prewarming: Prewarming = happening.about
