@@ -43,6 +43,7 @@ def test_what_addresses_mean(url: str, address: Folder | Server) -> None:
         ("redis://me:hush@host:99999", "cannot be read; expected redis"),
         ("redis://[::1", "cannot be read; expected redis"),
         ("redis://host/db", "has a database that is no number, 'db'; expected"),
+        ("redis://host/1/", "has a database that is no number, '1/'; expected"),
         ("redis://host/0?db=1", "has unknown parts: db; expected"),
         ("redis+unix://", "names no socket"),
         ("redis+unix:///", "names no socket"),

@@ -78,6 +78,13 @@ def test_transfers_go_as_in_the_simulator(transfers: list[tuple[int, int]], cap:
     assert ends_ns == pytest.approx([simulated[number] for number in range(len(transfers))], abs=200, rel=1e-9)
 
 
+def test_half_a_rest_brings_half_a_burst_back() -> None:
+    """1 MB use the burst up in 0.1 s; 0.5 s later half is back: 0.5 MB at 10 MB/s, then 0.5 MB at 1 MB/s."""
+    burst = Burst(MB, 10 * MB, MB, 1.0)
+    ends_ns = fluid_ends_ns([(0, MB), (600_000_000, MB)], None, burst)
+    assert ends_ns == pytest.approx([100_000_000, 1_150_000_000], abs=100)
+
+
 def test_connections_alone_share_nothing() -> None:
     assert fluid_ends_ns([(0, 100), (500, 200), (500, 0)], NS_PER_S, None) == [100, 700, 501]
 
@@ -172,7 +179,7 @@ def test_a_transfer_that_fails_leaves_its_share_to_others(store: Store) -> None:
     for _ in range(100):
         with pytest.raises(Missing):
             Paced(store, pace, network).objects.get(1, 1, WHOLE)
-    assert network.down._fluid.changes_ns is None
+    assert network.down._fluid._flows == {}
 
 
 def test_without_limits_the_store_is_as_it_is(store: Store, place: Place) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import msgpack
 
@@ -27,7 +27,6 @@ MANY_WORKERS = (5, 6, 0, 11)
 
 
 @given(st.integers(0, 10**9), st.booleans())
-@settings(max_examples=150)
 def test_replicas_answer_as_one_ledger(number: int, optimized: bool) -> None:
     """Any of three replicas of one log is asked; the one ledger hears of everything at once."""
     rng, view = random_view(number, optimized=optimized)
