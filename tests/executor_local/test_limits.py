@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_new_instances_come_no_faster_than_the_ramp(tmp_path: Path) -> None:
     with ground(tmp_path, platform) as here:
         run = here.run(fan(nap, 3, 0.5))
     born_ns = sorted(each.created_ns for each in run.account.instances)
-    gaps_s = [(later - earlier) / NS_PER_S for earlier, later in zip(born_ns, born_ns[1:], strict=False)]
+    gaps_s = [(later - earlier) / NS_PER_S for earlier, later in pairwise(born_ns)]
     assert len(born_ns) == 3
     assert all(gap_s >= 0.099 for gap_s in gaps_s)
     assert sum(each.waited.ramp_ns > 0 for each in run.account.invocations) == 2

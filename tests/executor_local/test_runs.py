@@ -57,7 +57,7 @@ def test_a_failed_run_says_which_task_and_why_and_names_what_is_left(tmp_path: P
     assert "ArithmeticError: 7 is too much" in run.failure
     [left] = leftovers(run.store)
     assert left.n_objects == 1
-    with pytest.raises(RunFailed, match="7 is too much.*can be resumed from"):
+    with pytest.raises(RunFailed, match=r"7 is too much.*can be resumed from"):
         run.result()
 
 
