@@ -14,7 +14,7 @@ from . import brief
 from .brief import Brief
 from .clock import clock_ns
 from .code import Code
-from .pool import Threads
+from .pool import MOST, Threads
 
 USERS_STACK_BYTES = 0
 """Threads in which the user's code runs have what the system gives."""
@@ -36,8 +36,9 @@ class OpenRun:
         store = open_store(self.brief.store, self.brief.name, self.brief.key, create=False)
         self.store = _at_its_pace(store, self.brief.pace, networks)
         self.ledger = Replica(self.view, self.store.log)
-        self.carriers = Threads("carrier")
-        self.runners = Threads("runner", USERS_STACK_BYTES)
+        self.carriers = Threads("carrier", most=MOST + self.view.parallel_transfers)
+        """Some wait for letters and for chunks that are still made, and must not keep the others from going on."""
+        self.runners = Threads("runner", USERS_STACK_BYTES, most=len(self.view.parents))
         _settle_in(self.brief)
         self._opened_ns = [(begin_ns, clock_ns())]
 
