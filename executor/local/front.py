@@ -257,6 +257,8 @@ class Front:
     def give_up(self, job: Job, reason: str) -> None:
         """The run has failed, or is over: stop everything that still runs, and what waits."""
         job.failure = job.failure or reason
+        if not job.client_status:
+            job.stop_client(reason)
         waiting = [invocation for invocation in job.live.values() if invocation.instance is None]
         warming = [prewarming for prewarming in job.prewarmings if prewarming.status == "waiting"]
         self.pool.withdraw(lambda request: request.job is job)

@@ -56,6 +56,8 @@ class Job:
     task_name: Callable[[int], str]
     lose: Callable[[InvocationLost], None]
     """Tells the client that a worker will not come back."""
+    stop_client: Callable[[str], None]
+    """Has the client's machine leave, and says why."""
     over: Callable[[], None]
     """Told, once, that nothing of it is left to happen."""
     submitted_ns: int = NOT_YET

@@ -208,6 +208,7 @@ class _Attempt:
             worker_name=lambda worker: worker_name(workflow, plan, view, worker),
             task_name=lambda task: workflow.task_names[task],
             lose=lambda event: self._client.lost(event),
+            stop_client=lambda reason: self._client.stop(reason),
             over=self._over.set,
         )
 
@@ -219,7 +220,6 @@ class _Attempt:
 
     def _stop(self, reason: str) -> None:
         """End it: what runs, what waits, and the client."""
-        self._client.stop(reason)
         self._host.call(lambda front: front.give_up(self._job, reason))
         self._over.wait()
 
