@@ -86,7 +86,7 @@ def critical_path(operations: Table, invocations: Table, last: int) -> tuple[Seg
 
 
 def path_rows(operations: Table, last: int) -> list[int]:
-    """The operations on the critical path to the end of operation ``last``, in time order."""
+    """The operations on the critical path to the end of operation ``last``, in time order; none if that is none."""
     rows: list[int] = []
     causes = operations["cause"]
     row = last

@@ -7,6 +7,7 @@ from functools import partial
 
 from executor.records.backend import SIMULATOR, Backend
 from executor.records.billing import make_bill
+from executor.records.evidence import Evidence
 from executor.records.left import Left
 from executor.records.run import Run
 from executor.records.stays import stays_of
@@ -20,6 +21,7 @@ def make_run(
     make_bound: Callable[[], float] | None,
     backend: Backend = SIMULATOR,
     notes: Mapping[int, str] | None = None,
+    evidence: Evidence | None = None,
 ) -> Run:
     """Everything known of a run; tables of tasks and transfers, and the bound, are made when asked for."""
     stays = stays_of(left)
@@ -44,5 +46,6 @@ def make_run(
         make_transfers=partial(transfer_table, left, operations, invocations),
         make_bound=make_bound,
         backend=backend,
+        evidence=evidence,
         notes=notes or {},
     )

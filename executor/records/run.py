@@ -14,6 +14,7 @@ from executor.records.backend import SIMULATOR, Backend
 from executor.records.bill import Bill
 from executor.records.critical_path import Segment, critical_path
 from executor.records.events import event_table
+from executor.records.evidence import Evidence
 from executor.records.measured import moved_bytes
 from executor.records.operations import Kind, Outcome
 from executor.records.table import Table
@@ -55,7 +56,9 @@ class Run:
     """None for a real run: see `lower_bound_s`."""
     backend: Backend = SIMULATOR
     """What carried it out."""
-    notes: Mapping[int, str] = field(default_factory=dict)
+    evidence: Evidence | None = field(default=None, repr=False)
+    """What it is known by, if that was kept."""
+    notes: Mapping[int, str] = field(default_factory=dict, repr=False)
     """By row of `operations`: what is known of a failure beyond its outcome, with tracebacks. Real runs alone."""
 
     @cached_property

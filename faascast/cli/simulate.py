@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,6 +54,10 @@ FaultsFile = Annotated[
         show_default=False,
     ),
 ]
+EventLog = Annotated[
+    bool,
+    typer.Option("--event-log", help="Keep in the folder of --out what every machine was told, for faascast replay."),
+]
 PlanFile = Annotated[
     Path | None,
     typer.Option("--plan", metavar="FILE", help="A plan, instead of a planner.", show_default=False),
@@ -76,6 +83,7 @@ def simulate(
     json: Json = False,
     out: OutFolder = None,
     trace: TraceFile = None,
+    event_log: EventLog = False,
 ) -> None:
     """Run a workflow once under a plan, and tell how long it took, what it cost and where the time went.
 
@@ -85,12 +93,10 @@ def simulate(
     from faascast.experiments.simulation import prepare
     from faascast.traces.file import trace_faults
     from planners.knowledge.informed import one_knowing
-    from sim import simulate
 
     goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
     given = read_options(set_, network, unknown_bytes, unknown_cpu, out, goals=goals)
-    both = ["--planner and --plan are both given; expected one"] if planner and plan else []
-    both += ["--know and --plan are both given; expected --know where somebody plans"] if know and plan else []
+    both = _contradictions(planner, plan, know, event_log=event_log, out=out)
     wrong = (*given.faults, *wrong_goals, *both, *(trace_faults(trace, out) if trace else ()))
     case = prepare(
         workflow,
@@ -102,11 +108,32 @@ def simulate(
         faults=wrong,
         script=faults or (),
     )
-    run = simulate(case.workflow, case.plan, case.platform, seed=seed, faults=case.script or ())
+    run = _simulated(case, seed, event_log=event_log)
     _keep(run, case, out, trace)
     _show(run, case, out, trace, json)
     if run.status == "failed":
         raise typer.Exit(1)
+
+
+def _contradictions(
+    planner: str | None, plan: Path | None, know: str | None, *, event_log: bool, out: Path | None
+) -> Iterator[str]:
+    """What is asked for and cannot be had together."""
+    if planner and plan:
+        yield "--planner and --plan are both given; expected one"
+    if know and plan:
+        yield "--know and --plan are both given; expected --know where somebody plans"
+    if event_log and not out:
+        yield "--event-log is given without --out; expected both"
+
+
+def _simulated(case: Case, seed: int, *, event_log: bool) -> Run:
+    from executor.records.evidence import RecordedLog
+    from sim import simulate
+
+    log = BytesIO() if event_log else None
+    run = simulate(case.workflow, case.plan, case.platform, seed=seed, faults=case.script or (), event_log=log)
+    return replace(run, evidence=RecordedLog(log.getvalue())) if log else run
 
 
 def _keep(run: Run, case: Case, out: Path | None, trace: Path | None) -> None:

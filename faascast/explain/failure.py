@@ -23,7 +23,7 @@ class Failure:
     task: str | None
     """At which the worker failed, or for which it was called."""
     attempt: int | None
-    """Which attempt at the task that was, from 1."""
+    """Which run of the task that was, from 1, wherever it was run."""
     worker: str | None
     epoch: int | None
     instance: int | None
@@ -53,7 +53,7 @@ class Failure:
         """For people; ``resume`` is the command that goes on from what was kept, if there is one."""
         yield f"failed   {self.reason}"
         if self.task is not None:
-            yield f"task     {self.task}{f', attempt {self.attempt}' if self.attempt else ''}"
+            yield f"task     {self.task}{f', run {self.attempt} of it' if self.attempt else ''}"
         if self.worker is not None:
             yield f"where    {self._where()}"
         if self.detail:

@@ -66,7 +66,7 @@ def last_steps(run: Run) -> tuple[Step, ...]:
     rows = np.flatnonzero(run.operations["invocation"] == run.lost_invocation)
     kinds = run.operations["kind"][rows]
     last = rows[kinds != Kind.LOST][-_LAST:].tolist()
-    fold = _Fold(run, 0)
+    fold = _Fold(run, int(run.operations["begin_ns"].min()))
     return tuple(fold.step(list(segments_of(run.operations, run.invocations, row))) for row in last)
 
 

@@ -336,7 +336,7 @@ def test_every_command_has_help() -> None:
     names = [command.__name__ for commands in COMMANDS.values() for command in commands]
     expected = (
         "arrivals calibrate check compare convert explain generate hello learn optimizations plan planners platforms "
-        "search simulate sweep validate"
+        "replay run search simulate sweep validate"
     )
     assert sorted(names) == expected.split()
     for name in names:

@@ -30,7 +30,7 @@ COMMANDS = {
     "platforms": ("platforms",),
     "platform": ("platforms", "ideal"),
 }
-DATA = {"versions", "parameters", "axes", "plan", "folders", "causes_ns"}
+DATA = {"versions", "parameters", "host", "axes", "plan", "folders", "causes_ns"}
 """Members that hold names of the user's or of other documents."""
 
 

@@ -181,7 +181,7 @@ def test_a_failed_run_says_why_and_how_far_it_came() -> None:
     assert (explained.progress.n_tasks, explained.progress.n_committed, explained.progress.n_killed) == (2, 1, 1)
     text = explained.to_text()
     assert "failed   worker w1 (invoked for task t1), attempt 1 of 1: killed at the maximum duration of 3 s" in text
-    assert "task     t1, attempt 1" in text
+    assert "task     t1, run 1 of it" in text
     assert "where    worker w1, epoch 1, instance 1" in text
     assert "kept     1 of 2 tasks are committed" in text
     assert explained.to_json()["makespan_s"] is None

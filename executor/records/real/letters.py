@@ -1,8 +1,9 @@
 """Letters: which message each machine heard, and who had sent it.
 
 Nobody notes what becomes of a message under way. But who sends one has noted it before, and who hears one notes what it
-says: the latest that said so by then, and that nobody has heard yet, is taken for the one that was heard. Earlier ones may
-have found nobody. A message that comes twice is heard twice. One that nobody hears has no end, and no row.
+says: the latest that said so by then, and that nobody has heard yet, is taken for the one that was heard, for those
+before it may have found nobody. A message that comes twice is heard twice; one that nobody hears has no end, and no
+row.
 """
 
 from __future__ import annotations
@@ -45,13 +46,18 @@ class _Sent:
 
 def deliver(steps: Steps, remains: Remains) -> list[tuple[Row, Step]]:
     """The row of each message that was heard, and the step that sent it; the steps that heard it are told of it."""
-    workers = {CLIENT: CLIENT} | {each.number: each.worker for each in remains.account.invocations}
+    workers = workers_of(remains)
     in_time = steps.in_time
     sent: defaultdict[_Key, _Sent] = defaultdict(_Sent)
     for step in in_time:
         for letter in letters_of(step):
             sent[letter.worker, heard(letter, 0)].letters.append((step, letter))
-    return [_heard(step, sent, workers) for step in in_time if isinstance(step.event, _NEWS)]
+    return [found for step in in_time if (found := _heard(step, sent, workers))]
+
+
+def workers_of(remains: Remains) -> dict[int, int]:
+    """The worker that each machine is an epoch of, by its number."""
+    return {CLIENT: CLIENT} | {each.number: each.worker for each in remains.account.invocations}
 
 
 def letters_of(step: Step) -> Iterator[Letter]:
@@ -59,11 +65,19 @@ def letters_of(step: Step) -> Iterator[Letter]:
     return (each for each in step.instructions if isinstance(each, Publish | Offer))
 
 
-def _heard(step: Step, sent: dict[_Key, _Sent], workers: dict[int, int]) -> tuple[Row, Step]:
+def _heard(step: Step, sent: dict[_Key, _Sent], workers: dict[int, int]) -> tuple[Row, Step] | None:
+    """The row of the message that a step heard, and who sent it; None if it heard none.
+
+    The client of a run that is gone on with is told of goals that are committed already; nobody sends that.
+    """
+    if not isinstance(step.event, _NEWS):
+        return None
     at_ns = step.event.time_ns
     key = workers[step.number], _timeless(step.event)
     found = sent[key].take(at_ns) if key in sent else None
     if found is None:
+        if step.number == CLIENT:
+            return None
         raise RecordsError(f"step {step.place} of machine {step.number} heard {step.event}, which nobody had sent")
     sender, letter = found
     step.row = Row(Kind.NOTIFY, sender.number, at_ns, task=letter.task)

@@ -51,10 +51,15 @@ class Lives:
         if steps:
             steps[0].row = row
 
-    def _called(self, delivery: InvocationAccount) -> Row:
-        """Why the platform had it: a call, or a death and maybe the wait after it."""
-        if delivery.delivery > 1:
+    def _called(self, delivery: InvocationAccount) -> Row | None:
+        """Why the platform had it: a call, or a death and maybe the wait after it.
+
+        None if it was cut short in a former attempt at the run: the platform brings it back when it begins.
+        """
+        if (delivery.worker, delivery.epoch - 1) in self.deaths:
             return self._delivered_again(delivery)
+        if delivery.op < 0:
+            return None
         asked = self._steps.asked.get((delivery.caller, delivery.op))
         if asked is None or not isinstance(asked.instruction, Invoke):
             raise RecordsError(

@@ -11,7 +11,7 @@ from executor.records.real.remains import RecordsError, Remains
 from executor.records.real.rows import Row, arrange
 from executor.records.real.steps import Step, Steps
 from executor.records.real.streams import follow, tails
-from executor.worker.events import Committed, SetsRead, Started
+from executor.worker.events import Committed, CompletedElsewhere, SetsRead, Started
 from executor.worker.instructions import CLIENT, Commit, Fetch, ReadSets, Release, Subscribe, Upload
 from executor.worker.view import View
 
@@ -33,6 +33,8 @@ class Rebuilt:
     rows: Sequence[Row]
     commits: Mapping[int, Row]
     """Per task that is committed: by which operation, or by which one that was first known."""
+    before: frozenset[int]
+    """Goals that a former attempt at the run had committed."""
     versions: Mapping[int, int]
     """Of those, which version counts."""
     counted: Counted
@@ -53,7 +55,10 @@ def rebuild(remains: Remains) -> Rebuilt:
     follow(steps)
     rows = arrange([*(row for row, _ in (*notified, *asked)), *lives, *rests], submitted_ns)
     commits, versions = _commits(steps)
-    return Rebuilt(rows, commits, versions, _counted(steps, remains.view), submitted_ns)
+    before = frozenset(
+        step.event.task for step in steps.of[CLIENT] if isinstance(step.event, CompletedElsewhere) and step.row is None
+    )
+    return Rebuilt(rows, commits, before, versions, _counted(steps, remains.view), submitted_ns)
 
 
 def _submitted_ns(steps: Steps) -> int:

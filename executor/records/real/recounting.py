@@ -48,7 +48,7 @@ def recount(workflow: Workflow, plan: Plan, platform: Platform, remains: Remains
     rebuilt = rebuild(remains)
     account = remains.account
     failure = None if account.status == "done" else account.failure or account.status
-    done = _last_goal(remains.view, rebuilt)
+    done_ns, last_row = _end(remains.view, rebuilt)
     left = Left(
         workflow=workflow,
         plan=plan,
@@ -64,20 +64,26 @@ def recount(workflow: Workflow, plan: Plan, platform: Platform, remains: Remains
         version_of=lambda task: rebuilt.versions.get(task, 0),
         may_run_twice=bool(remains.view.streams),
         submitted_ns=rebuilt.submitted_ns,
-        done_ns=done.end_ns if done else None,
-        last_row=done.place if done else NOT_YET,
+        done_ns=done_ns,
+        last_row=last_row,
         failure=failure,
         lost=None if account.lost < 0 else account.lost,
     )
     operations = table_of(rebuilt.rows)
-    return make_run(left, operations, None, backend=_backend(account), notes=_notes(rebuilt.rows))
+    return make_run(left, operations, None, backend=_backend(account), notes=_notes(rebuilt.rows), evidence=remains)
 
 
-def _last_goal(view: View, rebuilt: Rebuilt) -> Row | None:
-    """The operation that committed the last goal; None if not all of them are committed."""
-    if not all(goal in rebuilt.commits for goal in view.goals):
-        return None
-    return max((rebuilt.commits[goal] for goal in view.goals), key=lambda row: (row.end_ns, row.place))
+def _end(view: View, rebuilt: Rebuilt) -> tuple[int | None, int]:
+    """When the last goal was committed, and by which operation; None if not all of them are.
+
+    Of a run that is gone on with all may have been when it began.
+    """
+    commits = rebuilt.commits
+    if not all(goal in commits or goal in rebuilt.before for goal in view.goals):
+        return None, NOT_YET
+    rows = [commits[goal] for goal in view.goals if goal in commits]
+    last = max(rows, key=lambda row: (row.end_ns, row.place), default=None)
+    return (last.end_ns, last.place) if last else (rebuilt.submitted_ns, NOT_YET)
 
 
 def _served(accounts: Sequence[InvocationAccount], account: PlatformAccount) -> list[Served]:
