@@ -111,8 +111,9 @@ class Instance:
         number = deliver.number
         try:
             run = self._open(deliver.run)
-        except (RunError, StoreError) as error:
-            self._left(number, Exit("failed", f"the run cannot be served: {error}"), stays=True)
+        except Exception as error:  # whatever it is, other runs can be served
+            why = str(error) if isinstance(error, RunError | StoreError) else reason_of(error)
+            self._left(number, Exit("failed", f"the run cannot be served: {why}"), stays=True)
             return
         try:
             leave, stays = invocation.carry_out(run, self._channel, self._channel.running(number))

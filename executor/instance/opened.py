@@ -33,13 +33,13 @@ class OpenRun:
         self.brief = brief.read(folder, brief.BRIEF, Brief)
         self.view = brief.read(folder, brief.VIEW, View)
         self.code = Code(folder)
+        _settle_in(self.brief)
         store = open_store(self.brief.store, self.brief.name, self.brief.key, create=False)
         self.store = _at_its_pace(store, self.brief.pace, networks)
         self.ledger = Replica(self.view, self.store.log)
         self.carriers = Threads("carrier", most=MOST + self.view.parallel_transfers)
         """Some wait for letters and for chunks that are still made, and must not keep the others from going on."""
         self.runners = Threads("runner", USERS_STACK_BYTES, most=len(self.view.parents))
-        _settle_in(self.brief)
         self._opened_ns = [(begin_ns, clock_ns())]
 
     def first_time(self) -> list[tuple[int, int]]:
@@ -77,8 +77,11 @@ def _burst_of(declared: brief.Pace) -> Burst | None:
 
 
 def _settle_in(run: Brief) -> None:
-    """Be where the run's code expects to be."""
+    """Be where the run's code expects to be. RunError: that cannot be."""
     sys.path += [folder for folder in run.folders if folder not in sys.path]
     os.environ.update(run.environment)
     if run.cwd is not None:
-        os.chdir(run.cwd)
+        try:
+            os.chdir(run.cwd)
+        except OSError as error:
+            raise brief.RunError(f"its tasks cannot be run in {run.cwd}: {error.strerror}") from error

