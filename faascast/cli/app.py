@@ -22,6 +22,7 @@ from faascast.cli import (
     check,
     compare,
     explain,
+    export,
     files,
     hello,
     learn,
@@ -105,7 +106,7 @@ COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
         calibrate.calibrate,
         validate.validate,
     ),
-    "Files": (files.generate, files.convert, check.check),
+    "Files": (files.generate, files.convert, export.export, check.check),
     "What there is": (catalogue.planners, catalogue.optimizations, catalogue.platforms),
 }
 
