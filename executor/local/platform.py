@@ -133,6 +133,9 @@ class LocalPlatform:
     def _end_all(self) -> None:
         for job in self._jobs:
             self._front.give_up(job, "the platform was closed")
+            if not job.is_over:
+                job.is_over = True
+                job.over()
         for instance in self._pool.instances:
             if instance.process and instance.process.used is None:
                 instance.process.signal_all(signal.SIGKILL)
@@ -187,7 +190,7 @@ class LocalPlatform:
         instance = LocalInstance(serial, memory_mb, created_ns, origin)
         try:
             threads = max(1, round(self.platform.vcpus(memory_mb)))
-            process = Process(f"{self._folder}/{serial}.txt", threads)
+            process = Process(f"{self._folder}/{serial}.txt", threads, lambda: self._flush_later(instance))
         except OSError as error:
             instance.why_not = f"its process could not be started: {error}"
             return instance
@@ -197,6 +200,11 @@ class LocalPlatform:
         self._loop.watch(process.line, lambda: self._hear(instance))
         self._loop.watch(process.pidfd, lambda: self._gone(instance))
         return instance
+
+    def _flush_later(self, instance: LocalInstance) -> None:
+        """It does not read what it is sent, for it is stopped, or busy."""
+        assert instance.process
+        self._loop.at(now_ns() + _NS_PER_MS, instance.process.flush)
 
     def _hear(self, instance: LocalInstance) -> None:
         """Messages of an instance have come, or it has hung up."""
@@ -218,6 +226,7 @@ class LocalPlatform:
         elif not isinstance(request, Invocation | Prewarming):
             pass  # what it says about an invocation that is over came too late
         elif isinstance(message, Left):
+            assert request.is_prewarm or message.number == request.number, "an instance serves one at a time"
             self._front.left(request, message)
             self._plan_reclaim()
         elif isinstance(request, Invocation):

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from executor.instance import brief as files
 from executor.instance.brief import Brief
+from executor.instance.bundle import Bundle
 from executor.instance.values import encode, pattern
 from executor.local.clock import NS_PER_S
 from executor.local.pace import pace_of
-from executor.local.packing import pack
 from executor.store.store import INITIAL_VERSION, WHOLE, Store
 from executor.view import make_view
 from executor.worker.view import View
@@ -61,9 +61,9 @@ def prewarms_of(plan: Plan) -> tuple[tuple[int, int], ...]:
     )
 
 
-def write_files(folder: str, brief: Brief, view: View, program: Program, plan: Plan, platform: Platform) -> None:
+def write_files(folder: str, brief: Brief, view: View, bundle: Bundle) -> None:
     """Everything that instances read."""
-    files.write(folder, files.CODE, pack(program, plan, platform))
+    files.write(folder, files.CODE, bundle)
     files.write(folder, files.VIEW, view)
     files.write(folder, files.BRIEF, brief)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -49,10 +50,24 @@ class Gone(Exception):  # noqa: N818 (the house's word)
 class Process:
     """One process in a session of its own, and its line."""
 
-    __slots__ = ("_decoder", "_encoder", "_incoming", "_line", "_outgoing", "output", "pid", "pidfd", "used")
+    __slots__ = (
+        "_blocked",
+        "_decoder",
+        "_encoder",
+        "_incoming",
+        "_line",
+        "_outgoing",
+        "output",
+        "pid",
+        "pidfd",
+        "used",
+    )
 
-    def __init__(self, output: str, threads: int) -> None:
-        """Start it; what it prints goes to the file ``output``. It computes in so many threads, where it may choose."""
+    def __init__(self, output: str, threads: int, blocked: Callable[[], None]) -> None:
+        """Start it; what it prints goes to the file ``output``. It computes in so many threads, where it may choose.
+
+        ``blocked`` is called when it does not read what is sent: `flush` is to be called a little later.
+        """
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         self._line = ours
@@ -60,6 +75,7 @@ class Process:
         self._decoder = msgpack.Decoder(FromInstance)
         self._incoming = bytearray()
         self._outgoing = bytearray()
+        self._blocked = blocked
         self.output = output
         self.used: Used | None = None
         """Once it has ended."""
@@ -84,22 +100,21 @@ class Process:
         """The descriptor on which messages come in."""
         return self._line.fileno()
 
-    def send(self, message: FromPlatform) -> bool:
-        """Send as much as goes at once; whether all went. What is left goes with `flush`, or before the next."""
+    def send(self, message: FromPlatform) -> None:
+        """Send a message: at once, as far as it goes, and the rest when the process reads again."""
         packed = self._encoder.encode(message)
         self._outgoing += len(packed).to_bytes(_LENGTH, "little") + packed
-        return self.flush()
+        self.flush()
 
-    def flush(self) -> bool:
-        """Send what is left; whether all went. That nobody is there to read it will be noticed elsewhere."""
+    def flush(self) -> None:
+        """Send what is left. That nobody is there to read it will be noticed elsewhere."""
         try:
             while self._outgoing:
                 del self._outgoing[: self._line.send(self._outgoing)]
         except BlockingIOError:
-            return False
+            self._blocked()
         except OSError:
             self._outgoing.clear()
-        return True
 
     def receive(self) -> list[Any]:
         """Messages that have come. Gone: it has hung up, and all that it said was received."""

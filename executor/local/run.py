@@ -18,6 +18,7 @@ from executor.local.aside import Aside
 from executor.local.client import ClientDriver, Host
 from executor.local.clock import NS_PER_S
 from executor.local.journal import Journal
+from executor.local.packing import pack
 from executor.local.preparing import make_brief, make_folder, prewarms_of, put_given, salted_view, write_files
 from executor.local.requests import Job
 from executor.local.resuming import Former
@@ -114,16 +115,18 @@ def carry_out(
     seed = secrets.randbits(32) if given is None else given
     view = salted_view(program, plan, host.platform, seed)
     former = Former.read(resume, view) if resume is not None else None
-    folder = make_folder(out)
+    bundle = pack(program, plan, host.platform)
     brief = make_brief(store, host.platform, examined=how.get("examined", False))
     brief = former.store_of(brief) if former else brief
-    write_files(folder, brief, view, program, plan, host.platform)
     opened = _open(brief, create=former is None)
-    run = _Attempt(host, program, plan, view, brief, opened, folder, seed, how.get("deadline_s"), former)
+    run = None
     try:
+        folder = make_folder(out)
+        write_files(folder, brief, view, bundle)
+        run = _Attempt(host, program, plan, view, brief, opened, folder, seed, how.get("deadline_s"), former)
         return run.carry_out()
     except BaseException:
-        if former is None and not run.may_be_resumed:
+        if former is None and not (run and run.may_be_resumed):
             opened.destroy()
         raise
     finally:

@@ -23,8 +23,8 @@ from platforms.sections import Limits
 
 LOOKS_S: Final = 0.2
 """How often somebody looks."""
-_PATIENCE_NS: Final = 2 * NS_PER_S
-"""How long nothing may happen; no letter is on its way for so long."""
+PATIENCE_NS: Final = 5 * NS_PER_S
+"""How long nothing may happen; no letter is on its way for so long, and nobody who has one leaves it unread."""
 _PATIENCE_WHEN_DONE_NS: Final = NS_PER_S // 4
 """The same once all results are there, so that nothing is lost by being wrong."""
 
@@ -82,7 +82,7 @@ class Vigil:
         if now != self._last:
             self._last, self._since_ns = now, now_ns()
             return
-        patience_ns = _PATIENCE_WHEN_DONE_NS if self._job.client_status else _PATIENCE_NS
+        patience_ns = _PATIENCE_WHEN_DONE_NS if self._job.client_status else PATIENCE_NS
         if now_ns() - self._since_ns >= patience_ns:
             self._end()
 

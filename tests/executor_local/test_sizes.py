@@ -85,7 +85,7 @@ def hoard(number: int) -> int:
 
 def test_who_takes_more_memory_than_its_size_fails_where_it_asks(tmp_path: Path) -> None:
     program = fan(hoard, 1)
-    with ground(tmp_path, platform_with(max_attempts=1)) as here:
+    with ground(tmp_path, platform_with(max_attempts=1, **{"sizes.mb_per_vcpu": 100})) as here:
         store = f"files:{tmp_path / 'store'}"
         run = here.local.run(program, of_size(program, 200), store=store, out=tmp_path / "run", seed=1)
         again = here.local.run(program, of_size(program, 500), store=store, out=tmp_path / "again", seed=1)
@@ -99,7 +99,7 @@ def test_a_control_group_kills_who_takes_more(tmp_path: Path) -> None:
     if find_place("memory") is None:
         pytest.skip("no control group can be written here")
     program = fan(hoard, 1)
-    with ground(tmp_path, platform_with(max_attempts=2), memory="cgroup") as here:
+    with ground(tmp_path, platform_with(max_attempts=2, **{"sizes.mb_per_vcpu": 100}), memory="cgroup") as here:
         store = f"files:{tmp_path / 'store'}"
         run = here.local.run(program, of_size(program, 200), store=store, out=tmp_path / "run", seed=1)
     assert run.failure is not None

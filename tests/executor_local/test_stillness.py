@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from executor.local import vigil
 from planners.plan import Plan, PlannedWorker
 from tests.executor_local.programs import SIZE_MB, Ground, chain, fan, ground, nap, platform_with
 
 
+@pytest.fixture(autouse=True)
+def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vigil, "PATIENCE_NS", 1_000_000_000)
+
+
 def test_workers_that_wait_for_one_another_are_told(tmp_path: Path) -> None:
     """One instance at a time: the worker that holds it waits for a task of one that waits for an instance."""
-    program = chain(lambda: 1, lambda value: value, lambda value: value)
-    plan = Plan(
-        planner="by hand",
-        workflow=program.workflow.fingerprint,
-        workers=(PlannedWorker("a", SIZE_MB), PlannedWorker("b", SIZE_MB)),
-        assignment=(0, 1, 0),
-        flexible_mb=None,
-        priority=(0, 1, 2),
-    )
     with ground(tmp_path, platform_with(concurrency=1)) as here:
-        run = here.local.run(program, plan, store=f"files:{tmp_path / 'store'}", out=tmp_path / "run", seed=1)
-    assert run.failure == (
-        "deadlock: b waits for an instance (at most 1, held by a); a holds one and waits for t1 of b"
-    )
+        failure = _stuck(here)
+    assert failure == ("deadlock: b waits for an instance (at most 1, held by a); a holds one and waits for t1 of b")
 
 
 def test_a_task_that_takes_long_is_no_deadlock(tmp_path: Path) -> None:
@@ -33,9 +30,9 @@ def test_a_task_that_takes_long_is_no_deadlock(tmp_path: Path) -> None:
 
 def test_who_looks_for_lost_messages_does_not_hide_a_deadlock(tmp_path: Path) -> None:
     with ground(tmp_path, platform_with(concurrency=1, poll_s=0.3)) as here:
-        run = _stuck(here)
-    assert run is not None
-    assert run.startswith("deadlock: ")
+        failure = _stuck(here)
+    assert failure is not None
+    assert failure.startswith("deadlock: ")
 
 
 def _stuck(here: Ground) -> str | None:
