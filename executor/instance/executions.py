@@ -1,6 +1,5 @@
 """Executions: runs of tasks, each in a thread; how they end, and how they are stopped."""
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from executor.store.store import Data
@@ -40,8 +39,8 @@ class Streaming(Protocol):
     def begins(self, op: int, task: int) -> dict[int, Flow]:
         """A run begins: the flows of those of its outputs that are streamed, by object."""
 
-    def put_made(self, op: int, flow: Flow) -> None:
-        """A chunk was made by a run: put it; from any thread."""
+    def put_made(self, flow: Flow) -> None:
+        """A chunk was made: put it; from any thread."""
 
 
 class Run(NamedTuple):
@@ -96,7 +95,10 @@ class Executions:
         """The machine has left: stop what still runs, as far as that is possible in time; whether it was."""
         for run in self._runs.values():
             run.given.brake.pull(reason)
-        return self._driver.drain(lambda: not self._runs, self._grace_ns)
+        try:
+            return self._driver.drain(lambda: not self._runs, self._grace_ns)
+        except Unstoppable:
+            return False
 
     # from begin to end ------------------------------------------------------------------------------------
 
@@ -108,7 +110,7 @@ class Executions:
 
         def made(found: int, piece: Data) -> None:
             if flows[found].make(piece):
-                self._streaming.put_made(op, flows[found])
+                self._streaming.put_made(flows[found])
 
         streamed = {found: self._view.chunks[found] for found in flows}
         run = Run(op, task, Given(data, coming, self._view.outputs[task], streamed, made), flows)
@@ -167,19 +169,22 @@ class Executions:
             run.given.brake.pull(NOT_WANTED)
 
     def _limit(self, run: Run, body: AnyBody) -> None:
-        """Have a run stopped that takes too long."""
+        """Have a run stopped that takes too long. What waits for that keeps nothing of it."""
         if body.timeout_s is not None:
-            limit_ns, reason = round(body.timeout_s * NS_PER_S), f"it ran for more than {body.timeout_s:g} s"
-            due: Callable[[int], None] = lambda _: self._too_long(run, reason)  # noqa: E731
-            self._driver.tell(lambda _: self._driver.after(limit_ns, due))
+            op, limit_ns, reason = (
+                run.op,
+                round(body.timeout_s * NS_PER_S),
+                f"it ran for more than {body.timeout_s:g} s",
+            )
+            self._driver.tell(lambda _: self._driver.after(limit_ns, lambda _: self._too_long(op, reason)))
 
-    def _too_long(self, run: Run, reason: str) -> None:
-        if run.op in self._runs:
+    def _too_long(self, op: int, reason: str) -> None:
+        if run := self._runs.get(op):
             run.given.brake.pull(reason)
-            self._driver.after(self._grace_ns, lambda _: self._give_up(run, reason))
+            self._driver.after(self._grace_ns, lambda _: self._give_up(op, reason))
 
-    def _give_up(self, run: Run, reason: str) -> None:
-        if run.op in self._runs:
+    def _give_up(self, op: int, reason: str) -> None:
+        if run := self._runs.get(op):
             raise Unstoppable(run.task, reason)
 
 

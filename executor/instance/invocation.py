@@ -21,7 +21,7 @@ from .memory import Memory
 from .messages import Answered, Deliver
 from .opened import OpenRun
 from .parts import World, connect
-from .records import DRIVER, OPEN, Did, Recorder
+from .records import DRIVER, NO_OPERATION, OPEN, Did, Recorder
 from .transfers import Transfers
 
 _OVER = "its worker has left"
@@ -58,11 +58,11 @@ class Invocation:
         begin_ns = clock_ns()
         try:
             for opened in run.first_time():
-                recorder.did(Did(0, OPEN, *opened))
+                recorder.did(Did(NO_OPERATION, OPEN, *opened))
             return self._drive(run, recorder, platform, begun)
         except BaseException as error:
             note = str(error) if isinstance(error, Unstoppable) else in_full(error)
-            recorder.did(Did(0, DRIVER, begin_ns, clock_ns(), note=note))
+            recorder.did(Did(NO_OPERATION, DRIVER, begin_ns, clock_ns(), note=note))
             raise
         finally:
             recorder.close()

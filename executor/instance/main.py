@@ -9,8 +9,10 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from queue import SimpleQueue
 from threading import Thread, stack_size
+from typing import TextIO
 
 from executor.store.paced import Network, Pace
 from executor.store.store import StoreError
@@ -126,7 +128,6 @@ class Instance:
     def _left(self, number: int, leave: Exit, *, stays: bool) -> None:
         self._line.send(Left(number, leave.status, leave.reason, leave.task, clock_ns(), stays))
         if not stays:
-            sys.stdout.flush()
             os._exit(BROKEN)
 
     def _open(self, folder: str) -> OpenRun:
@@ -145,10 +146,17 @@ def _end_all() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _say_at_once(stream: TextIO | None) -> None:
+    """What tasks print is not to be lost when the process is ended, as it always is."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(line_buffering=True)
+
+
 def main(descriptor: int) -> None:
     """Serve the platform at the other end of a socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(SWITCH_S)
+    _say_at_once(sys.stdout)
     line: Line[FromPlatform] = Line(socket.socket(fileno=descriptor), FromPlatform)
     line.send(Up(BOOTED_NS, clock_ns()))
     Instance(line).serve()

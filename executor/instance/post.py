@@ -18,9 +18,8 @@ from .clock import clock_ns
 from .driver import Table, Turn
 from .failures import in_full
 from .pool import Threads
-from .records import NOTIFY, Did, Recorder
+from .records import NO_OPERATION, NOTIFY, Did, Recorder
 
-_NO_OPERATION = 0
 _PAUSE_S = 0.2
 
 
@@ -117,7 +116,7 @@ class Post:
 
     def _fails(self, begin_ns: int, error: Exception) -> None:
         note = str(error) if isinstance(error, StoreError) else in_full(error)
-        self._tell(lambda now_ns: self._recorder.did(Did(_NO_OPERATION, NOTIFY, begin_ns, now_ns, note=note)))
+        self._tell(lambda now_ns: self._recorder.did(Did(NO_OPERATION, NOTIFY, begin_ns, now_ns, note=note)))
 
 
 def _news(message: Publish | Offer) -> Turn:

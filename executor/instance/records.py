@@ -14,6 +14,7 @@ from executor.worker.events import WorkerEvent
 from executor.worker.instructions import AnyInstruction
 
 LENGTH = 4
+NO_OPERATION = 0
 FRAMES, DID = ".frames", ".did"
 
 OPEN, FETCH, EXECUTE, UPLOAD, COMMIT, READ, NOTIFY, INVOKE, PREWARM, DRIVER = (
@@ -32,7 +33,9 @@ OPEN, FETCH, EXECUTE, UPLOAD, COMMIT, READ, NOTIFY, INVOKE, PREWARM, DRIVER = (
 
 
 class Did(Struct, frozen=True, gc=False, array_like=True):
-    """One thing that was done, from ``begin_ns`` to ``end_ns``, for the operation ``op`` (0: none).
+    """One thing that was done, from ``begin_ns`` to ``end_ns``, for the operation ``op``; one for each that ended.
+
+    ``op`` 0 is none's: chunks that are put while their task runs, letters that are lost, and what is no operation.
 
     ``cpu_ns`` is what it used of the CPU, ``n_bytes`` what it moved or made, None where that is not known; ``note`` is
     empty if it went well. A call ends when the platform took or refused it.

@@ -17,7 +17,7 @@ from .driver import Table, Turn
 from .failures import in_full, reason_of
 from .memory import Memory, Reading
 from .pool import Threads
-from .records import FETCH, UPLOAD, Did, Recorder
+from .records import FETCH, NO_OPERATION, UPLOAD, Did, Recorder
 
 
 class Transfers:
@@ -160,17 +160,17 @@ class Transfers:
         self._flows.update(begun)
         return begun
 
-    def put_made(self, op: int, flow: Flow) -> None:
-        """A chunk was made by a run: put it; from any thread."""
-        self._threads.do(lambda: self._put_made(op, flow))
+    def put_made(self, flow: Flow) -> None:
+        """A chunk was made: put it; from any thread."""
+        self._threads.do(lambda: self._put_made(flow))
 
-    def _put_made(self, op: int, flow: Flow) -> None:
+    def _put_made(self, flow: Flow) -> None:
         begin_ns, note, n_bytes = clock_ns(), "", None
         try:
             n_bytes = flow.put_made()
         except Exception as error:  # it is put again with the last chunk
             note = _told(error)[1]
-        did = Did(op, UPLOAD, begin_ns, clock_ns(), n_bytes=n_bytes, note=note)
+        did = Did(NO_OPERATION, UPLOAD, begin_ns, clock_ns(), n_bytes=n_bytes, note=note)
         if n_bytes or note:
             self._tell(lambda now_ns: self._recorder.did(did))
 

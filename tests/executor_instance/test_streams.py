@@ -14,7 +14,7 @@ from executor.instance.bundle import AnyBody, BurnTask
 from executor.instance.chunks import Broken, Flow, get_all, get_as_they_come, split
 from executor.instance.memory import Reading
 from executor.instance.messages import Running
-from executor.instance.records import EXECUTE, UPLOAD, Did
+from executor.instance.records import EXECUTE, NO_OPERATION, UPLOAD, Did
 from executor.store.store import Data, Missing, StoreError
 from executor.worker.events import ExecuteFailed, FetchFailed
 from executor.worker.instructions import Execute, Fetch
@@ -84,7 +84,7 @@ def test_a_burn_runs_on_chunks_of_another(tmp_path: Path) -> None:
         ran, _, asked = records_of(stage, platform, 1)
         assert stage.replayed() is None
     [run] = [did for did in made if did.kind == EXECUTE]
-    early = [did for did in made if did.kind == UPLOAD and did.op == run.op]
+    early = [did for did in made if did.kind == UPLOAD and did.op == NO_OPERATION]
     assert early, "chunks were put while it ran"
     assert all(run.begin_ns < did.end_ns < run.end_ns for did in early[:-1])
     assert sum(did.n_bytes or 0 for did in made if did.kind == UPLOAD) == 4000
