@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -16,6 +18,8 @@ from executor.store.store import StoreError
 
 USER, PASSWORD = "worker", "se/cret:1@home"
 _PATIENCE_S = 60
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 
 def server_binary() -> Path | None:
@@ -58,7 +62,9 @@ class OwnServer:
             "user default off",
             f"user {USER} on >{PASSWORD} ~* &* +@all",
         )
-        self._process = subprocess.Popen([self._binary, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [self._binary, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=_end_with_parent
+        )
         assert self._process.stdin
         self._process.stdin.write("\n".join(settings).encode())
         self._process.stdin.close()
@@ -92,3 +98,8 @@ class OwnServer:
             return self.ask("PING") == b"PONG"
         except StoreError:
             return False
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this process if the tests are killed (Linux)."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from queue import SimpleQueue
 from threading import Thread
 
 import pytest
@@ -60,18 +61,25 @@ def test_a_server_that_goes_away_is_told_of_and_found_again(own_server: OwnServe
 
 
 def test_who_waits_for_letters_waits_on_while_the_server_is_away(own_server: OwnServer) -> None:
-    received: list[bytes | None] = []
+    received: SimpleQueue[bytes | None] = SimpleQueue()
     place = Place(own_server.url)
     with place.open() as store, listening(store, 1) as inbox:
-        waiting = Thread(target=lambda: received.append(inbox.receive()))
+
+        def wait() -> None:
+            for _ in range(2):
+                received.put(inbox.receive())
+
+        waiting = Thread(target=wait)
         waiting.start()
+        store.mail.send(1, b"before")
+        assert received.get() == b"before"
         own_server.stop()
         own_server.start()
         with place.open():
             own_server.ask("SET", key_of(place, "mail:1"), 1)
             store.mail.send(1, b"at last")
-            waiting.join()
-    assert received == [b"at last"]
+            assert received.get() == b"at last"
+        waiting.join()
 
 
 def test_a_server_that_forgot_the_log_is_found_out(place: Place, server: OwnServer) -> None:
