@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from planners.registry import make_planner
     from platforms import Platform, load_platform
     from workloads import Workflow, WorkflowBuilder, load_workflow
-    from workloads.program import Program, command, task
+    from workloads.program import Node, Program, command, task
 
 _HOMES = {
     "BadInput": "faascast.faults",
@@ -46,6 +46,7 @@ _HOMES = {
     "Comparison": "faascast.experiments.comparison",
     "ExecutedRun": "faascast.experiments.execution",
     "LocalPlatform": "executor.local.platform",
+    "Node": "workloads.program",
     "Plan": "planners.plan",
     "Platform": "platforms",
     "Program": "workloads.program",
@@ -83,6 +84,7 @@ __all__ = [
     "Comparison",
     "ExecutedRun",
     "LocalPlatform",
+    "Node",
     "Plan",
     "Platform",
     "Program",

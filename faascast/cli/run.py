@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -123,8 +124,7 @@ def run(
     """
     from faascast.experiments.execution import DEFAULT_PLANNER, prepare_execution
 
-    one_folder = out if runs == 1 and not resume else None
-    given = read_options(set_, None, unknown_bytes, unknown_cpu, one_folder)
+    given = read_options(set_, None, unknown_bytes, unknown_cpu)
     named = {"--planner": planner, "--plan": plan, "--out": out, "--runs": runs != 1}
     execution = prepare_execution(
         workflow,
@@ -139,9 +139,10 @@ def run(
         burn=burn,
         faults=(*given.faults, *_clashes(named, resume), *_runs_faults(runs, out)),
     )
-    done = _carried_out(execution, resume or out, runs, keep_warm=keep_warm, resumes=resume is not None)
+    again = f"faascast run {quote(workflow)}{' --burn' if burn else ''}"
+    in_turn = execution.in_turn(resume or out, runs, keep_warm=keep_warm, resumes=resume is not None)
+    done = _all_of(in_turn, runs, again)
     wrong = [*_wrong_results(done)] if check else []
-    again = f"faascast run {workflow}{' --burn' if burn else ''}"
     (_show_json if json else _show)(done, execution, again, wrong if check else None)
     if wrong or any(each.status == "failed" for each in done):
         raise typer.Exit(1)
@@ -156,32 +157,35 @@ def _clashes(named: Mapping[str, object], resume: Path | None) -> Iterator[str]:
 
 
 def _runs_faults(runs: int, out: Path | None) -> Iterator[str]:
-    from faascast.results.folder import folder_faults
+    from faascast.results.attempts import place_faults
 
     if not 1 <= runs <= _MOST_RUNS:
         yield f"--runs is {runs}; expected a whole number from 1 to {_MOST_RUNS:,}"
-    elif out and runs > 1:
-        for number in range(1, runs + 1):
-            yield from folder_faults(out / str(number))
+    elif out:
+        for folder in [out] if runs == 1 else [out / str(number) for number in range(1, runs + 1)]:
+            yield from place_faults(folder)
 
 
-def _carried_out(
-    execution: Execution, kept: Path | None, runs: int, *, keep_warm: bool, resumes: bool
-) -> list[ExecutedRun]:
-    """All runs, one after another; they stop at one that failed."""
-    from executor.local.run import Interrupted
-    from faascast.experiments.execution import in_turn
-
+def _all_of(in_turn: Iterator[ExecutedRun], runs: int, again: str) -> list[ExecutedRun]:
+    """The runs; an interrupt ends the one that goes on, and says how to resume it."""
     done: list[ExecutedRun] = []
     try:
         with progress("runs" if runs > 1 else "run") as report:
-            for run in in_turn(execution, kept, runs, keep_warm=keep_warm, resumes=resumes):
+            for run in in_turn:
                 done.append(run)
                 report(len(done), runs)
-    except Interrupted as stopped:
-        complain([str(stopped)])
+    except KeyboardInterrupt as stopped:
+        complain([f"interrupted{_how_to_resume(stopped, again)}"])
         raise typer.Exit(_INTERRUPTED) from None
     return done
+
+
+def _how_to_resume(stopped: KeyboardInterrupt, again: str) -> str:
+    from executor.local.run import Interrupted
+
+    if not isinstance(stopped, Interrupted) or not stopped.run.store:
+        return ""
+    return f"; to go on: {again} --resume {quote(str(Path(stopped.run.folder).parent))}"
 
 
 def _wrong_results(done: Sequence[ExecutedRun]) -> Iterator[str]:

@@ -109,6 +109,22 @@ class Execution:
             shutil.rmtree(folder)
         return run
 
+    def in_turn(
+        self, kept: Path | None, runs: int, *, keep_warm: bool = False, resumes: bool = False
+    ) -> Iterator[ExecutedRun]:
+        """Runs one after another, until one fails; of several, ``kept`` holds a folder each.
+
+        Each begins with no instances, or with ``keep_warm`` with those that the one before has left.
+        """
+        with _hosted(None, self) if keep_warm else nullcontext() as shared:
+            for number in range(1, runs + 1):
+                with _hosted(shared, self) as host:
+                    folder = kept / str(number) if kept and runs > 1 else kept
+                    run = self.on(host, folder, resumes=resumes)
+                yield run
+                if run.status != "complete":
+                    return
+
     def _carried_out(self, host: LocalPlatform, attempt: Path, former: Path | None) -> RealRun:
         return host.run(
             self.program,
@@ -162,23 +178,6 @@ def run(
     kept = resume if out is None else out
     with _hosted(host, execution) as there:
         return execution.on(there, None if kept is None else Path(kept), resumes=resume is not None)
-
-
-def in_turn(
-    execution: Execution, kept: Path | None, runs: int, *, keep_warm: bool = False, resumes: bool = False
-) -> Iterator[ExecutedRun]:
-    """Runs one after another, until one fails; of several, ``kept`` holds a folder each.
-
-    Each begins with no instances, or with ``keep_warm`` with those that the one before has left.
-    """
-    with _hosted(None, execution) if keep_warm else nullcontext() as shared:
-        for number in range(1, runs + 1):
-            with _hosted(shared, execution) as host:
-                folder = kept / str(number) if kept and runs > 1 else kept
-                run = execution.on(host, folder, resumes=resumes)
-            yield run
-            if run.status != "complete":
-                return
 
 
 def prepare_execution(

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from executor.instance.brief import BRIEF, Brief, RunError, read
+from executor.store.opening import destroy
+from executor.store.store import StoreError
 from faascast.faults import BadInput
 from faascast.results.folder import folder_faults
 from planners.plan import Plan
@@ -23,18 +28,35 @@ _PLAN, _WORKFLOW, _PLATFORM = "plan.json", "workflow.json", "platform.toml"
 
 
 def begin(folder: Path, workflow: Workflow, plan: Plan, platform: Platform) -> None:
-    """Make the folder of a run, for its owner alone, with what it is a run of; an earlier result is removed.
+    """Make the folder of a run, for its owner alone, with what it is a run of.
 
-    BadInput if the folder holds anything else.
+    An earlier result is removed, with what it kept in its store. BadInput if the folder holds anything else.
     """
-    if faults := tuple(folder_faults(folder)):
+    if faults := tuple(place_faults(folder)):
         raise BadInput(faults)
     if folder.exists():
+        for attempt in attempts(folder):
+            _forget(attempt)
         shutil.rmtree(folder)
     folder.mkdir(mode=0o700, parents=True)
     write_workflow(workflow, folder / _WORKFLOW)
     write_plan(plan, workflow, folder / _PLAN)
     (folder / _PLATFORM).write_text(platform.to_toml(), "utf-8")
+
+
+def place_faults(folder: Path) -> Iterator[str]:
+    """Why no run's folder can be made here; nothing if it can."""
+    if attempts(folder) and not (folder / "run.json").exists():
+        yield f"{folder} holds a run that was cut short, which can be resumed; expected a folder with nothing in it"
+    else:
+        yield from folder_faults(folder)
+
+
+def _forget(attempt: Path) -> None:
+    """Remove what an attempt kept to be gone on with."""
+    with suppress(RunError, StoreError):  # its files or its store are gone already
+        brief = read(str(attempt), BRIEF, Brief)
+        destroy(brief.store, brief.name)
 
 
 def attempts(folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ import reprlib
 import statistics
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from faascast.explain.failure import failure_of
@@ -70,7 +71,7 @@ def _row(number: int, run: ExecutedRun) -> Row:
 def _failure(run: ExecutedRun, again: str) -> Iterator[str]:
     failure = failure_of(run)
     if failure is not None:
-        yield from failure.lines(f"{again} --resume {run.folder}" if run.can_be_resumed else None)
+        yield from failure.lines(f"{again} --resume {quote(str(run.folder))}" if run.can_be_resumed else None)
 
 
 def value_told(value: object) -> str:
