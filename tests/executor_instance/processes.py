@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 
 from executor.instance.messages import FromInstance, Line, Message
 
@@ -22,7 +22,7 @@ FIRST_LINE = "import sys; sys.path[:] = {path!r}; from executor.instance.main im
 class Process:
     """An instance in a session of its own; what it says goes to a queue, and at its end None."""
 
-    def __init__(self, heard: SimpleQueue[tuple[Process, Any]]) -> None:
+    def __init__(self, heard: SimpleQueue[tuple[Process, Any]], stdout: IO[bytes] | None = None) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             first = FIRST_LINE.format(path=[ROOT, *sys.path], fd=theirs.fileno())
@@ -31,6 +31,7 @@ class Process:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
+                stdout=stdout,
             )
         self._end = ours
         self.line: Line[FromInstance] = Line(ours, FromInstance)

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic_ns, sleep
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -42,9 +42,9 @@ from tests.executor_instance.test_bodies import single
 class Watched:
     """One instance, and what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, stdout: IO[bytes] | None = None) -> None:
         self._heard: SimpleQueue[tuple[Process, Any]] = SimpleQueue()
-        self.process = Process(self._heard)
+        self.process = Process(self._heard, stdout)
         self.up = self.hear()
         assert isinstance(self.up, Up)
 
@@ -230,6 +230,19 @@ def test_a_driver_that_breaks_down_says_so(instance: Watched, tmp_path: Path) ->
         assert instance.hear() is None
         assert instance.process.end() == 70
         assert "Traceback" in stage.did(0)[-1].note
+
+
+def test_what_a_task_prints_is_not_lost_when_its_process_is_killed(tmp_path: Path) -> None:
+    functions = Functions()
+    printed = tmp_path / "printed"
+    with printed.open("wb") as file:
+        instance = Watched(file)
+    with staged(tmp_path, functions.task(lambda: print("hello"), outputs=[0]), functions) as stage:
+        instance.say(deliver(stage))
+        assert [type(instance.hear()), instance.hear().status] == [Running, "done"]
+        instance.process.kill()
+        instance.process.end()
+    assert printed.read_text() == "hello\n"
 
 
 def test_lines_carry_messages_of_any_size() -> None:
