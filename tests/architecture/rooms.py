@@ -21,7 +21,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 OURS = (*ROOMS, "tests", "benchmarks", "notebooks")
 
 # What carries a plan out in real time; whoever works in virtual time, or in both, does not know it.
-REAL_BACKENDS = "executor.backends"
+REAL_BACKENDS = ("executor.instance", "executor.local", "executor.store", "executor.records.real")
 WITHOUT_BACKENDS = ("optimizations", "sim")
 
 # The user's door answers `--help` before it loads the house; nobody else has a reason to import ours late.
@@ -47,7 +47,7 @@ def _backward(arrow: Arrow) -> str:
         return ""
     if arrow.room not in MAY_IMPORT[room]:
         return f"{room} may import {', '.join(MAY_IMPORT[room]) or 'nothing of ours'}"
-    if room in WITHOUT_BACKENDS and _within(arrow.target, REAL_BACKENDS):
+    if room in WITHOUT_BACKENDS and any(_within(arrow.target, backend) for backend in REAL_BACKENDS):
         return f"{room} knows no real backend"
     return ""
 

@@ -61,8 +61,8 @@ def test_the_checkers_see_the_house() -> None:
         ("workloads/workflow.py", "import numpy as np, platforms.presets"),
         ("executor/worker/machine.py", "from sim.clock import Clock"),
         ("sim/driver.py", "from faascast import metrics"),
-        ("sim/driver.py", "from executor.backends import processes"),
-        ("optimizations/prewarm.py", "import executor.backends.processes"),
+        ("sim/driver.py", "from executor.local import platform"),
+        ("optimizations/prewarm.py", "import executor.records.real.rows"),
         ("executor/records.py", "from tests.support import ROOT"),
     ],
 )
