@@ -171,11 +171,8 @@ class Executions:
     def _limit(self, run: Run, body: AnyBody) -> None:
         """Have a run stopped that takes too long. What waits for that keeps nothing of it."""
         if body.timeout_s is not None:
-            op, limit_ns, reason = (
-                run.op,
-                round(body.timeout_s * NS_PER_S),
-                f"it ran for more than {body.timeout_s:g} s",
-            )
+            op, limit_ns = run.op, round(body.timeout_s * NS_PER_S)
+            reason = f"it ran for more than {body.timeout_s:g} s"
             self._driver.tell(lambda _: self._driver.after(limit_ns, lambda _: self._too_long(op, reason)))
 
     def _too_long(self, op: int, reason: str) -> None:

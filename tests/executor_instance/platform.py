@@ -12,7 +12,20 @@ from typing import Any
 
 from executor.instance import brief
 from executor.instance.driver import Driver, Turn
-from executor.instance.messages import Answered, Call, Deliver, Halt, Handed, Left, Nothing, Quit, Running, Up
+from executor.instance.messages import (
+    NOBODY,
+    Answered,
+    Ask,
+    Call,
+    Deliver,
+    Halt,
+    Handed,
+    Left,
+    Nothing,
+    Quit,
+    Running,
+    Up,
+)
 from executor.instance.parts import World, connect
 from executor.instance.pool import Threads
 from executor.instance.records import Recorder
@@ -48,9 +61,11 @@ class MiniPlatform:
         saw: Callable[[MiniPlatform, Process, Any], None] | None = None,
         *,
         most_deliveries: int = DELIVERIES,
+        prewarms: tuple[tuple[int, int], ...] = (),
         start: Callable[[Any], Any] = Process,
     ) -> None:
         self._start = start
+        self._client_machine = Client(stage.view, prewarms)
         self._most_deliveries = most_deliveries
         self.stage = stage
         self.saw = saw
@@ -79,7 +94,7 @@ class MiniPlatform:
 
     def _client(self) -> Exit:
         recorder = Recorder(f"{self.stage.folder}/{brief.RECORDS}", "client", CLIENT, 1)
-        driver = Driver(Client(self.stage.view), recorder, self._turns)
+        driver = Driver(self._client_machine, recorder, self._turns)
         threads = Threads("client")
         world = World(self._ledger, self.stage.store.mail, self, threads)
         self._client_calls, post = connect(driver, recorder, world, CLIENT, 1)
@@ -94,7 +109,7 @@ class MiniPlatform:
         self._heard.put((None, Call(op, invoke)))
 
     def ask(self, op: int, memory_mb: int) -> None:
-        raise NotImplementedError
+        self._heard.put((None, Ask(op, memory_mb)))
 
     # the platform -----------------------------------------------------------------------------------------
 
@@ -116,6 +131,9 @@ class MiniPlatform:
                     busy.send(Halt("the run is over"))
             case Call():
                 self._called(process, message)
+            case Ask():
+                self._new().send(Nothing())
+                self._answer(process, message.op, is_known=False)
             case Left() if process:
                 self._left(process, message)
             case Up():
@@ -128,17 +146,20 @@ class MiniPlatform:
     def _called(self, process: Process | None, call: Call) -> None:
         invoke = call.invoke
         is_known = self._epochs.get(invoke.worker, 0) >= invoke.epoch
-        number = self._busy[process].number if process else -1
-        answer = Answered(call.op, True, is_known, "", monotonic_ns(), number)
-        if process:
-            process.send(answer)
-        else:
-            self._turns.put(lambda now_ns: self._client_calls.take(answer, now_ns))
+        self._answer(process, call.op, is_known=is_known)
         if not is_known and not self._over:
             handed = Handed(also=invoke.also)
             if not invoke.is_early:
                 handed = Handed((invoke.task,), (invoke.versions,), invoke.also)
             self._deliver(invoke.worker, invoke.epoch, invoke.task, handed)
+
+    def _answer(self, process: Process | None, op: int, *, is_known: bool) -> None:
+        number = self._busy[process].number if process else NOBODY
+        answer = Answered(op, True, is_known, "", monotonic_ns(), number)
+        if process:
+            process.send(answer)
+        else:
+            self._turns.put(lambda now_ns: self._client_calls.take(answer, now_ns))
 
     def _deliver(self, worker: int, epoch: int, task: int, handed: Handed, tries: int = 1) -> None:
         self._epochs[worker] = epoch
@@ -154,6 +175,9 @@ class MiniPlatform:
         return process
 
     def _left(self, process: Process, left: Left) -> None:
+        if left.number == NOBODY:
+            self._idle.append(process)
+            return
         delivery = self._busy.pop(process)
         delivery.left = left
         if left.stays:
@@ -179,9 +203,3 @@ class MiniPlatform:
             self._ledger.bury(dead.worker, dead.epoch)
         handed = dead.handed if dead.handed.tasks else Handed((dead.task,), ((),), dead.handed.also)
         self._deliver(dead.worker, dead.epoch + 1, dead.task, handed, dead.tries + 1)
-
-
-def prewarmed(process: Process, heard: SimpleQueue[tuple[Process, Any]]) -> Any:
-    """What an instance answers to a prewarm."""
-    process.send(Nothing())
-    return heard.get()[1]

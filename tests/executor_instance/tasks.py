@@ -74,3 +74,8 @@ def pieces(folder: str, fails_first: bool) -> Iterator[bytes]:
 
 def whereabouts() -> tuple[str, str, str]:
     return os.getcwd(), sys.path[-1], os.environ["SAID"]  # noqa: PTH109 (pathlib is slow to import)
+
+
+def waits_for(folder: str) -> None:
+    while not os.access(f"{folder}/go on", os.F_OK):
+        sleep(0.01)

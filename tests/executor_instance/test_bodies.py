@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from executor.instance.bundle import AnyBody, BurnTask, CommandTask
+from executor.instance.messages import NOBODY, Left
 from executor.instance.records import EXECUTE, FETCH, UPLOAD
 from executor.worker.view import marker_of
+from tests.executor_instance import tasks
 from tests.executor_instance.platform import MiniPlatform
+from tests.executor_instance.processes import Process
 from tests.executor_instance.stage import Functions, Item, Ref, Stage, view_of
 from tests.executor_store.server import OwnServer, server_binary
 from workloads import Workflow, WorkflowBuilder
@@ -184,3 +188,25 @@ def test_a_run_over_a_server(tmp_path: Path) -> None:
             assert stage.replayed() is None
     finally:
         server.remove()
+
+
+def test_the_client_prewarms_an_instance_that_then_serves(tmp_path: Path) -> None:
+    functions = Functions()
+    builder = WorkflowBuilder("pair")
+    builder.add_object("first.out", 1)
+    builder.add_object("second.out", 1)
+    builder.add_task("first", cpu_s=1.0, outputs=["first.out"])
+    builder.add_task("second", cpu_s=1.0, inputs=["first.out"], outputs=["second.out"])
+    bodies = [functions.task(tasks.waits_for, str(tmp_path), outputs=[0])]
+    bodies.append(functions.task(os.getpid, outputs=[1]))
+    prewarmed: list[int] = []
+
+    def saw(_: MiniPlatform, process: Process, message: object) -> None:
+        if isinstance(message, Left) and message.number == NOBODY:
+            prewarmed.append(process.popen.pid)
+            (tmp_path / "go on").touch()
+
+    with Stage(tmp_path, view_of(builder.build(), [0, 1]), bodies, functions) as stage:
+        assert MiniPlatform(stage, saw, prewarms=((0, 1024),)).run().status == "done"
+        assert [stage.committed(1, 1)] == prewarmed
+        assert sorted(did.kind for did in stage.did("client")) == ["invoke", "prewarm"]
