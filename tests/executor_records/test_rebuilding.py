@@ -197,6 +197,13 @@ def _hears(frames: Any) -> bool:
     return any(type(frame.event).__name__ == "TaskReady" for frame in frames)
 
 
+def test_records_of_another_workflow_are_refused() -> None:
+    found = case(1)
+    other = load_workflow("gen:chain,depth=20")
+    with pytest.raises(RecordsError, match="expected those of gen:chain"):
+        recount(other, found.run.plan, found.run.platform, found.remains)
+
+
 def test_an_end_of_what_was_never_asked_for_is_refused() -> None:
     found = case(1)
     first = next(number for number, frames in found.remains.steps.items() if number >= 0 and len(frames) > 1)

@@ -13,7 +13,7 @@ from executor.records.left import NOT_YET, Left, Sandbox
 from executor.records.making import make_run
 from executor.records.naming import worker_name
 from executor.records.real.operations import Rebuilt, rebuild
-from executor.records.real.remains import Remains
+from executor.records.real.remains import RecordsError, Remains
 from executor.records.real.rows import Row, table_of
 from executor.records.run import Run
 from executor.worker.view import View
@@ -45,6 +45,7 @@ class Served:
 
 def recount(workflow: Workflow, plan: Plan, platform: Platform, remains: Remains) -> Run:
     """The `Run` of what a run of ``workflow`` left. RecordsError: its records contradict themselves."""
+    _require_fit(workflow, remains.view)
     rebuilt = rebuild(remains)
     account = remains.account
     failure = None if account.status == "done" else account.failure or account.status
@@ -71,6 +72,16 @@ def recount(workflow: Workflow, plan: Plan, platform: Platform, remains: Remains
     )
     operations = table_of(rebuilt.rows)
     return make_run(left, operations, None, backend=_backend(account), notes=_notes(rebuilt.rows), evidence=remains)
+
+
+def _require_fit(workflow: Workflow, view: View) -> None:
+    """Refuse records of another workflow."""
+    found, expected = (len(view.parents), len(view.producer)), (workflow.n_tasks, workflow.n_objects)
+    if found != expected:
+        raise RecordsError(
+            f"the records are of {found[0]} tasks and {found[1]} objects; expected those of {workflow.name}, which has "
+            f"{expected[0]} and {expected[1]}"
+        )
 
 
 def _end(view: View, rebuilt: Rebuilt) -> tuple[int | None, int]:
