@@ -24,6 +24,7 @@ from executor.local.requests import Job
 from executor.local.resuming import Former
 from executor.local.vigil import LOOKS_S, Vigil
 from executor.records.naming import worker_name
+from executor.store.address import address_of
 from executor.store.opening import open_store
 from executor.store.paced import Network, Pace, Paced
 from executor.store.replica import Replica
@@ -75,7 +76,8 @@ class RealRun:
     @property
     def how_to_resume(self) -> str:
         """What to say to go on, for people; empty if there is nothing to go on from."""
-        return f"its data are kept in {self.store}; it can be resumed from {self.folder}" if self.store else ""
+        where = address_of(self.store) if self.store else None  # which is written without its password
+        return f"its data are kept in {where}; it can be resumed from {self.folder}" if where else ""
 
     def result(self) -> object:
         """What the program asked for. RunFailed: there is none."""

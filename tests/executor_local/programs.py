@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +63,14 @@ class Ground:
     def __init__(self, local: LocalPlatform, folder: Path) -> None:
         self.local = local
         self.folder = folder
-        self.runs = 0
+        self._numbers = count(1)
 
     def run(self, program: Program, planner: str = "one-per-task", **how: Any) -> RealRun:
         """Plan a program, and carry it out."""
-        self.runs += 1
+        number = next(self._numbers)
         plan = make_planner(planner).plan(program.workflow, self.local.platform)
-        out = self.folder / f"run{self.runs}"
-        return self.local.run(program, plan, store=f"files:{self.folder / 'store'}", out=out, seed=1, **how)
+        out = self.folder / f"run{number}"
+        return self.local.run(program, plan, out=out, seed=1, **{"store": f"files:{self.folder / 'store'}", **how})
 
 
 @contextmanager

