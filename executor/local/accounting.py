@@ -5,12 +5,27 @@ from __future__ import annotations
 import os
 import platform as machine
 import sys
+from contextlib import suppress
+from pathlib import Path
 
+from executor.instance.brief import RECORDS
 from executor.local.account import PlatformAccount
 from executor.local.client import Host
 from executor.local.clock import now_ns
 from executor.local.requests import Job
 from executor.local.unenforced import unenforced
+
+
+def write_outputs(host: Host, job: Job) -> None:
+    """What instances printed while they served a run: a file each, ``records/instance-<serial>.txt``, if anything."""
+    for instance in host.instances_of(job):
+        if instance.process is None:
+            continue
+        with suppress(OSError), open(instance.process.output, "rb") as output:  # noqa: PTH123
+            output.seek(job.heard.get(instance.serial, 0))
+            said = output.read()
+            if said:
+                Path(f"{job.run}/{RECORDS}/instance-{instance.serial}.txt").write_bytes(said)
 
 
 def account_of(host: Host, job: Job, failure: str, seed: int) -> PlatformAccount:

@@ -122,6 +122,8 @@ class Front:
         request.admitted_ns = request.provisioned_ns = now
         request.begun_cpu_ns = instance.cpu_ns
         request.status = "starting"
+        if instance.process:
+            request.job.heard.setdefault(instance.serial, instance.process.n_said)
         instance.serving = request
         instance.deliver_ns = None if cold else now + self._floors.warm_ns()
         if instance.up is not None or instance.process is None:

@@ -22,6 +22,9 @@ _LINE_FD: Final = 3
 """The descriptor under which an instance finds its line to the platform."""
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 _FIRST_LINE: Final = f"from executor.instance.main import main; main({_LINE_FD})"
+_OPTIONS: Final = ("-I", "-S", "-u")
+"""Without `site`, which takes longer than all else (the path is that of this process); what it prints is written at
+once, for it will be killed."""
 _NOT_FOR_INSTANCES: Final = ("PYTHONDONTWRITEBYTECODE",)
 """Without compiled files every cold start would compile anew, which takes two to four times as long."""
 
@@ -82,8 +85,14 @@ class Process:
         with theirs:
             self.pid = os.posix_spawn(
                 sys.executable,
-                # Neither site nor the user's: they would take longer than all else; the path is this process's.
-                [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:] = {_search_path()!r}; {_FIRST_LINE}"],
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "-u",
+                    "-c",
+                    f"import sys; sys.path[:] = {_search_path()!r}; {_FIRST_LINE}",
+                ],
                 _environment(threads),
                 file_actions=(
                     (os.POSIX_SPAWN_DUP2, theirs.fileno(), _LINE_FD),
@@ -99,6 +108,14 @@ class Process:
     def line(self) -> int:
         """The descriptor on which messages come in."""
         return self._line.fileno()
+
+    @property
+    def n_said(self) -> int:
+        """How many bytes it has printed."""
+        try:
+            return os.stat(self.output).st_size  # noqa: PTH116 (for every start)
+        except OSError:
+            return 0  # it has not come so far
 
     def send(self, message: FromPlatform) -> None:
         """Send a message: at once, as far as it goes, and the rest when the process reads again."""

@@ -78,6 +78,8 @@ class Job:
     moved_ns: int = NOT_YET
     """When the platform last saw anything happen to it."""
     is_over: bool = False
+    heard: dict[int, int] = field(default_factory=dict)
+    """By instance: how much that had printed when it first served this run."""
 
     def marker(self, invocation: Invocation) -> int:
         """The marker of an invocation's epoch."""

@@ -13,7 +13,7 @@ from executor.instance.brief import Brief, write
 from executor.instance.chunks import get_all
 from executor.instance.values import decode
 from executor.local.account import ACCOUNT, PlatformAccount
-from executor.local.accounting import account_of
+from executor.local.accounting import account_of, write_outputs
 from executor.local.aside import Aside
 from executor.local.client import ClientDriver, Host
 from executor.local.clock import NS_PER_S
@@ -250,6 +250,7 @@ class _Attempt:
                 failure = f"the results cannot be read: {error}"
         account = account_of(self._host, job, failure or "", self._seed)
         write(self._folder, ACCOUNT, account)
+        write_outputs(self._host, job)
         kept = ""
         if failure is None:
             try:

@@ -104,6 +104,18 @@ def test_a_run_on_a_server_that_fails_names_it_without_its_password(tmp_path: Pa
     assert quote(PASSWORD, safe="") not in bad.how_to_resume
 
 
+def test_what_tasks_print_is_kept_with_the_run_that_they_are_of(tmp_path: Path) -> None:
+    with ground(tmp_path, platform_with()) as here:
+        runs = [here.run(fan(shout, 1, word)) for word in ("first", "second")]
+    said = [[*(Path(run.folder) / "records").glob("instance-*.txt")] for run in runs]
+    assert [[path.read_text() for path in paths] for paths in said] == [["first\n"], ["second\n"]]
+
+
+def shout(word: str, number: int) -> int:
+    print(word)
+    return number
+
+
 def test_a_deadline_ends_a_run(tmp_path: Path) -> None:
     with ground(tmp_path, platform_with()) as here:
         run = here.run(fan(nap, 1, 0.5), deadline_s=0.1)
