@@ -8,6 +8,8 @@ from .folder import OWNER_ONLY_FILE
 from .store import Data, Missing, StoreError
 
 UNFINISHED = ".part"
+_puts = count()
+"""Of this process: it may have several clients of one folder."""
 
 
 class FileObjects:
@@ -15,12 +17,11 @@ class FileObjects:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._puts = count()
 
     def put(self, found: int, version: int, chunk: int, data: Data) -> None:
         """Write, then rename. StoreError if there is no room, or no folder any more."""
         # No other process alive has this number, and what a dead one left under this name is written over.
-        unfinished = f"{self._folder}/{os.getpid()}.{next(self._puts)}{UNFINISHED}"
+        unfinished = f"{self._folder}/{os.getpid()}.{next(_puts)}{UNFINISHED}"
         try:
             try:
                 _write(unfinished, data)

@@ -24,6 +24,8 @@ LONGEST_PATH = 107
 LONGEST_NAME = 40
 """Bytes of the name in its folder."""
 
+_listened = count()
+"""Of this process: it may have several clients of one folder."""
 _LENGTH = struct.Struct("<Q")
 _PIECE_BYTES = 1 << 18
 
@@ -33,7 +35,6 @@ class SocketMail:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._listened = count()
 
     def send(self, worker: int, letter: Data) -> None:
         """Connect and write; who does not listen, or no longer, gets nothing."""
@@ -52,7 +53,7 @@ class SocketMail:
 
     def listen(self, worker: int) -> "SocketInbox":
         """Take over the worker's name."""
-        own_name = f"{self._folder}/{worker}.{os.getpid()}.{next(self._listened)}"
+        own_name = f"{self._folder}/{worker}.{os.getpid()}.{next(_listened)}"
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             _forget(own_name)

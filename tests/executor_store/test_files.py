@@ -12,6 +12,7 @@ from threading import Thread
 import pytest
 from msgspec import msgpack
 
+from executor.store import file_objects
 from executor.store.files import FilesStore
 from executor.store.opening import leftovers, open_store
 from executor.store.store import WHOLE, Refused, StoreError
@@ -249,3 +250,14 @@ def test_nobody_appends_between_an_entry_and_its_answer(place: Place) -> None:
             others[-1].join()
         store.log._table = table
         assert store.log.read(0) == [b"own", b"other"] * 3
+
+
+def test_clients_in_one_process_write_to_files_of_their_own(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one has not finished is not another's to write over."""
+    written: list[str] = []
+    write = file_objects._write
+    monkeypatch.setattr(file_objects, "_write", lambda path, data: (written.append(path), write(path, data)))
+    with place.open() as store, place.open() as other:
+        store.objects.put(1, 1, WHOLE, b"one")
+        other.objects.put(2, 1, WHOLE, b"two")
+    assert len(set(written)) == 2
