@@ -119,11 +119,30 @@ def test_sizes_tell_input_output_from_computing(
 
 def test_sizes_that_initialize_differently_are_told_apart() -> None:
     by_size = [{"memory_mb": 884, "init_s": 0.10}, {"memory_mb": 1769, "init_s": 0.05}]
-    platform = hidden_platform(start__init_by_size=by_size)
+    platform = hidden_platform(start__init_by_size=by_size, host__cores="none")
     planners = ["one-per-task[size_mb=884]", "one-per-task[size_mb=1769]"]
-    found = calibrate(runs_of(load_workflow("gen:forkjoin,width=8"), planners, platform, 2), platform=DESCRIBED)
+    found = calibrate(runs_of(load_workflow("gen:forkjoin,width=8"), planners, platform, 2))
     fitted = {entry.memory_mb: entry.init_s.mean_s for entry in found.platform.start.init_by_size}
     assert fitted == pytest.approx({884: 0.10, 1769: 0.05})
+
+
+# ---- a host
+
+
+def test_work_of_starts_and_transfers_is_told_from_waiting(gemm: Workflow) -> None:
+    """Sixteen starts at once, and four, and one: what waits takes as long, what works does not."""
+    platform = hidden_platform(
+        host__start_cpu_s=0.08, host__get_cpu_s=0.004, host__put_cpu_s=0.006, host__cpu_s_per_gb=0.5
+    )
+    planners = ["one-per-task", "uniform", "all-on-one"]
+    found = calibrate(runs_of(gemm, planners, platform, 4), platform=DESCRIBED)
+    host = found.platform.host
+    assert host.start_cpu_s == pytest.approx(0.08, rel=0.25)
+    np.testing.assert_allclose(found.workflows[0].workflow.cpu_s, gemm.cpu_s, rtol=0.05)
+    unseen = runs_of(gemm, ["heft", "wukong"], platform, 4, seed=50)
+    again = runs_of(found.workflows[0].workflow, ["heft", "wukong"], found.platform, 4, seed=70)
+    medians = [np.median([run.makespan_s for run in runs]) for runs in (unseen, again)]
+    assert medians[1] == pytest.approx(medians[0], rel=0.05)
 
 
 # ---- shapes

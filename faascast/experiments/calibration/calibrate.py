@@ -9,11 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from executor.records.run import Run
+from faascast.experiments.calibration.chores import (
+    NO_CHORES,
+    background,
+    chore_figures,
+    fit_chores,
+    without_chores,
+)
+from faascast.experiments.calibration.cores import PATH as CORES
+from faascast.experiments.calibration.cores import fit_cores
 from faascast.experiments.calibration.demands import Fitted, fit_demands, names_of
 from faascast.experiments.calibration.evidence import Evidence, evidence_of, read_evidence
+from faascast.experiments.calibration.first_runs import first_run_cpu_s
 from faascast.experiments.calibration.found import Findings, Fit, Kept
 from faascast.experiments.calibration.noise import fit_noise
 from faascast.experiments.calibration.starts import fit_requests, fit_starts
@@ -21,8 +33,10 @@ from faascast.experiments.calibration.transfers import fit_transfers
 from faascast.faults import BadInput
 from platforms import Platform, change_platform
 from platforms.changes import Change, lay_over
+from workloads import Workflow
 
 Recorded = Run | Evidence | Path | str
+_ROUNDS: Final = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +73,8 @@ def calibrate(recorded: Iterable[Recorded], *, platform: Platform | None = None,
         raise BadInput([f"recorded runs: {told}; expected at least one that succeeded"])
     before = platform or _one_platform(complete)
     found = Findings()
-    workflows = tuple(fit_demands(same, before) for same in _by_workflow(complete))
-    for each in _platform_figures(complete, before, workflows):
+    workflows, figures = _on_a_host(complete, before) if before.host.cores else _alone(complete, before)
+    for each in figures:
         found.add(each)
     fitted = _with(before, found.values, {fit.path: fit.source for fit in found.fits}, name)
     return Calibration(before, fitted, tuple(found.fits), tuple(found.kept), workflows, len(complete))
@@ -77,6 +91,39 @@ def evidence_in(recorded: Iterable[Recorded]) -> list[Evidence]:
         else:
             found += read_evidence([each])
     return found
+
+
+def _alone(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted, ...], Iterator[Fit | Kept]]:
+    """Where nobody shares a host, each figure by itself."""
+    workflows = tuple(fit_demands(same, before) for same in _by_workflow(runs))
+    return workflows, _platform_figures(runs, before, workflows)
+
+
+def _on_a_host(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted, ...], Iterator[Fit | Kept]]:
+    """Where tasks, starts and transfers compete for cores: what each takes depends on the others, so in turn."""
+    first_run = first_run_cpu_s(runs)
+    first_s = first_run[0] if first_run else 0.0
+    chores, workflows, platform = NO_CHORES, tuple[Fitted, ...](), before
+    cores: Fit | Kept = Kept(CORES, "")
+    for _ in range(_ROUNDS):
+        workflows = tuple(
+            fit_demands(same, platform, [background(run, platform, chores) for run in same], first_s)
+            for same in _by_workflow(runs)
+        )
+        computing = _computing(runs, workflows)
+        chores = fit_chores(runs, computing, platform, chores)
+        cores = fit_cores(runs, computing, before, chores)
+        if isinstance(cores, Fit):
+            platform = change_platform(before, {CORES: cores.value})
+    calm = without_chores(runs, computing, platform, chores)
+    figures = chain([cores], chore_figures(chores, first_run), _platform_figures(calm, before, workflows))
+    return workflows, figures
+
+
+def _computing(runs: Sequence[Evidence], workflows: Sequence[Fitted]) -> dict[str, Workflow]:
+    """What tasks compute, as fitted, by the name of the run."""
+    fitted = {names_of(each.workflow): each.workflow for each in workflows}
+    return {run.name: fitted[names_of(run.workflow)] for run in runs}
 
 
 def _platform_figures(runs: Sequence[Evidence], before: Platform, workflows: Sequence[Fitted]) -> Iterator[Fit | Kept]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from faascast.experiments.calibration.curve import CurveFit, fit_curve
 from faascast.experiments.calibration.evidence import Evidence
+from faascast.experiments.calibration.first_runs import cpu_times_s, first_runs
 from faascast.experiments.calibration.noise import stragglers
 from faascast.experiments.calibration.shapes import log_likelihood, price
 from faascast.experiments.calibration.sharing import Execution, vcpu_seconds
@@ -71,6 +72,8 @@ class _Observed(NamedTuple):
     vcpus: float
     cpu_s: float
     """CPU time that was measured; NaN where it was not."""
+    extra_s: float
+    """What of that is not the task's own."""
 
 
 def names_of(workflow: Workflow) -> tuple[object, ...]:
@@ -78,14 +81,20 @@ def names_of(workflow: Workflow) -> tuple[object, ...]:
     return workflow.name, tuple(workflow.task_names), tuple(workflow.object_names)
 
 
-def fit_demands(runs: Sequence[Evidence], platform: Platform) -> Fitted:
-    """The demands of all tasks of one workflow, from its runs."""
+def fit_demands(
+    runs: Sequence[Evidence], platform: Platform, beside: Sequence[Sequence[Execution]] = (), first_cpu_s: float = 0.0
+) -> Fitted:
+    """The demands of all tasks of one workflow, from its runs.
+
+    ``beside`` is what else competed for the host in each run; ``first_cpu_s`` is CPU time of the first run on an
+    instance that is not its task's.
+    """
     workflow = with_moved_bytes(runs)
-    observed = [each for number, run in enumerate(runs) for each in _observations(number, run, platform)]
+    observed = [each for number, run in enumerate(runs) for each in _observations(number, run, platform, first_cpu_s)]
     groups = _groups(workflow, observed)
     fits: list[CurveFit] = [_START] * len(groups)
     for _ in range(_ROUNDS):
-        alone = _alone(observed, groups, fits, platform)
+        alone = _alone(observed, groups, fits, platform, beside)
         fits = [_fit(observed, members, alone) for members in groups]
     groups = [part for members in groups for part in _apart(observed, members, alone.whole_s)]
     late = stragglers([np.log(np.maximum(alone.whole_s[members], 1e-9)) for members in groups])
@@ -129,14 +138,15 @@ def with_demands(workflow: Workflow, groups: Sequence[TaskGroup]) -> Workflow:
     return replace(workflow, io_s=io_s, cpu_s=cpu_s, parallelism=parallelism, curves=curves)
 
 
-def _observations(number: int, run: Evidence, platform: Platform) -> list[_Observed]:
+def _observations(number: int, run: Evidence, platform: Platform, first_cpu_s: float) -> list[_Observed]:
     """Executions from when they were asked for until they were heard of; CPU time where it was measured."""
     tasks, steps = run.done("tasks"), run.steps("execute")
-    measured_s = tasks.get("cpu_s", np.full(len(tasks["task"]), np.nan))
-    columns = (steps["task"], steps["begin_s"], steps["end_s"], tasks["instance"], tasks["memory_mb"], measured_s)
+    extra_s = np.where(first_runs(run), first_cpu_s, 0.0)
+    instances, sizes_mb = tasks["instance"], tasks["memory_mb"]
+    columns = (steps["task"], steps["begin_s"], steps["end_s"], instances, sizes_mb, cpu_times_s(run), extra_s)
     return [
-        _Observed(number, run.workflow.index_of_task(name), begin_s, end_s, instance, platform.vcpus(memory_mb), cpu_s)
-        for name, begin_s, end_s, instance, memory_mb, cpu_s in zip(*(each.tolist() for each in columns), strict=True)
+        _Observed(number, run.workflow.index_of_task(name), begin_s, end_s, instance, platform.vcpus(size_mb), *cpu)
+        for name, begin_s, end_s, instance, size_mb, *cpu in zip(*(each.tolist() for each in columns), strict=True)
     ]
 
 
@@ -165,7 +175,11 @@ class _Alone(NamedTuple):
 
 
 def _alone(
-    observed: Sequence[_Observed], groups: Sequence[NDArray[np.intp]], fits: Sequence[CurveFit], platform: Platform
+    observed: Sequence[_Observed],
+    groups: Sequence[NDArray[np.intp]],
+    fits: Sequence[CurveFit],
+    platform: Platform,
+    beside: Sequence[Sequence[Execution]],
 ) -> _Alone:
     """How long each execution takes alone, if tasks are as fitted so far."""
     demands: dict[int, Demand] = {
@@ -175,30 +189,33 @@ def _alone(
     for i, each in enumerate(observed):
         by_run[each.run].append(i)
     whole_s, io_s = np.zeros(len(observed)), np.full(len(observed), np.nan)
-    for members in by_run.values():
+    for number, members in by_run.items():
         executions = [_execution(observed[i], demands[i]) for i in members]
-        had = vcpu_seconds(executions, platform)
+        had = vcpu_seconds([*executions, *(beside[number] if beside else ())], platform)[: len(members)]
         for i, execution, work in zip(members, executions, had.tolist(), strict=True):
             rate = min(execution.vcpus, execution.parallelism)
             whole_s[i] = execution.begin_s - observed[i].begin_s + work / rate
             if not math.isnan(cpu_s := observed[i].cpu_s):
                 shared_rate = work / (execution.end_s - execution.begin_s) if work else rate
                 io_s[i] = observed[i].end_s - observed[i].begin_s - cpu_s / shared_rate
-                whole_s[i] = io_s[i] + cpu_s / rate
+                # Of one execution I/O is known only as far as sharing is: that of its like is a better guess.
+                whole_s[i] = demands[i].io_s + max(0.0, cpu_s - observed[i].extra_s) / rate
+            else:
+                whole_s[i] = max(0.0, whole_s[i] - observed[i].extra_s / rate)
     return _Alone(whole_s, io_s)
 
 
 def _fit(observed: Sequence[_Observed], members: NDArray[np.intp], alone: _Alone) -> CurveFit:
     """Demand of a group: where CPU time was measured that is known, and all else is I/O."""
     vcpus = _vcpus(observed, members)
-    cpu_s = np.array([observed[i].cpu_s for i in members.tolist()])
+    cpu_s = np.array([observed[i].cpu_s - observed[i].extra_s for i in members.tolist()])
     if np.isnan(cpu_s).any():
         return fit_curve(vcpus, alone.whole_s[members])
     took_s = np.array([observed[i].end_s - observed[i].begin_s for i in members.tolist()])
     most_at_once = float(np.quantile(cpu_s / np.maximum(took_s, 1e-9), 0.9))
     parallelism = most_at_once if most_at_once > _MANIFESTLY_PARALLEL else 1.0
     io_s = max(0.0, float(alone.io_s[members].mean()))
-    return CurveFit(Demand(io_s, float(cpu_s.mean()), parallelism), ())
+    return CurveFit(Demand(io_s, max(0.0, float(cpu_s.mean())), parallelism), ())
 
 
 def _execution(seen: _Observed, demand: Demand) -> Execution:

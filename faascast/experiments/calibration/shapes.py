@@ -28,7 +28,9 @@ _TICK_S: Final = 1e-9
 _LEAST_WEIGHT: Final = 0.02
 """Of a tail: what is rarer has been seen too seldom."""
 _FAR: Final = 0.1
-"""Kolmogorov-Smirnov distance from which on a distribution does not describe what was recorded."""
+"""Kolmogorov-Smirnov distance, and relative error of the mean, from which on a shape does not describe the samples."""
+_LEAST_OF_MEDIAN: Final = 0.01
+"""Nothing is taken for shorter: logarithms of next to nothing would decide the shape."""
 _N_QUANTILES: Final = 100
 _N_DRAWS: Final = 4_000
 _ROUNDS: Final = 200
@@ -78,13 +80,15 @@ def _best(samples: Floats) -> Distribution:
     middle = float(np.median(samples))
     if len(samples) < LEAST_FOR_SPREAD or samples[-1] - samples[0] <= max(_SAME * middle, 2 * _TICK_S):
         return Constant(value_s=middle)
-    logs = np.log(np.maximum(samples, _TICK_S))
+    logs = np.log(np.maximum(samples, max(_TICK_S, _LEAST_OF_MEDIAN * middle)))
     lognormal = Lognormal(median_s=math.exp(logs.mean()), sigma=float(logs.std(ddof=1)))
     found: Distribution = lognormal
     if len(samples) >= _LEAST_FOR_TAIL and (tail := _with_tail(logs)) is not None:
         found = tail
-    if len(samples) >= 2 * _N_QUANTILES and _distance(samples, found) > _FAR:
-        return Empirical(samples_s=tuple(np.quantile(samples, _levels(_N_QUANTILES)).tolist()))
+    mean_s = float(samples.mean())
+    is_wrong = abs(found.mean_s - mean_s) > _FAR * mean_s
+    if is_wrong or (len(samples) >= 2 * _N_QUANTILES and _distance(samples, found) > _FAR):
+        return Empirical(samples_s=tuple(np.quantile(samples, _levels(min(_N_QUANTILES, len(samples)))).tolist()))
     return found
 
 
