@@ -23,7 +23,7 @@ from faascast.explain.failure import failure_of
 from faascast.faults import BadInput
 from faascast.inputs import DEFAULT_SEED
 from faascast.programs import ProgramLike, as_program
-from faascast.results.attempts import begin, clear, former_plan, last_attempt, next_attempt
+from faascast.results.attempts import begin, clear, forget, former_plan, last_attempt, next_attempt
 from faascast.results.run_folder import write_run
 from faascast.settings import PlannerLike, PlatformLike, Settings
 from planners.plan import Plan
@@ -59,6 +59,11 @@ class ExecutedRun(Run):
     def can_be_resumed(self) -> bool:
         """Whether a failed run's folder and data are there to go on from."""
         return bool(self.came.store) and self.folder is not None
+
+    def forget(self) -> None:
+        """Remove all that is kept of it: its folder, and the data of a failed run in its store."""
+        if self.folder is not None and self.folder.exists():
+            forget(self.folder)
 
     def fault_of_result(self) -> str | None:
         """What is wrong with the result of a complete run, by a plain computation in this process; None: nothing."""

@@ -35,9 +35,7 @@ def begin(folder: Path, workflow: Workflow, plan: Plan, platform: Platform) -> N
     if faults := tuple(place_faults(folder)):
         raise BadInput(faults)
     if folder.exists():
-        for attempt in attempts(folder):
-            _forget(attempt)
-        shutil.rmtree(folder)
+        forget(folder)
     folder.mkdir(mode=0o700, parents=True)
     write_workflow(workflow, folder / _WORKFLOW)
     write_plan(plan, workflow, folder / _PLAN)
@@ -52,11 +50,13 @@ def place_faults(folder: Path) -> Iterator[str]:
         yield from folder_faults(folder)
 
 
-def _forget(attempt: Path) -> None:
-    """Remove what an attempt kept to be gone on with."""
-    with suppress(RunError, StoreError):  # its files or its store are gone already
-        brief = read(str(attempt), BRIEF, Brief)
-        destroy(brief.store, brief.name)
+def forget(folder: Path) -> None:
+    """Remove a run's folder, and what its attempts kept in their store to be gone on with."""
+    for attempt in attempts(folder):
+        with suppress(RunError, StoreError):  # its files or its store are gone already
+            brief = read(str(attempt), BRIEF, Brief)
+            destroy(brief.store, brief.name)
+    shutil.rmtree(folder)
 
 
 def attempts(folder: Path) -> list[Path]:

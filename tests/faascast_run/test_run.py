@@ -191,6 +191,12 @@ def test_a_deadline_is_held(host: faascast.LocalPlatform, tmp_path: Path) -> Non
     )
     assert run.status == "failed"
     assert "deadline" in str(run.failure)
+    assert run.folder is not None
+    assert len(leftovers(f"files:{tmp_path}/s")) == 1
+    run.forget()
+    run.forget()
+    assert not run.folder.exists()
+    assert leftovers(f"files:{tmp_path}/s") == ()
 
 
 # ---- bad input
