@@ -79,7 +79,8 @@ class ClientDriver:
 
     def join(self) -> None:
         """Wait until it has left, and let go of everything."""
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
         self._recorder.close()
 
     def lost(self, event: InvocationLost) -> None:
@@ -88,6 +89,10 @@ class ClientDriver:
 
     def stop(self, reason: str) -> None:
         """Have it leave; from any thread."""
+        if self._thread.ident is None:  # it never began
+            self.exit = self.exit or Exit("stopped", reason)
+            self._host.call(self._left)
+            return
         self._tell(lambda now_ns: Stop(now_ns, reason))
 
     def completed(self, task: int) -> None:

@@ -161,7 +161,10 @@ class LocalPlatform:
         self._loop.call(lambda: act(self._front))
 
     def begin(self, job: Job) -> None:
-        """A run begins; to be said before anybody calls for it."""
+        """A run begins; to be said before anybody calls for it. PlatformError: it has broken down."""
+        if self.broken:
+            what = f"{type(self.broken).__name__}: {self.broken}"
+            raise PlatformError(f"the local platform broke down: {what}") from self.broken
         self._jobs.append(job)
 
     def leave(self, job: Job) -> None:
@@ -193,6 +196,7 @@ class LocalPlatform:
             process = Process(f"{self._folder}/{serial}.txt", threads, lambda: self._flush_later(instance))
         except OSError as error:
             instance.why_not = f"its process could not be started: {error}"
+            self._is_born(instance)
             return instance
         instance.process = process
         self._wards.begun(process.pid)

@@ -178,7 +178,6 @@ class _Attempt:
         """All of it."""
         if self._former is None:
             put_given(self._store, self._program.given)
-        self.may_be_resumed = True
         self._job = job = self._make_job()
         machine = Client(self._view, prewarms_of(self._plan), self._deadline_ns)
         self._client = client = ClientDriver(self._host, job, self._store, machine)
@@ -189,6 +188,7 @@ class _Attempt:
                 self._former.bury(job.replica)
                 job.epochs.update(self._former.epochs)
             client.start()
+            self.may_be_resumed = True
             if self._former:
                 self._former.go_on(self._host, job, client)
             self._wait()

@@ -9,8 +9,12 @@ from urllib.parse import quote
 
 import pytest
 
+from executor.instance.post import Post
+from executor.local.front import Front
+from executor.local.platform import PlatformError
 from executor.local.run import RunFailed
 from executor.store.opening import leftovers
+from executor.store.store import StoreError
 from tests.executor_local.programs import chain, fan, ground, is_there, nap, platform_with, square
 from tests.executor_store.server import PASSWORD, OwnServer, server_binary
 from workloads.errors import InvalidInput
@@ -114,6 +118,35 @@ def test_what_tasks_print_is_kept_with_the_run_that_they_are_of(tmp_path: Path) 
 def shout(word: str, number: int) -> int:
     print(word)
     return number
+
+
+def test_a_run_that_cannot_begin_leaves_nothing_and_the_platform_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(post: Post) -> None:
+        raise StoreError("nobody can write to the client")
+
+    with ground(tmp_path, platform_with()) as here:
+        with monkeypatch.context() as patched:
+            patched.setattr(Post, "listen", refuse)
+            with pytest.raises(StoreError, match="nobody can write"):
+                here.run(fan(square, 1))
+        assert leftovers(f"files:{tmp_path / 'store'}") == ()
+        assert here.run(fan(square, 1)).result() == [0]
+
+
+def test_a_platform_that_breaks_down_ends_its_runs_says_so_and_takes_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(front: Front, *_: object) -> None:
+        raise ArithmeticError("of our own")
+
+    with ground(tmp_path, platform_with()) as here:
+        monkeypatch.setattr(Front, "running", break_down)
+        run = here.run(fan(nap, 2, 0.1))
+        assert run.failure == "the platform broke down: ArithmeticError: of our own"
+        with pytest.raises(PlatformError, match="of our own"):
+            here.run(fan(nap, 2, 0.1))
 
 
 def test_a_deadline_ends_a_run(tmp_path: Path) -> None:

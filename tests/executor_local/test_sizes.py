@@ -46,7 +46,7 @@ def test_half_a_vcpu_takes_twice_as_long(tmp_path: Path, cpu: CpuMeans) -> None:
     with ground(tmp_path, platform_with(), cpu=cpu) as here:
         store = f"files:{tmp_path / 'store'}"
         run = here.local.run(program, of_size(program, HALF_MB), store=store, out=tmp_path / "run", seed=1)
-    [took_s] = run.result()  # type: ignore[misc]
+    took_s = run.values[0]
     [instance] = run.account.instances
     assert instance.cpu_limit.startswith(cpu)
     assert instance.troubles == ()
