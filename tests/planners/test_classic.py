@@ -42,6 +42,7 @@ from planners.classic.ranks import downward_ranks, median_costs, optimistic_cost
 from planners.classic.timeline import Timeline
 from planners.ties import levels
 from tests.planners.classic_examples import ARABNEJAD, DSLAB, ESTEE, OPTIMA, TOPCUOGLU, cost_graphs
+from tests.planners.online import Choice, Online, online_dls, online_etf, online_mcp
 
 Scheduler = Callable[[CostGraph], Schedule]
 
@@ -114,9 +115,15 @@ class TestDSLab:
 class TestEstee:
     """Its `plan1`. What the sizes are follows from the levels that its tests expect.
 
-    Its DLS, MCP and ETF decide when a task becomes ready and move data only then, within its simulator: 15 on two
+    Its DLS, MCP and ETF decide when a task becomes ready and move data only then (`tests.planners.online`): 15 on two
     workers. Decided beforehand, with data on their way at once, the same rules do better.
     """
+
+    @pytest.mark.parametrize("choose", [online_dls, online_mcp, online_etf])
+    def test_decided_online(self, choose: Callable[[CostGraph], Choice]) -> None:
+        schedule = Online(ESTEE, choose(ESTEE)).schedule()
+        assert faults(schedule, ESTEE) == ()
+        assert schedule.makespan == 15
 
     def test_levels(self) -> None:
         assert upward_ranks(ESTEE) == [9, 9, 6, 15, 3, 8, 4, 1]
