@@ -42,6 +42,17 @@ class TestPacing:
         times_s, costs = np.array([[10.0, 1.0], [3.0, 1.0]]), np.array([[1.0, 9.0], [1.0, 1.5]])
         assert paced(times_s, costs, 4.0) == [1, 0]
 
+    def test_most_time_for_the_money_first(self) -> None:
+        """2 s for 1 dollar, or 1.5 s for half a dollar, and either is enough: the second; whichever stands first."""
+        times_s, costs = np.array([[40.0, 38.0], [4.0, 2.5]]), np.array([[1.0, 2.0], [10.0, 10.5]])
+        assert paced(times_s, costs, 42.5) == [0, 1]
+        assert paced(times_s[::-1], costs[::-1], 42.5) == [1, 0]
+
+    def test_times_that_differ_by_less_than_what_they_save_can_say(self) -> None:
+        """4 s less either is 2 s, so that the lower number is taken first; from there the other costs nothing more."""
+        least_s = float(np.nextafter(2.0, 0.0))
+        assert paced(np.array([[4.0, 2.0, least_s]]), np.array([[1.0, 2.0, 2.0]]), least_s) == [2]
+
     figures = st.lists(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=3, max_size=3), max_size=4)
 
     @given(figures.filter(bool), st.integers(1, 40))
