@@ -6,12 +6,14 @@ nothing idle can be there, else whatever is less), each task alone on its worker
 fetch between named workers that differ. Not counted is what depends on the run: queues, sharing, and which tasks
 a flexible worker continues with.
 
-It holds with preloading (an input may be fetched as soon as it is there) and streaming, not with duplicated tasks.
+It holds with preloading (an input may be fetched as soon as it is there) and streaming. Of a task that may run more
+than once nothing is certain but that it comes after its parents: the sooner of two runs is sooner than either is
+expected to be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +64,7 @@ class _Edge:
 
     parent: int
     elsewhere: bool
-    """The parent is not on the child's named worker."""
+    """The parent is not on the child's named worker, or need not be."""
     publish_s: float
     """From its end until another worker can fetch."""
     fetch_s: float
@@ -75,12 +77,15 @@ class _Costs:
         self.workflow, self.plan, self.platform = workflow, plan, platform
         transfers = Transfers(workflow, platform)
         request_s = platform.ledger.request_s.mean_s
-        result_s = np.where(goals(workflow), transfers.result_upload_s + request_s, 0.0)
         self.sizes_mb = [plan.size_of(task) for task in range(plan.n_tasks)]
-        self.exec_s: list[float] = expected_exec_s(workflow, platform, self.sizes_mb).tolist()
+        self.copied = {each.task for each in plan.orders.duplicate} | {each.task for each in plan.orders.backup}
+        once = np.array([task not in self.copied for task in range(plan.n_tasks)])
+        self.exec_s: list[float] = (once * expected_exec_s(workflow, platform, self.sizes_mb)).tolist()
         self.initial_s: list[float] = transfers.initial_fetch_s.tolist()
+        result_s = np.where(once & goals(workflow), transfers.result_upload_s + request_s, 0.0)
         self.result_s: list[float] = result_s.tolist()
-        self.edges = _edges(workflow, plan, transfers.edge_upload_s + request_s, transfers.edge_fetch_s)
+        published_s = transfers.edge_upload_s + request_s
+        self.edges = _edges(workflow, plan, published_s, transfers.edge_fetch_s, self.copied)
         self.called_for = _called_for(self.edges, plan)
         self.ahead: dict[int, dict[int, Pipeline]] = {}
         """Per task that reads ahead, what comes from which parents."""
@@ -96,7 +101,7 @@ class _Costs:
 
 
 def _edges(
-    workflow: Workflow, plan: Plan, publish_s: NDArray[np.float64], fetch_s: NDArray[np.float64]
+    workflow: Workflow, plan: Plan, publish_s: NDArray[np.float64], fetch_s: NDArray[np.float64], copied: Set[int]
 ) -> list[list[_Edge]]:
     """Per task, the edges from its parents."""
     edges: list[list[_Edge]] = [[] for _ in plan.assignment]
@@ -104,9 +109,9 @@ def _edges(
     pairs = zip(workflow.parents.keys.tolist(), workflow.parents.indices.tolist(), strict=True)
     for (task, parent), publish, fetch in zip(pairs, publish_s.tolist(), fetch_s.tolist(), strict=True):
         here, there = plan.assignment[task], plan.assignment[parent]
-        apart = here is not None and there is not None and here != there
+        apart = here is not None and there is not None and here != there and copied.isdisjoint((task, parent))
         apart_s = (0.0 if parent in streaming else publish, fetch) if apart else (0.0, 0.0)
-        edges[task].append(_Edge(parent, here != there, *apart_s))
+        edges[task].append(_Edge(parent, here != there or parent in copied, *apart_s))
     return edges
 
 
@@ -159,6 +164,8 @@ def _sweep(costs: _Costs, called_s: list[float]) -> tuple[list[float], list[floa
 def _up_and_initial_s(costs: _Costs, called_s: list[float], task: int, told_s: float) -> tuple[float, float]:
     """Before when the task's worker is not up, and how long it then fetches what is in the store from the start."""
     worker = costs.plan.assignment[task]
+    if task in costs.copied:
+        return 0.0, 0.0
     if worker is None:
         # A task with parents may continue on the worker of one: up, and perhaps with the same initial inputs.
         return (0.0, 0.0) if costs.edges[task] else (costs.flexible_up_s, costs.initial_s[task])
@@ -199,4 +206,4 @@ def _platform_s(costs: _Costs) -> float:
 def _cpu_s(costs: _Costs) -> list[float]:
     vcpus = [costs.platform.vcpus(size_mb) for size_mb in costs.sizes_mb]
     _, cpu_s, _ = costs.workflow.demands(costs.sizes_mb, vcpus)
-    return list(cpu_s.tolist())
+    return [0.0 if task in costs.copied else float(each_s) for task, each_s in enumerate(cpu_s)]

@@ -21,10 +21,10 @@ from faascast.inputs import (
     number_faults,
 )
 from faascast.settings import PlannerLike, PlatformLike, Resolved, Settings, Use, resolve
+from planners.bounds import lower_bound
 from planners.check import plan_warnings
 from planners.goal import Goal
 from planners.plan import Plan
-from planners.plan_bound import plan_bound_s
 from planners.planner import Planner
 from planners.registry import make_planner, planner_names
 from planners.search.front import Front, Point, front_of, point_of
@@ -72,7 +72,7 @@ class Search:
 
     def row_of(self, point: Point) -> Row:
         """What is said of a plan that was tried."""
-        plan, bound_s = point.plan, plan_bound_s(self.workflow, point.plan, self.platform)
+        plan, bound_s = point.plan, lower_bound(self.workflow, point.plan, self.platform).makespan_s
         mean_s = None if point.evaluation.n_failed else float(point.evaluation.makespans_s.mean())
         return {
             "plan": None,

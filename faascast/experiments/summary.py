@@ -74,7 +74,7 @@ class Summary:
     """By the planner's own formula, if it has one."""
     mean_makespan_s: float | None = None
     plan_bound_s: float | None = None
-    """The plan's lower bound, on expectations; None where none is known."""
+    """The plan's lower bound, on expectations; None without a plan."""
 
     @property
     def plan_gap(self) -> float | None:

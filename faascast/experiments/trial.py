@@ -12,9 +12,9 @@ from msgspec import Struct
 from faascast.experiments.foresight import foreseeing, foresees
 from faascast.experiments.measures import Measures, measures_of
 from faascast.faults import BadInput, faults_of
+from planners.bounds import lower_bound
 from planners.check import check_plan, plan_warnings
 from planners.plan import Plan
-from planners.plan_bound import plan_bound_s
 from planners.planner import Planner
 from platforms import Platform, PlatformError
 from sim import Setting, simulate_setting
@@ -35,7 +35,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     """What may go wrong with the plan all the same."""
     bound_s: float | None = None
-    """The plan's lower bound, on expectations; None if there is no plan, or none is known of it."""
+    """The plan's lower bound, on expectations; None if there is no plan."""
 
 
 def plan_with(
@@ -62,7 +62,7 @@ def checked(name: str, plan: Plan, workflow: Workflow, platform: Platform) -> Pl
     if faults := check_plan(plan, workflow, platform):
         return Planned(planner=name, plan=None, status="refused", reasons=tuple(map(str, faults)))
     warnings = (*map(str, plan_warnings(plan, workflow, platform)), *platform.without_effect())
-    bound_s = plan_bound_s(workflow, plan, platform)
+    bound_s = lower_bound(workflow, plan, platform).makespan_s
     return Planned(planner=name, plan=plan, status="planned", warnings=warnings, bound_s=bound_s)
 
 

@@ -21,9 +21,9 @@ from faascast.explain.backend import backend_content
 from faascast.explain.failure import failure_of
 from faascast.results.labels import SCHEMA_VERSION
 from faascast.settings import Use, parameters_of
+from planners.bounds import lower_bound
 from planners.goal import Goal
 from planners.plan import Plan
-from planners.plan_bound import plan_bound_s
 from planners.plan_file import plan_document
 from planners.statistics import Needs
 from planners.switches import switched_on
@@ -108,7 +108,7 @@ def plan_content(case: Case) -> dict[str, object]:
         "platform": platform_summary(case.platform),
         "parameters": parameters_of(case.uses),
         **plan_summary(case.plan),
-        "lower_bound_s": plan_bound_s(case.workflow, case.plan, case.platform),
+        "lower_bound_s": lower_bound(case.workflow, case.plan, case.platform).makespan_s,
         "warnings": case.warnings,
         "plan": plan_document(case.plan, case.workflow),
     }
@@ -146,7 +146,7 @@ def run_content(run: Run, uses: Sequence[Use], warnings: Sequence[str] = ()) -> 
 
 def _bound_content(run: Run) -> dict[str, object]:
     """The bound of the plan, on expectations, and by which share this run is above it (or below, by luck)."""
-    bound_s = plan_bound_s(run.workflow, run.plan, run.platform)
+    bound_s = lower_bound(run.workflow, run.plan, run.platform).makespan_s
     gap = run.makespan_s / bound_s - 1 if run.makespan_s is not None and bound_s else None
     return {"plan_lower_bound_s": bound_s, "plan_gap": gap}
 

@@ -10,8 +10,8 @@ from faascast.text.comparison import workflow_told
 from faascast.text.figures import count, plural, seconds
 from faascast.text.remarks import Remarks, notes_told, remarks, verdict_lines
 from faascast.text.table import Paint, plain
+from planners.bounds import lower_bound
 from planners.plan import Plan
-from planners.plan_bound import plan_bound_s
 from planners.switches import switched_on
 
 _NAME = 10
@@ -30,11 +30,8 @@ def plan_lines(case: Case, width: int | None = None, paint: Paint = plain) -> It
         yield _line("switches", ", ".join(names))
     if plan.estimated_makespan_s is not None:
         yield _line("estimate", f"{seconds(plan.estimated_makespan_s)} s, by the planner's own formula")
-    bound_s = plan_bound_s(case.workflow, plan, case.platform)
-    unknown = "none is known, for tasks are streamed or may run twice"
-    yield _line(
-        "bound", unknown if bound_s is None else f"{seconds(bound_s)} s, which no run of it is expected to undercut"
-    )
+    bound_s = lower_bound(case.workflow, plan, case.platform).makespan_s
+    yield _line("bound", f"{seconds(bound_s)} s, which no run of it is expected to undercut")
     yield from verdict_lines(plan, _NAME, paint)
     told = Remarks(tuple(map(str, case.uses)), case.workflow.assumptions, notes_told(plan), case.warnings)
     yield from remarks(told, width, paint)

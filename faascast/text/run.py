@@ -14,7 +14,7 @@ from faascast.text.comparison import workflow_told
 from faascast.text.figures import percent, plural, seconds, size, usd
 from faascast.text.remarks import Remarks, notes_told, remarks, verdict_lines
 from faascast.text.table import Cell, Paint, Row, plain, table
-from planners.plan_bound import plan_bound_s
+from planners.bounds import lower_bound
 
 _NAME = 10
 _LEAST_SHARE = 0.005
@@ -67,10 +67,9 @@ def _makespan(run: Run, paint: Paint) -> tuple[str, str]:
 
 def _bound(run: Run) -> Iterator[str]:
     """The plan's own, to which a mean is to be compared rather than one run."""
-    bound_s = plan_bound_s(run.workflow, run.plan, run.platform)
-    if bound_s is not None:
-        gap = f"; the run is {percent(run.makespan_s / bound_s - 1)} from it" if run.makespan_s and bound_s else ""
-        yield _line("bound", f"{seconds(bound_s)} s", f"of the plan, on expectations{gap}")
+    bound_s = lower_bound(run.workflow, run.plan, run.platform).makespan_s
+    gap = f"; the run is {percent(run.makespan_s / bound_s - 1)} from it" if run.makespan_s and bound_s else ""
+    yield _line("bound", f"{seconds(bound_s)} s", f"of the plan, on expectations{gap}")
 
 
 def _line(name: str, figure: str, more: str = "") -> str:

@@ -9,8 +9,8 @@ from faascast.text.comparison import workflow_told
 from faascast.text.figures import NOTHING, goal_told, percent, plural, seconds, usd
 from faascast.text.remarks import Remarks, notes_told, remarks, verdict_lines
 from faascast.text.table import Cell, Paint, Row, plain, table, wrapped
+from planners.bounds import lower_bound
 from planners.goal import AVERAGE
-from planners.plan_bound import plan_bound_s
 from planners.search.front import Point
 from planners.switches import switched_on
 
@@ -56,7 +56,7 @@ def _start(point: Point, search: Search, costs_usd: list[float]) -> Row:
 
 
 def _cells(point: Point, search: Search, costs_usd: list[float]) -> list[Cell]:
-    plan, bound_s = point.plan, plan_bound_s(search.workflow, point.plan, search.platform)
+    plan, bound_s = point.plan, lower_bound(search.workflow, point.plan, search.platform).makespan_s
     failed = point.evaluation.n_failed
     gap = float(point.evaluation.makespans_s.mean()) / bound_s - 1 if bound_s and not failed else None
     is_asked = search.goal.deadline_s is not None or search.goal.budget_usd is not None
@@ -66,7 +66,7 @@ def _cells(point: Point, search: Search, costs_usd: list[float]) -> list[Cell]:
     return [
         Cell(f"{failed} failed", "bad") if failed else Cell(seconds(point.time_s), style),
         Cell(usd(point.cost_usd, *costs_usd)),
-        Cell(NOTHING if bound_s is None else seconds(bound_s)),
+        Cell(seconds(bound_s)),
         Cell(NOTHING if gap is None else percent(gap)),
         Cell(" + ".join([*workers, *flexible])),
         Cell(_sizes(sizes_mb(plan))),

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from executor.worker.replay import replay
+from planners.bounds import lower_bound
 from planners.check import check_plan
 from planners.plan import Plan, PlannedWorker
 from planners.switches import all_switches
@@ -133,6 +134,17 @@ def test_carried_out_or_refused(chunk: int) -> None:
         for stormy, seeds in ((False, 1), (True, 5 if is_deep() else 1)):
             for seed in range(seeds):
                 _runs(names, plan, workflow, _platform(stormy=stormy), hash_of(names) + seed)
+
+
+def test_every_combination_has_a_bound_that_holds_where_nothing_is_left_to_luck() -> None:
+    workflow, _ = mixed()
+    platform = load_platform("ideal", {"start.provisioning_s": 1.0, "invocation.call_s": 0.05, "ledger.notify_s": 0.01})
+    for names in SUBSETS[:: 1 if is_deep() else 7]:
+        plan = together(names)
+        if not check_plan(plan, workflow, platform):
+            run = simulate(workflow, plan, platform, seed=1)
+            assert run.makespan_s is not None
+            assert 0 < lower_bound(workflow, plan, platform).makespan_s <= run.makespan_s + 1e-9, names
 
 
 def hash_of(names: tuple[str, ...]) -> int:

@@ -20,6 +20,7 @@ from executor.records.run import Run
 from executor.worker.replay import replay
 from optimizations.backup import Backup as BackupSwitch
 from optimizations.duplicate import Duplicate as DuplicateSwitch
+from planners.bounds import lower_bound
 from planners.check import check_plan
 from planners.orders import Backup, Duplicate, Orders
 from planners.plan import Plan
@@ -255,6 +256,18 @@ def test_requests_of_one_task_are_backed_up_too() -> None:
     assert p90_s[1] < 3.5
 
 
+def test_what_may_run_twice_counts_for_nothing_in_the_bound_of_a_plan() -> None:
+    """In s: w0 is up at .6 and has 5 and 1 to run; without u it has 5, and .06 to put and commit what came of that."""
+    workflow = late()
+    usual = plan_of(workflow, [0, 0, 1, 1])
+    bounds_s = []
+    for copies in ((), (Duplicate(1, 3),)):
+        plan = ordering(usual, duplicate=copies)
+        bounds_s.append(lower_bound(workflow, plan, figures()).makespan_s)
+        assert bounds_s[-1] <= (run_of(workflow, plan, figures()).makespan_s or 0.0)
+    assert bounds_s == pytest.approx([6.6, 5.66])
+
+
 # faults ---------------------------------------------------------------------------------------------------
 
 CASES: dict[str, tuple[Workflow, list[int | None], dict[str, object]]] = {
@@ -313,6 +326,9 @@ def test_random_plans_with_copies(seed: int, preset: str, stormy: bool) -> None:
         rule(run)
     log.seek(0)
     assert replay(log) is None
+    if preset == "ideal" and not stormy:  # nothing there is left to luck
+        assert run.makespan_s is not None
+        assert lower_bound(workflow, plan, platform).makespan_s <= run.makespan_s + 1e-9
     for switch, orders in ((DuplicateSwitch(), plan.orders.duplicate), (BackupSwitch(), plan.orders.backup)):
         account = switch.account(run)
         assert account.planned == len(orders)
