@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from planners.goal import Goal
 from planners.levels import depths
 from planners.stepconf import StepConf
 from planners.stepconf.pacing import paced
+from planners.stepconf.planner import _Pace
 from planners.stepconf.steps import MOST_STEPS, Configuration, Steps
 from platforms import load_platform
 from sim.evaluator import SimulatedEvaluator
@@ -109,7 +114,82 @@ class TestSteps:
         assert total_usd == pytest.approx(observation.evaluation.mean_cost_usd, rel=0.05)
 
 
+SMALL, LARGE = Configuration(1769, 1), Configuration(3538, 1)
+
+
+class TwoSteps:
+    """Steps and trials in one, of two steps: a plan is its configurations, and when its steps end is given."""
+
+    n = 2
+    goal = Goal()
+
+    def __init__(self, ends_s: dict[tuple[Configuration, Configuration], tuple[float, float] | None]) -> None:
+        self.known, self.failing = ends_s, set[tuple[Configuration, ...]]()
+        self.observed: list[tuple[Configuration, ...]] = []
+
+    def plan(self, chosen: Sequence[Configuration]) -> tuple[Configuration, ...]:
+        return tuple(chosen)
+
+    def observe(self, plan: tuple[Configuration, Configuration]) -> SimpleNamespace | None:
+        self.observed.append(plan)
+        found = self.known[plan]
+        evaluation = SimpleNamespace(n_failed=int(plan in self.failing))
+        return None if found is None else SimpleNamespace(evaluation=evaluation, plan=plan, ends_s=found)
+
+    def ends_s(self, observation: SimpleNamespace) -> NDArray[np.float64]:
+        return np.array([observation.ends_s])
+
+    def costs_usd(self, plan: tuple[Configuration, ...], _: object, __: object) -> NDArray[np.float64]:
+        return np.array([1.0 if each is SMALL else 3.0 for each in plan])
+
+    def pace(self) -> Any:
+        """A task takes 4 s small, for 1 dollar, or 2 s large, for 3."""
+        return _Pace(self, self, AWS, (SMALL, LARGE))  # type: ignore[arg-type]
+
+
+class TestPace:
+    UNIFORM: ClassVar = {(SMALL, SMALL): (4.0, 8.0), (LARGE, LARGE): (2.0, 4.0)}
+
+    def test_what_a_step_left_of_the_deadline_is_what_the_next_is_planned_for(self) -> None:
+        """For 7 s one step has to be large. Is the first as late as 4 s all the same, the second has to be, too."""
+        for first_s, then in ((2.0, (LARGE, SMALL)), (4.0, (LARGE, LARGE))):
+            steps = TwoSteps(self.UNIFORM | {(LARGE, SMALL): (first_s, first_s + 4.0)})
+            steps.pace().plan_for(7.0)
+            assert steps.observed == [(LARGE, LARGE), (SMALL, SMALL), (LARGE, SMALL), then]
+
+    def test_deadlines_from_the_fastest_to_the_slowest_by_equal_factors(self) -> None:
+        pace = TwoSteps(self.UNIFORM).pace()
+        assert pace.deadlines_s(3) == pytest.approx([4.0, 4.0 * 2 ** (1 / 3), 4.0 * 2 ** (2 / 3)])
+
+    @pytest.mark.parametrize("how", ["refused", "failing"])
+    def test_a_configuration_that_cannot_be_run_is_left_out(self, how: str) -> None:
+        steps = TwoSteps(self.UNIFORM | ({(LARGE, LARGE): None} if how == "refused" else {}))
+        steps.failing = {(LARGE, LARGE)} - {plan for plan in steps.known if steps.known[plan] is None}
+        pace = steps.pace()
+        assert pace.deadlines_s(1) == [8.0]
+        pace.plan_for(1.0)
+        assert steps.observed[2:] == [(SMALL, SMALL)] * 2
+
+    @pytest.mark.parametrize("how", ["refused", "failing"])
+    def test_a_mixture_that_cannot_be_run_is_not_followed(self, how: str) -> None:
+        steps = TwoSteps(self.UNIFORM | {(LARGE, SMALL): None if how == "refused" else (2.0, 6.0)})
+        steps.failing = {(LARGE, SMALL)}
+        steps.pace().plan_for(7.0)
+        assert steps.observed[2:] == [(LARGE, SMALL)]
+
+    def test_where_nothing_can_be_run_there_are_no_deadlines(self) -> None:
+        assert TwoSteps(dict.fromkeys(self.UNIFORM)).pace().deadlines_s(3) == []
+
+
 class TestPlans:
+    def test_where_nothing_can_be_tried_a_task_a_worker_of_the_largest_size(self) -> None:
+        """A task that takes longer than an invocation may: who checks the plan will say so."""
+        workflow = chain(5000.0, 1.0)
+        platform = round_platform(**{"limits.max_duration_s": 900})
+        plan = StepConf(sizes="885+1769").plan(workflow, platform, SimulatedEvaluator(workflow, platform, 1))
+        assert plan.assignment == (0, 1)
+        assert [worker.memory_mb for worker in plan.workers] == [1769, 1769]
+
     def test_a_slow_step_gets_the_memory(self) -> None:
         """1 s, and 20 s on up to four vCPUs: in 13 s it is done if the second step is large, and only then."""
         builder = WorkflowBuilder("two steps")
