@@ -117,9 +117,7 @@ class _Search:
     def _confirmed(self, plan: Plan) -> tuple[Improvement, int]:
         """By how much a plan is better than the present one under fresh luck, and in how many runs that was seen."""
         for runs in (self._n_confirming // _FEW, self._n_confirming):
-            before, after = (
-                self._evaluator.evaluate(each, runs=runs, draw=_CONFIRMING) for each in (self._plan, plan)
-            )
+            before, after = (self._evaluator.evaluate(each, runs=runs, draw=_CONFIRMING) for each in (self._plan, plan))
             if is_clear(before, after, self._goal):
                 break
         return improvement(before, after, self._goal), runs
