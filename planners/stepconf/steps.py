@@ -85,9 +85,7 @@ class Steps:
             lives_s = lives_s + observation.is_cold.mean(axis=0) * np.array(inits_s)
         prices = np.array([platform.prices.usd_per_s(worker.memory_mb) for worker in plan.workers])
         step_of = np.zeros(len(plan.workers), dtype=np.int64)
-        for task, worker in enumerate(plan.assignment):
-            if worker is not None:
-                step_of[worker] = self.step_of[task]
+        step_of[np.array(plan.assignment)] = self.step_of
         each_usd = lives_s * prices + platform.prices.usd_per_invocation
         costs_usd = np.zeros(self.n)
         np.add.at(costs_usd, step_of, each_usd)

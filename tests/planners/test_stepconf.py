@@ -110,8 +110,15 @@ class TestSteps:
         plan = steps.plan([Configuration(1769, 1)] * 2)
         observation = SimulatedEvaluator(workflow, platform, seed=1, runs=1).observe(plan)
         assert steps.ends_s(observation)[0, -1] == pytest.approx(observation.evaluation.makespans_s[0])
-        total_usd = steps.costs_usd(plan, observation, platform).sum()
-        assert total_usd == pytest.approx(observation.evaluation.mean_cost_usd, rel=0.05)
+        costs_usd = steps.costs_usd(plan, observation, platform)
+        assert costs_usd.sum() == pytest.approx(observation.evaluation.mean_cost_usd, rel=0.05)
+        lives_s = (observation.left_s - observation.up_s)[0]
+        assert costs_usd[0] / costs_usd[1] == pytest.approx(lives_s[0] / lives_s[1], rel=0.05)
+
+    def test_tasks_of_a_level_are_put_together_by_priority(self) -> None:
+        steps = Steps(star(*[1.0] * 5), round_platform(), "stepconf", (0, 5, 1, 4, 2, 3))
+        plan = steps.plan([Configuration(1769, 1), Configuration(3538, 2)])
+        assert plan.assignment == (0, 3, 1, 2, 1, 2)
 
 
 SMALL, LARGE = Configuration(1769, 1), Configuration(3538, 1)
