@@ -22,7 +22,7 @@ def causes(runs: Comparison | Mapping[str, Run], ax: Axes | None = None) -> Axes
     """
     by_name = _one_each(runs) if isinstance(runs, Comparison) else dict(runs)
     with drawing(ax, 9.0, max(3.3, 1.4 + 0.42 * len(by_name))) as axes:
-        entries = _bars(axes, by_name)
+        entries, bounds = _bars(axes, by_name), _bounds(axes, list(by_name.values()))
         for place, run in enumerate(by_name.values()):
             _beside(axes, place, run)
         axes.set_yticks(range(len(by_name)), list(by_name))
@@ -31,7 +31,7 @@ def causes(runs: Comparison | Mapping[str, Run], ax: Axes | None = None) -> Axes
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("seconds of the makespan")
         axes.grid(axis="x")
-        legend(axes, {"critical path": entries[:-1], "": entries[-1:]})
+        legend(axes, {"critical path": entries, "": [(bounds, "lower bound of the run")] if bounds else []})
         if isinstance(runs, Comparison):
             titled(axes, f"{runs.workflow.name} · {runs.platform.name}", "one run each, the same luck for all")
         return axes
@@ -43,7 +43,7 @@ def _one_each(comparison: Comparison) -> dict[str, Run]:
 
 
 def _bars(axes: Axes, runs: Mapping[str, Run]) -> list[tuple[Artist, str]]:
-    """The bars; the legend of the causes that occur, and of the lower bound."""
+    """The bars; the legend of the causes that occur."""
     lengths = [
         {total.cause: total.length_ns / NS_PER_S for total in totals(run.critical_path())} for run in runs.values()
     ]
@@ -63,8 +63,7 @@ def _bars(axes: Axes, runs: Mapping[str, Run]) -> list[tuple[Artist, str]]:
             )
             entries.append((bars[0], str(cause)))
         begins_s = [begin_s + width_s for begin_s, width_s in zip(begins_s, widths_s, strict=True)]
-    bounds = _bounds(axes, list(runs.values()))
-    return [*entries, (bounds, "lower bound of the run")] if bounds else entries
+    return entries
 
 
 def _bounds(axes: Axes, runs: Sequence[Run]) -> Artist | None:

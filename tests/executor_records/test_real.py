@@ -165,6 +165,7 @@ def test_it_can_be_drawn_and_traced(tmp_path: Path) -> None:
         save_trace(run, tmp_path / f"{number}.json")
         assert json.loads((tmp_path / f"{number}.json").read_text())["traceEvents"]
         assert run.events.n_rows == run.operations.n_rows
+    plots.save(plots.causes({"complete": runs[0], "failed": runs[1]}), tmp_path / "causes.png")
 
 
 # damage ---------------------------------------------------------------------------------------------------
