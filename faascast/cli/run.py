@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faascast.cli.options import Json, OutFolder, Platform, Seed, Set, UnknownBytes, UnknownCpu, read_options
+from faascast.cli.options import Json, OutFolder, Platform, Set, UnknownBytes, UnknownCpu, read_options
 from faascast.cli.terminal import complain, paint, progress, show, show_json, width
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ StoreUrl = Annotated[
         metavar="files|files:DIR|redis://…",
         help="Where data and messages go: files in shared memory, files in a folder, or a server that speaks Redis.",
         rich_help_panel=CARRIED_OUT,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        help="Of planners that try plans out, of what the platform draws, of the jitter of what is tried again.",
     ),
 ]
 Deadline = Annotated[

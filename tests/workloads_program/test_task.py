@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import pickle
 import subprocess
@@ -50,6 +51,11 @@ def test_calls_make_a_workflow_and_run_nothing() -> None:
     program = program_of(noted(noted(1)))
     assert ran == []
     assert edges(program) == {"noted-0": (), "noted-1": ("noted-0",)}
+
+
+def test_a_task_is_told_of_as_its_function() -> None:
+    assert (add.__name__, add.__doc__, repr(add)) == ("add", "The sum.", "<task add>")
+    assert str(inspect.signature(add)) == "(a: 'int', b: 'int' = 1) -> 'int'"
 
 
 def test_a_program_computes_what_the_functions_would() -> None:

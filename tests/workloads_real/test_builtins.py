@@ -58,6 +58,7 @@ def test_plans_and_predictions_are_for_the_very_workflow(spec: str) -> None:
     """The name says it whole: what is run is what it names for every other command."""
     program = made(spec)
     assert program.workflow == load_workflow(program.workflow.name)
+    assert "are its generator's, not measured on this machine" in program.workflow.assumptions[-1]
     given = {each.index for each in program.workflow.data_objects() if each.producer is None}
     assert set(program.given) == given
     for task, body in zip(program.workflow.tasks(), program.bodies, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import update_wrapper
 from itertools import count
 from typing import Any, NoReturn, TypeAlias
 
@@ -118,7 +119,7 @@ class TaskFunction:
         self.label = label
         self.wishes = wishes
         self._signature = signature
-        self.__doc__ = function.__doc__
+        update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Node:
         """A node of the workflow; TypeError if the function does not take such arguments."""
