@@ -17,19 +17,13 @@ Workflows = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[WORKFLOW]...",
-        help="Built-ins that really compute, with parameters (gemm,n=400).",
+        help="What is really run: built-ins (gemm,n=400), MODULE:FUNCTION, or workflows, whose times are burnt.",
         show_default=False,
     ),
 ]
 Runs = Annotated[int, typer.Option("--runs", help="Real runs of each workflow under each planner, half of them cold.")]
 StoreAddress = Annotated[
-    str,
-    typer.Option(
-        "--store",
-        metavar="files:DIR|redis://…",
-        help="Where data go; files in shared memory by default.",
-        show_default=False,
-    ),
+    str, typer.Option("--store", metavar="files|files:DIR|redis://…", help="Where data and messages go, as in run.")
 ]
 Recorded = Annotated[
     list[Path] | None,
@@ -65,7 +59,7 @@ def validate(
     planners: Planners = "one-per-task,wukong,uniform,heft",
     runs: Runs = 20,
     platform: Platform = "local",
-    store: StoreAddress = "",
+    store: StoreAddress = "files",
     recorded: Recorded = None,
     flowbench: FlowBench = None,
     keep: Keep = None,

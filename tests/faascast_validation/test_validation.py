@@ -224,7 +224,7 @@ def test_recorded_runs_are_validated_by_the_command(recorded: Path, tmp_path: Pa
     [
         ([], "nothing given; expected one of WORKFLOW"),
         (["gemm", "--recorded", "x"], "WORKFLOW and --recorded given"),
-        (["cycles"], "workflow cycles cannot be really run"),
+        (["nothing"], "expected a file that exists, or one of gemm"),
         (["gemm", "--runs", "1"], "runs is 1; expected a whole number from 4"),
         (["gemm", "--planners", "heft,heft"], "heft is there 2 times"),
         (["--flowbench", "nowhere"], "nowhere holds no recorded runs"),

@@ -23,7 +23,7 @@ from faascast.experiments.calibration.chores import (
 )
 from faascast.experiments.calibration.cores import PATH as CORES
 from faascast.experiments.calibration.cores import fit_cores
-from faascast.experiments.calibration.demands import Fitted, fit_demands, names_of
+from faascast.experiments.calibration.demands import Fitted, Floats, TaskGroup, fit_demands, names_of
 from faascast.experiments.calibration.evidence import Evidence, evidence_of, read_evidence
 from faascast.experiments.calibration.first_runs import first_run_cpu_s
 from faascast.experiments.calibration.found import Findings, Fit, Kept
@@ -37,6 +37,8 @@ from workloads import Workflow
 
 Recorded = Run | Evidence | Path | str
 _ROUNDS: Final = 6
+_TELLING_S: Final = 0.005
+"""Tasks that take less scatter by what their machine does, and by how finely time is measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +132,13 @@ def _platform_figures(runs: Sequence[Evidence], before: Platform, workflows: Seq
     yield from fit_starts(runs, before)
     yield from fit_requests(runs)
     yield from fit_transfers(runs, before)
-    yield from fit_noise([group.factors for fitted in workflows for group in fitted.groups])
+    yield from fit_noise(_factors([group for fitted in workflows for group in fitted.groups]))
+
+
+def _factors(groups: Sequence[TaskGroup]) -> list[Floats]:
+    """How executions scatter, of tasks that take long enough to tell; of all, if none does."""
+    telling = [group for group in groups if group.demand.duration_s(1.0) >= _TELLING_S]
+    return [group.factors for group in telling or groups]
 
 
 def _by_workflow(runs: Sequence[Evidence]) -> list[list[Evidence]]:

@@ -74,6 +74,8 @@ class _Observed(NamedTuple):
     """CPU time that was measured; NaN where it was not."""
     extra_s: float
     """What of that is not the task's own."""
+    is_first: bool
+    """Whether its instance had never run anything: then code was loaded."""
 
 
 def names_of(workflow: Workflow) -> tuple[object, ...]:
@@ -95,8 +97,8 @@ def fit_demands(
     fits: list[CurveFit] = [_START] * len(groups)
     for _ in range(_ROUNDS):
         alone = _alone(observed, groups, fits, platform, beside)
-        fits = [_fit(observed, members, alone) for members in groups]
-    groups = [part for members in groups for part in _apart(observed, members, alone.whole_s)]
+        fits = [_fit(observed, _steady(observed, members), alone) for members in groups]
+    groups = [part for members in groups for part in _apart(observed, _steady(observed, members), alone.whole_s)]
     late = stragglers([np.log(np.maximum(alone.whole_s[members], 1e-9)) for members in groups])
     usual = [members[~slow] for members, slow in zip(groups, late, strict=True)]
     fits = [_fit(observed, members, alone) for members in usual]
@@ -141,12 +143,22 @@ def with_demands(workflow: Workflow, groups: Sequence[TaskGroup]) -> Workflow:
 def _observations(number: int, run: Evidence, platform: Platform, first_cpu_s: float) -> list[_Observed]:
     """Executions from when they were asked for until they were heard of; CPU time where it was measured."""
     tasks, steps = run.done("tasks"), run.steps("execute")
-    extra_s = np.where(first_runs(run), first_cpu_s, 0.0)
+    is_first = first_runs(run)
+    extra_s = np.where(is_first, first_cpu_s, 0.0)
     instances, sizes_mb = tasks["instance"], tasks["memory_mb"]
-    columns = (steps["task"], steps["begin_s"], steps["end_s"], instances, sizes_mb, cpu_times_s(run), extra_s)
+    columns = (
+        steps["task"],
+        steps["begin_s"],
+        steps["end_s"],
+        instances,
+        sizes_mb,
+        cpu_times_s(run),
+        extra_s,
+        is_first,
+    )
     return [
-        _Observed(number, run.workflow.index_of_task(name), begin_s, end_s, instance, platform.vcpus(size_mb), *cpu)
-        for name, begin_s, end_s, instance, size_mb, *cpu in zip(*(each.tolist() for each in columns), strict=True)
+        _Observed(number, run.workflow.index_of_task(name), begin_s, end_s, instance, platform.vcpus(size_mb), *used)
+        for name, begin_s, end_s, instance, size_mb, *used in zip(*(each.tolist() for each in columns), strict=True)
     ]
 
 
@@ -159,6 +171,13 @@ def _groups(workflow: Workflow, observed: Sequence[_Observed]) -> list[NDArray[n
     for i, each in enumerate(observed):
         found[int(workflow.task_function[each.task]), read[each.task], made[each.task]].append(i)
     return [np.array(members, dtype=np.intp) for _, members in sorted(found.items())]
+
+
+def _steady(observed: Sequence[_Observed], members: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Without first runs, which are disturbed by what is loaded in them, unless there are few others of each task."""
+    later = np.array([i for i in members.tolist() if not observed[i].is_first], dtype=np.intp)
+    tasks = {observed[i].task for i in members.tolist()}
+    return later if len(later) >= _LEAST_OF_TASK and tasks == {observed[i].task for i in later.tolist()} else members
 
 
 def _vcpus(observed: Sequence[_Observed], members: NDArray[np.intp]) -> Floats:

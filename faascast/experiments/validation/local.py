@@ -9,10 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from executor.local.platform import LocalPlatform
-from executor.local.run import carry_out
-from executor.records.real.recounting import recount
-from executor.records.real.remains import read_remains
 from executor.records.run import Run
+from faascast.experiments.execution import run
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Workflow
@@ -20,17 +18,17 @@ from workloads.program import Program
 
 
 class LocalRecorder:
-    """Carries programs out, with the records of each run in a folder of its own; to be used as a context.
+    """Carries programs out; to be used as a context.
 
-    ``programs`` go by the names of their workflows. A result that is not that of a straight computation is an
-    AssertionError: what computes wrongly is not worth timing.
+    ``programs`` go by the names of their workflows; ``kept`` gets a folder for each run, if it is given. A result that
+    is not that of a plain computation is an AssertionError: what computes wrongly is not worth timing.
     """
 
-    def __init__(self, platform: Platform, programs: Mapping[str, Program], store: str, folder: Path) -> None:
+    def __init__(self, platform: Platform, programs: Mapping[str, Program], store: str, kept: Path | None) -> None:
         self._platform = platform
         self._programs = programs
         self._store = store
-        self._folder = folder
+        self._kept = kept
         self._n_runs = 0
         self._host: LocalPlatform | None = None
         self._open = ExitStack()
@@ -50,12 +48,11 @@ class LocalRecorder:
 
     def run(self, workflow: Workflow, plan: Plan, seed: int) -> Run:
         """Carry a plan out on the instances that are there."""
-        program = self._programs[workflow.name]
         if self._host is None:
             self._host = self._open.enter_context(LocalPlatform(self._platform, seed=seed))
         self._n_runs += 1
-        out = self._folder / f"{self._n_runs:04}"
-        came = carry_out(self._host, program, plan, store=self._store, out=out, seed=seed)
-        if program.check and came.status == "complete":
-            program.check(came.result())
-        return recount(program.workflow, plan, self._platform, read_remains(out))
+        folder = self._kept / f"{self._n_runs:04}" if self._kept else None
+        came = run(self._programs[workflow.name], plan, self._host, self._store, folder, seed=seed)
+        if came.status == "complete" and (fault := came.fault_of_result()):
+            raise AssertionError(f"{workflow.name} under {plan.planner}: {fault}")
+        return came
