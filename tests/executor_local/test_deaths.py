@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from executor.local.platform import LocalPlatform
-from executor.local.run import RealRun
 from tests.executor_local.programs import (
-    Ground,
     always_dies,
     chain,
     dies_once,
@@ -26,6 +21,7 @@ from tests.executor_local.programs import (
     square,
     wait_until,
 )
+from tests.executor_local.storm import rage
 
 
 def test_a_killed_instance_is_noticed_at_once_and_its_worker_delivered_again(tmp_path: Path) -> None:
@@ -89,33 +85,10 @@ def test_what_only_the_dead_memory_held_is_made_again(tmp_path: Path) -> None:
 
 
 def test_runs_get_through_a_storm_of_kills(tmp_path: Path) -> None:
-    """Somebody kills instances at random moments; every run ends with the right result all the same."""
-    over, chance = threading.Event(), random.Random(1)
-    killed: list[int] = []
-
-    def storm(local: LocalPlatform) -> None:
-        while not over.wait(chance.uniform(0.05, 0.25)):
-            if pids := local.pids:
-                killed.append(chance.choice(pids))
-                os.kill(killed[-1], signal.SIGKILL)
-
-    def once(here: Ground) -> RealRun:
-        return here.run(chain(lambda: list(range(5)), lambda numbers: numbers * 2, sum), "wukong")
-
-    with ground(tmp_path, platform_with(max_attempts=50)) as here:
-        thread = threading.Thread(target=storm, args=(here.local,))
-        thread.start()
-        try:
-            until_s = time.monotonic() + 3.0
-            results = []
-            while time.monotonic() < until_s:
-                results.append(once(here).result())
-        finally:
-            over.set()
-            thread.join()
-    assert len(results) >= 3
-    assert set(results) == {20}
-    assert len(killed) >= 5
+    """A thousand kills take minutes: `tests.executor_local.storm`."""
+    killed, runs = rage(tmp_path, kills=15, seed=1)
+    assert killed >= 15
+    assert runs >= 1
 
 
 def test_a_worker_that_failed_is_delivered_again_like_one_that_died(tmp_path: Path) -> None:
