@@ -23,7 +23,7 @@ LIST_PLANNERS = [
 ]
 
 TEN_THOUSAND = "gen:layered,width=100,depth=100"
-THREE_HUNDRED = ("gen:layered,width=20,depth=15,seed=3", "wfcommons:montage,tasks=300")
+THREE_HUNDRED = ("gen:layered,width=20,depth=15,seed=3", "wfcommons:montage,tasks=300", "gen:forkjoin,width=296")
 
 
 def random_costs(n_tasks: int, n_processors: int, reach: int | None = None) -> CostGraph:
