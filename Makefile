@@ -6,7 +6,7 @@ READY := .venv/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types demo bench table studies clean
+.PHONY: help setup test lint types demo bench table studies validate clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ studies: $(READY) ## Measure again what docs/never-hurts.md, docs/circularity.md
 	$(BIN)/python -m benchmarks.never_hurts
 	$(BIN)/python -m benchmarks.circularity
 	$(BIN)/python -m benchmarks.pictures
+
+validate: $(READY) ## Lay predictions beside real runs, half an hour on an idle machine: docs/validation-table.md, .csv and pictures
+	$(BIN)/python -m benchmarks.validation
 
 clean: ## Remove .venv, caches and outputs
 	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

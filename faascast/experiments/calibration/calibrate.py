@@ -25,7 +25,6 @@ from faascast.experiments.calibration.cores import PATH as CORES
 from faascast.experiments.calibration.cores import fit_cores
 from faascast.experiments.calibration.demands import Fitted, Floats, TaskGroup, fit_demands, names_of
 from faascast.experiments.calibration.evidence import Evidence, evidence_of, read_evidence
-from faascast.experiments.calibration.first_runs import first_run_cpu_s
 from faascast.experiments.calibration.found import Findings, Fit, Kept
 from faascast.experiments.calibration.noise import fit_noise
 from faascast.experiments.calibration.starts import fit_requests, fit_starts
@@ -103,13 +102,11 @@ def _alone(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted, ..
 
 def _on_a_host(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted, ...], Iterator[Fit | Kept]]:
     """Where tasks, starts and transfers compete for cores: what each takes depends on the others, so in turn."""
-    first_run = first_run_cpu_s(runs)
-    first_s = first_run[0] if first_run else 0.0
     chores, workflows, platform = NO_CHORES, tuple[Fitted, ...](), before
     cores: Fit | Kept = Kept(CORES, "")
     for _ in range(_ROUNDS):
         workflows = tuple(
-            fit_demands(same, platform, [background(run, platform, chores) for run in same], first_s)
+            fit_demands(same, platform, [background(run, platform, chores) for run in same])
             for same in _by_workflow(runs)
         )
         computing = _computing(runs, workflows)
@@ -118,7 +115,8 @@ def _on_a_host(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted
         if isinstance(cores, Fit):
             platform = change_platform(before, {CORES: cores.value})
     calm = without_chores(runs, computing, platform, chores)
-    figures = chain([cores], chore_figures(chores, first_run), _platform_figures(calm, before, workflows))
+    first_runs = [(each.workflow.name, each.first_run) for each in workflows]
+    figures = chain([cores], chore_figures(chores, first_runs), _platform_figures(calm, before, workflows))
     return workflows, figures
 
 

@@ -30,6 +30,7 @@ _FIELDS: Mapping[str, str] = MappingProxyType(
     {"start": "host.start_cpu_s", "fetch": "host.get_cpu_s", "upload": "host.put_cpu_s"}
 )
 PER_GB: Final = "host.cpu_s_per_gb"
+FIRST_RUN: Final = "host.first_run_cpu_s"
 _LEAST: Final = 8
 """Starts or transfers, below which nothing is told apart."""
 _LEAST_SPREAD: Final = 1.5
@@ -146,8 +147,8 @@ def executions_beside(run: Evidence, workflow: Workflow, platform: Platform, cho
     return had[mine], had[mine] / np.maximum(wanted, 1e-12)
 
 
-def chore_figures(chores: Chores, first_run: tuple[float, int] | None) -> Iterator[Fit | Kept]:
-    """The chores as figures of the platform; ``first_run`` is that of first runs, and of how many it is the mean."""
+def chore_figures(chores: Chores, first_runs: Sequence[tuple[str, tuple[float, int] | None]]) -> Iterator[Fit | Kept]:
+    """The chores as figures of the platform; ``first_runs`` are those of workflows, each with how many it is of."""
     for kind, path in _FIELDS.items():
         chore = chores.by_kind.get(kind)
         if chore is None:
@@ -160,10 +161,17 @@ def chore_figures(chores: Chores, first_run: tuple[float, int] | None) -> Iterat
         n = sum(chore.n for chore in moving)
         per_gb = sum(chore.cpu_s_per_gb * chore.n for chore in moving) / n
         yield Fit(PER_GB, per_gb, n, f"{duration(per_gb)} of CPU for a GB")
-    if first_run is None:
-        yield Kept("host.first_run_cpu_s", "no CPU time of first runs and of later ones was measured")
-    else:
-        yield Fit("host.first_run_cpu_s", first_run[0], first_run[1], f"{duration(first_run[0])} of CPU")
+    yield _first_run([(name, found) for name, found in first_runs if found])
+
+
+def _first_run(found: Sequence[tuple[str, tuple[float, int]]]) -> Fit | Kept:
+    """The mean over workflows, which load code of their own; each is told."""
+    if not found:
+        return Kept(FIRST_RUN, "no CPU time of first runs and of later ones was measured")
+    n = sum(count for _, (_, count) in found)
+    mean_s = sum(seconds * count for _, (seconds, count) in found) / n
+    each = ", ".join(f"{name} {duration(seconds)}" for name, (seconds, _) in found) if len(found) > 1 else ""
+    return Fit(FIRST_RUN, mean_s, n, f"{duration(mean_s)} of CPU", remark=each)
 
 
 def _took_s(run: Evidence, events: Columns, kind: str, rows: NDArray[np.intp]) -> Floats:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from faascast.experiments.calibration.curve import CurveFit, fit_curve
 from faascast.experiments.calibration.evidence import Evidence
-from faascast.experiments.calibration.first_runs import cpu_times_s, first_runs
+from faascast.experiments.calibration.first_runs import cpu_times_s, first_run_cpu_s, first_runs
 from faascast.experiments.calibration.noise import stragglers
 from faascast.experiments.calibration.shapes import log_likelihood, price
 from faascast.experiments.calibration.sharing import Execution, vcpu_seconds
@@ -59,6 +59,9 @@ class Fitted:
     groups: tuple[TaskGroup, ...]
     unseen: tuple[str, ...]
     """Tasks of which no execution was recorded; they keep their former demand."""
+    first_run: tuple[float, int] | None = None
+    """CPU time of the first run on an instance beyond the task's own, for the code that this workflow loads, and how
+    many such runs there were; None where that was not measured."""
 
 
 class _Observed(NamedTuple):
@@ -83,15 +86,11 @@ def names_of(workflow: Workflow) -> tuple[object, ...]:
     return workflow.name, tuple(workflow.task_names), tuple(workflow.object_names)
 
 
-def fit_demands(
-    runs: Sequence[Evidence], platform: Platform, beside: Sequence[Sequence[Execution]] = (), first_cpu_s: float = 0.0
-) -> Fitted:
-    """The demands of all tasks of one workflow, from its runs.
-
-    ``beside`` is what else competed for the host in each run; ``first_cpu_s`` is CPU time of the first run on an
-    instance that is not its task's.
-    """
+def fit_demands(runs: Sequence[Evidence], platform: Platform, beside: Sequence[Sequence[Execution]] = ()) -> Fitted:
+    """The demands of all tasks of one workflow, from its runs; ``beside`` is what else wanted CPU in each."""
     workflow = with_moved_bytes(runs)
+    first_run = first_run_cpu_s(runs)
+    first_cpu_s = first_run[0] if first_run else 0.0
     observed = [each for number, run in enumerate(runs) for each in _observations(number, run, platform, first_cpu_s)]
     groups = _groups(workflow, observed)
     fits: list[CurveFit] = [_START] * len(groups)
@@ -107,7 +106,7 @@ def fit_demands(
     )
     seen = {name for group in fitted for name in group.tasks}
     unseen = tuple(name for name in workflow.task_names if name not in seen)
-    return Fitted(with_demands(workflow, fitted), fitted, unseen)
+    return Fitted(with_demands(workflow, fitted), fitted, unseen, first_run)
 
 
 def with_moved_bytes(runs: Sequence[Evidence]) -> Workflow:

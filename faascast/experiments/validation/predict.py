@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faascast.experiments.calibration.calibrate import Calibration
-from faascast.experiments.calibration.demands import names_of
+from faascast.experiments.calibration.chores import FIRST_RUN
+from faascast.experiments.calibration.demands import Fitted, names_of
 from faascast.experiments.calibration.evidence import Evidence, evidence_of
 from faascast.experiments.validation.causes import in_all, of_tasks, on_the_path
 from faascast.faults import BadInput
@@ -44,21 +45,28 @@ class Predictor:
 
     def __init__(self, calibration: Calibration, n_simulated: int, seed: int) -> None:
         self._platform = calibration.platform
-        self._workflows = {names_of(fitted.workflow): fitted.workflow for fitted in calibration.workflows}
+        self._fitted = {names_of(fitted.workflow): fitted for fitted in calibration.workflows}
         self._seeds = run_seeds(seed, n_simulated)
         self._made: dict[tuple[object, ...], Predicted] = {}
 
     def predict(self, run: Evidence) -> Predicted:
         """What is expected of a run with this plan on a pool in this state; BadInput if the plan does not fit."""
-        workflow = self._workflows.get(names_of(run.workflow))
-        if workflow is None:
+        fitted = self._fitted.get(names_of(run.workflow))
+        if fitted is None:
             raise BadInput([f"{run.name}: no run of its workflow was calibrated with; expected one in either half"])
+        workflow = fitted.workflow
         idle = tuple(sorted(run.idle_at_first.items()))
         plan = msgspec.structs.replace(run.plan, workflow=workflow.fingerprint)
         key = (workflow.fingerprint, repr(plan), idle)
         if key not in self._made:
-            self._made[key] = self._simulated(run, workflow, plan, with_idle(self._platform, run))
+            self._made[key] = self._simulated(run, workflow, plan, self._platform_for(run, fitted))
         return self._made[key]
+
+    def _platform_for(self, run: Evidence, fitted: Fitted) -> Platform:
+        """With the instances that the run found, and the code that its workflow loads."""
+        idle = [{"memory_mb": size_mb, "count": count} for size_mb, count in sorted(run.idle_at_first.items())]
+        loads = {FIRST_RUN: fitted.first_run[0]} if fitted.first_run and self._platform.host.cores else {}
+        return change_platform(self._platform, {"pool.initial": idle, **loads})
 
     def _simulated(self, run: Evidence, workflow: Workflow, plan: Plan, platform: Platform) -> Predicted:
         if faults := check_plan(plan, workflow, platform):
@@ -77,9 +85,3 @@ class Predictor:
             sums=[in_all(each) for each in events],
             tasks=[of_tasks(each) for each in events],
         )
-
-
-def with_idle(platform: Platform, run: Evidence) -> Platform:
-    """The platform with the idle instances that a run found."""
-    idle = [{"memory_mb": size_mb, "count": count} for size_mb, count in sorted(run.idle_at_first.items())]
-    return change_platform(platform, {"pool.initial": idle})
