@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faascast.cli.options import Json, OutFolder, Platform, Set, UnknownBytes, UnknownCpu, read_options
+from faascast.cli.options import Json, OutFolder, Set, UnknownBytes, UnknownCpu, read_options
 from faascast.cli.terminal import complain, paint, progress, show, show_json, width
 
 if TYPE_CHECKING:
@@ -37,6 +37,15 @@ Planner = Annotated[
 PlanFile = Annotated[
     Path | None,
     typer.Option("--plan", metavar="FILE", help="A plan, instead of a planner.", show_default=False),
+]
+Platform = Annotated[
+    str | None,
+    typer.Option(
+        "--platform",
+        metavar="NAME|FILE",
+        help="A preset (faascast platforms) or a TOML file; local by default, or that of the run that goes on.",
+        show_default=False,
+    ),
 ]
 StoreUrl = Annotated[
     str,
@@ -108,7 +117,7 @@ def run(
     workflow: Program,
     planner: Planner = None,
     plan: PlanFile = None,
-    platform: Platform = "local",
+    platform: Platform = None,
     store: StoreUrl = "files",
     seed: Seed = 1,
     set_: Set = None,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from executor.local.platform import LocalPlatform
 from executor.local.run import RealRun, RunFailed
@@ -23,7 +23,16 @@ from faascast.explain.failure import failure_of
 from faascast.faults import BadInput
 from faascast.inputs import DEFAULT_SEED
 from faascast.programs import ProgramLike, as_program
-from faascast.results.attempts import begin, clear, forget, former_plan, last_attempt, next_attempt
+from faascast.results.attempts import (
+    begin,
+    clear,
+    forget,
+    former_plan,
+    former_platform,
+    has_begun,
+    last_attempt,
+    next_attempt,
+)
 from faascast.results.run_folder import write_run
 from faascast.settings import PlannerLike, PlatformLike, Settings
 from planners.plan import Plan
@@ -39,7 +48,7 @@ HostLike: TypeAlias = PlatformLike | LocalPlatform
 """A platform that is made for one run, or one that is there and keeps its instances warm from run to run."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ExecutedRun(Run):
     """A run that was really carried out: tables as of a simulated one, and its result."""
 
@@ -48,7 +57,7 @@ class ExecutedRun(Run):
     folder: Path | None
     """Where its records are; None if they were not to be kept."""
 
-    def result(self) -> object:
+    def result(self) -> Any:
         """What the program asked for. RunFailed, with all that is known of why, if there is none."""
         if (failure := failure_of(self)) is not None:
             again = f"run(…, resume={str(self.folder)!r})" if self.can_be_resumed else None
@@ -59,6 +68,9 @@ class ExecutedRun(Run):
     def can_be_resumed(self) -> bool:
         """Whether a failed run's folder and data are there to go on from."""
         return bool(self.came.store) and self.folder is not None
+
+    def __repr__(self) -> str:
+        return f"<{self.status} run of {self.workflow.name!r} under {self.plan.planner} on {self.platform.name}>"
 
     def forget(self) -> None:
         """Remove all that is kept of it: its folder, and the data of a failed run in its store."""
@@ -99,8 +111,9 @@ class Execution:
         attempt = next_attempt(folder)
         try:
             came = self._carried_out(host, attempt, former)
-        except Exception as error:  # nothing came of it; an interrupted run can be gone on with, and stays
-            shutil.rmtree(attempt if former else folder, ignore_errors=True)
+        except Exception as error:
+            if not has_begun(attempt):  # else it can be gone on with
+                shutil.rmtree(attempt if former else folder, ignore_errors=True)
             if isinstance(error, StoreError):
                 raise BadInput([f"store: {error}"]) from error
             raise
@@ -145,7 +158,7 @@ class Execution:
 def run(
     workflow: ProgramLike,
     planner: PlannerLike | Plan | Path = DEFAULT_PLANNER,
-    platform: HostLike = LOCAL,
+    platform: HostLike | None = None,
     store: str = DEFAULT_STORE,
     out: str | os.PathLike[str] | None = None,
     *,
@@ -160,10 +173,11 @@ def run(
 
     ``workflow`` is a node or lists of nodes (`faascast.task`), a built-in's name, `module:function`, or a workflow,
     whose times and bytes are then burnt, as they are with ``burn``. ``planner`` may be a plan or the path of one.
-    ``store`` is "files" (in shared memory), "files:FOLDER" or "redis://…". With ``out`` its records, tables and
-    pictures are kept there. After ``deadline_s`` it is given up. ``resume`` goes on from the folder of a former run
-    of the same that failed or was killed, under its plan and in its folder. A run that fails is returned, too: see
-    `status`, or `result()`, which then raises. Raises BadInput with all that is wrong with the input.
+    ``platform`` is "local" by default, or a `LocalPlatform` that keeps its instances. ``store`` is "files" (in shared
+    memory), "files:FOLDER" or "redis://…". With ``out`` its records, tables and pictures are kept there. After
+    ``deadline_s`` it is given up. ``resume`` goes on from the folder of a former run of the same that failed or was
+    killed, under its plan, on its platform, in its folder. A run that fails is returned, too: see `status`, or
+    `result()`, which then raises. Raises BadInput with all that is wrong with the input.
     """
     if resume is not None and out is not None:
         raise BadInput(["out and resume are both given; expected one: a run goes on in its own folder"])
@@ -171,7 +185,7 @@ def run(
     execution = prepare_execution(
         workflow,
         planner,
-        host.platform if host else platform,  # type: ignore[arg-type]
+        platform.platform if isinstance(platform, LocalPlatform) else platform,
         store,
         seed=seed,
         deadline_s=deadline_s,
@@ -180,6 +194,8 @@ def run(
         fill=fill,
         burn=burn,
     )
+    if host and host.platform != execution.case.platform:
+        raise BadInput(["settings change the platform, which is there already; expected none of its fields"])
     kept = resume if out is None else out
     with _hosted(host, execution) as there:
         return execution.on(there, None if kept is None else Path(kept), resumes=resume is not None)
@@ -188,7 +204,7 @@ def run(
 def prepare_execution(
     workflow: ProgramLike,
     plan: Plan | Path | PlannerLike = DEFAULT_PLANNER,
-    platform: PlatformLike = LOCAL,
+    platform: PlatformLike | None = None,
     store: str = DEFAULT_STORE,
     *,
     seed: int | None = None,
@@ -206,8 +222,9 @@ def prepare_execution(
         raise BadInput(faults)
     program = as_program(workflow, fill=fill, burn=burn)
     chosen = plan if resume is None else former_plan(resume, program.workflow)
+    place = platform or (LOCAL if resume is None else former_platform(resume))
     planning_seed = DEFAULT_SEED if seed is None else seed
-    case = prepare(program.workflow, chosen, platform, seed=planning_seed, drawn=seed is None, settings=settings)
+    case = prepare(program.workflow, chosen, place, seed=planning_seed, drawn=seed is None, settings=settings)
     return Execution(program, case, store_address(store), seed, deadline_s)
 
 

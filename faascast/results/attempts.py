@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from executor.instance.brief import BRIEF, Brief, RunError, read
+from executor.instance.brief import BRIEF, RECORDS, Brief, RunError, read
 from executor.store.opening import destroy
 from executor.store.store import StoreError
 from faascast.faults import BadInput
 from faascast.results.folder import folder_faults
 from planners.plan import Plan
 from planners.plan_file import read_plan, write_plan
-from platforms import Platform
+from platforms import Platform, load_platform
 from workloads import Workflow
 from workloads.sources import write_workflow
 
@@ -83,6 +83,17 @@ def former_plan(folder: Path, workflow: Workflow) -> Plan:
     """The plan of a run that is to go on; InvalidInput if it is none of this workflow."""
     last_attempt(folder)
     return read_plan(folder / _PLAN, workflow)
+
+
+def former_platform(folder: Path) -> Platform:
+    """The platform of a run that is to go on."""
+    last_attempt(folder)
+    return load_platform(str(folder / _PLATFORM))
+
+
+def has_begun(attempt: Path) -> bool:
+    """Whether an attempt has recorded anything."""
+    return any((attempt / RECORDS).glob("*"))
 
 
 def clear(folder: Path) -> None:

@@ -116,14 +116,16 @@ def test_a_file_is_burnt_and_nothing_that_it_names_is_run(here: Path) -> None:
 
 def test_a_failed_run_is_reported_and_can_be_resumed(here: Path) -> None:
     Path("closed").touch()
-    again = ("--set", "limits.max_attempts=1", "--set", "faults.retry.attempts=1", "--store", "files:store")
+    again = ("--set", "limits.max_attempts=1", "--set", "size_mb=1024", "--store", "files:store")
     said = faascast("shop:order", "--planner", "one-per-task", "--out", "out", *again, exit_code=1)
     for part in ("bill-0", "RuntimeError: the shop is closed", "shop.py", "2 of 3 tasks are committed"):
         assert part in said
     assert "faascast run shop:order --resume out" in said
     assert leftovers(f"files:{here / 'store'}")
     Path("closed").unlink()
-    assert "result    22" in faascast("shop:order", "--resume", "out", *again)
+    assert "shop:order" in said
+    assert "result    22" in faascast("shop:order", "--resume", "out")
+    assert json.loads(Path("out/run.json").read_text())["platform"]["name"] == "local"
     assert leftovers(f"files:{here / 'store'}") == ()
 
 

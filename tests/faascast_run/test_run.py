@@ -172,13 +172,14 @@ def test_a_failed_run_says_why_and_can_be_gone_on_with(tmp_path: Path) -> None:
     failed = faascast.run(node, "one-per-task", platform, f"files:{tmp_path}/store", out, seed=1)
     assert failed.status == "failed"
     assert failed.folder == out
+    assert repr(failed) == "<failed run of 'picky' under one-per-task on local>"
     with pytest.raises(faascast.RunFailed) as raised:
         failed.result()
     told = str(raised.value)
     for part in ("picky-0", "RuntimeError: it is not ready", "2 of 3 tasks are committed", f"resume={str(out)!r}"):
         assert part in told
     ready.touch()
-    run = faascast.run(node, platform=platform, resume=out)
+    run = faascast.run(node, resume=out)
     assert run.result() == 3
     assert sorted(seen.read_text().split()) == ["1", "2"]
     assert leftovers(f"files:{tmp_path}/store") == ()
@@ -235,6 +236,11 @@ def test_what_cannot_be_sent_leaves_nothing(host: faascast.LocalPlatform, store:
     with pytest.raises(ValueError, match=r"task locked-0, its function.*expected something that can be pickled"):
         faascast.run(locked(), "all-on-one", host, store, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_platform_that_is_there_cannot_be_changed(host: faascast.LocalPlatform) -> None:
+    with pytest.raises(faascast.BadInput, match="settings change the platform, which is there already"):
+        faascast.run("gemm,n=8", "uniform", host, settings={"keep_alive_s": 1})
 
 
 def test_addresses_of_stores_are_whole() -> None:
