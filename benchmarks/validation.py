@@ -3,8 +3,8 @@
     python -m benchmarks.validation [--runs 20] [--flowbench DIR]
 
 On an idle machine of two cores it takes about half an hour; nothing else should run meanwhile. Each table and picture
-is written when it is complete. FlowBench's recorded runs are predicted, too, where they are: `$FAASCAST_DATA/flowbench`,
-or `../shared/data/flowbench`.
+is written when it is complete. FlowBench's recorded runs are predicted, too, where they are there:
+`$FAASCAST_DATA/flowbench`, or `../shared/data/flowbench`.
 """
 
 from __future__ import annotations

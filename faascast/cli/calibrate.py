@@ -14,7 +14,7 @@ Folders = Annotated[
     list[Path],
     typer.Argument(
         metavar="DIR...",
-        help="Folders of recorded runs: what run --out has written (or simulate --out, to try it out).",
+        help="Recorded runs: what run --out has written (or simulate --out), or folders that hold such folders.",
         show_default=False,
     ),
 ]
@@ -46,10 +46,12 @@ def calibrate(folders: Folders, out: PlatformFile = None, platform: Before = Non
     be told from the runs keeps its former value, and that is told, too.
     """
     from faascast.experiments.calibration.calibrate import calibrate
+    from faascast.history.folders import folders_of_runs
     from faascast.history.learn import learn
     from faascast.results.calibration import calibration_content, calibration_paths, write_calibration
     from platforms import load_platform
 
+    folders = [*folders_of_runs(folders)]
     if out:
         calibration_paths(out, ())
     before = load_platform(platform) if platform else None

@@ -33,12 +33,13 @@ def take_folder(builder: HistoryBuilder, folder: Path) -> None:
 
 
 def folders_of_runs(folders: Iterable[Path]) -> Iterator[Path]:
-    """The folders themselves; in place of one that is no result but holds results, those, in the order of their names.
+    """The folders themselves; in place of one that is no result but holds results, those, 2 before 10.
 
-    So `run --out runs/1`, `runs/2` and so on can be named as `runs`.
+    So what `run --runs 3 --out runs` has written can be named as `runs`.
     """
     for folder in folders:
-        inner = sorted(each for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else []
+        there = [each for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
+        inner = sorted(there, key=lambda each: (len(each.name), each.name))
         has_document = any((folder / name).is_file() for name in DOCUMENTS)
         yield from [folder] if has_document or not inner else inner
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from planners.plan import Plan
 from planners.registry import make_planner
 from sim import simulate
 from tests.faascast_validation.hidden import DESCRIBED, FakeReality, hidden_platform
+from tests.support import ROOT
 from workloads import Workflow, load_workflow
 
 PLANNERS = ("one-per-task", "heft", "all-on-one")
@@ -219,6 +221,25 @@ def test_recorded_runs_are_validated_by_the_command(recorded: Path, tmp_path: Pa
     assert len(json.loads(printed)["cells"]) == 2
 
 
+def members(value: object) -> Iterator[str]:
+    """The names of all members, at any depth; values of figures and versions are the user's own."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            if name not in ("value", "versions"):
+                yield from members(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from members(inner)
+
+
+@pytest.mark.parametrize("arguments", [["calibrate"], ["validate", "--recorded"]], ids=lambda each: each[0])
+def test_every_member_of_the_documents_is_described(arguments: list[str], recorded: Path) -> None:
+    described = set(re.findall(r"`\"?(\w+)\"?`", (ROOT / "docs" / "json.md").read_text("utf-8")))
+    printed = json.loads(CliRunner().invoke(app, [*arguments, str(recorded), "--json"]).stdout)
+    assert set(members(printed)) - described == set()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -235,6 +256,26 @@ def test_what_cannot_be_validated_is_refused(arguments: list[str], told: str) ->
     done = CliRunner().invoke(app, ["validate", *arguments])
     assert done.exit_code == 2
     assert told in done.stderr
+
+
+# ---- real processes
+
+
+def test_real_runs_are_recorded_calibrated_and_predicted(tmp_path: Path) -> None:
+    """Whether the figures are good, an idle machine has to say: here they only have to be there, and add up."""
+    found = faascast.validate(
+        ["gemm,n=20,strips=2"], ["one-per-task", "all-on-one"], runs=4, keep=tmp_path / "kept", n_simulated=10
+    )
+    assert {cell.cell.start for cell in found.cells} == {"cold", "warm"}
+    assert len(found.cells) == 4
+    assert not found.unpredicted
+    assert found.calibration.platform.host.first_run_cpu_s > 0.01  # numpy is loaded by the first task
+    for cell in found.cells:
+        assert sum(measured for measured, _ in cell.path.values()) == pytest.approx(cell.measured_s.mean())
+    again = faascast.validate_recorded(sorted((tmp_path / "kept").iterdir()), n_simulated=10)
+    assert {cell.cell: cell.measured_s.tolist() for cell in again.cells} == {
+        cell.cell: cell.measured_s.tolist() for cell in found.cells
+    }
 
 
 def test_evidence_of_a_failed_run_is_no_makespan() -> None:

@@ -26,6 +26,7 @@ from faascast.experiments.calibration.cores import fit_cores
 from faascast.experiments.calibration.demands import Fitted, Floats, TaskGroup, fit_demands, names_of
 from faascast.experiments.calibration.evidence import Evidence, evidence_of, read_evidence
 from faascast.experiments.calibration.found import Findings, Fit, Kept
+from faascast.experiments.calibration.noise import LEAST as LEAST_FOR_NOISE
 from faascast.experiments.calibration.noise import fit_noise
 from faascast.experiments.calibration.starts import fit_requests, fit_starts
 from faascast.experiments.calibration.transfers import fit_transfers
@@ -136,7 +137,8 @@ def _platform_figures(runs: Sequence[Evidence], before: Platform, workflows: Seq
 def _factors(groups: Sequence[TaskGroup]) -> list[Floats]:
     """How executions scatter, of tasks that take long enough to tell; of all, if none does."""
     telling = [group for group in groups if group.demand.duration_s(1.0) >= _TELLING_S]
-    return [group.factors for group in telling or groups]
+    are_enough = sum(group.n for group in telling if group.n > 1) >= LEAST_FOR_NOISE
+    return [group.factors for group in (telling if are_enough else groups)]
 
 
 def _by_workflow(runs: Sequence[Evidence]) -> list[list[Evidence]]:
