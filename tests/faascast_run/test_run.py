@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,18 @@ def test_a_builtin_may_be_burnt_as_well(host: faascast.LocalPlatform, store: str
     result = run.result()
     assert isinstance(result, dict)
     assert [len(value) for value in result.values()] == [8 * 20**2 - 1]
+
+
+def test_a_worker_imports_nothing_that_its_functions_do_not_need(store: str) -> None:
+    """Neither the house nor its libraries: only what carries a task out, and what the task itself names."""
+    seen = faascast.task(lambda *before: sorted({name.partition(".")[0] for name in sys.modules}), name="seen")
+    half = faascast.task(lambda number: float(np.sqrt(number)), name="half")
+    run = faascast.run([seen(), seen(half(4))], "all-on-one", platform_with(), store, seed=1)
+    first, second = run.result()
+    heavy = {"workloads", "planners", "platforms", "sim", "faascast", "pydantic", "simpy", "pandas"}
+    assert not heavy & {*first, *second}
+    assert "msgspec" in first
+    assert "numpy" in second
 
 
 # ---- failures
