@@ -15,11 +15,12 @@ from faascast.text.comparison import workflow_told
 from faascast.text.figures import plural, seconds, size, usd
 from faascast.text.run import run_lines
 from faascast.text.table import Cell, Paint, Row, plain, table
+from workloads.errors import in_one_line
 
 if TYPE_CHECKING:
     from faascast.experiments.execution import ExecutedRun
 
-_MOST_ITEMS = 4
+_MOST_ITEMS, _MOST_CHARACTERS = 4, 160
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
@@ -76,12 +77,17 @@ def _failure(run: ExecutedRun, again: str) -> Iterator[str]:
 
 def value_told(value: object) -> str:
     """A value in one line of bearable length; large ones by their kind and size."""
+    told = _told(value)
+    return told if len(told) <= _MOST_CHARACTERS else f"{told[:_MOST_CHARACTERS]}…"
+
+
+def _told(value: object) -> str:
     shape, kind = getattr(value, "shape", None), getattr(value, "dtype", None)
-    if isinstance(shape, tuple) and kind is not None:
-        return f"an array of {kind}, {' × '.join(map(str, shape)) or 'no dimension'}"
+    if isinstance(shape, tuple) and shape and kind is not None:
+        return f"an array of {kind}, {' × '.join(map(str, shape))}"
     if isinstance(value, bytes) and len(value) > _SHORT.maxstring:
         return f"{size(len(value))} of bytes"
     if isinstance(value, dict):
-        shown = [f"{_SHORT.repr(key)}: {value_told(each)}" for key, each in islice(value.items(), _MOST_ITEMS)]
+        shown = [f"{_SHORT.repr(key)}: {_told(each)}" for key, each in islice(value.items(), _MOST_ITEMS)]
         return f"{{{', '.join(shown)}{', …' if len(value) > _MOST_ITEMS else ''}}}"
-    return _SHORT.repr(value)
+    return in_one_line(_SHORT.repr(value))

@@ -38,8 +38,10 @@ def report(counts: dict[str, int]) -> dict[str, Any]:
 
 
 def _chunks(wordcount: WordCount) -> list[bytes]:
-    random = np.random.default_rng(wordcount.seed)
-    return [prose(wordcount.chunk_bytes, random) for _ in range(wordcount.chunks)]
+    """Pieces of one text; words that a cut goes through are two."""
+    size = wordcount.chunk_bytes
+    text = prose(size * wordcount.chunks, np.random.default_rng(wordcount.seed))
+    return [text[size * i : size * (i + 1)] for i in range(wordcount.chunks)]
 
 
 def _straight(wordcount: WordCount) -> dict[str, Any]:
