@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from executor.instance.bundle import Bundle
 from executor.instance.values import encode, pattern
 from executor.local.clock import NS_PER_S
 from executor.local.pace import pace_of
+from executor.local.patience import patiently
 from executor.store.store import INITIAL_VERSION, WHOLE, Store
 from executor.view import make_view
+from executor.worker.retry import Retry
 from executor.worker.view import View
 from planners.plan import Plan
 from platforms import Platform
@@ -68,8 +71,8 @@ def write_files(folder: str, brief: Brief, view: View, bundle: Bundle) -> None:
     files.write(folder, files.BRIEF, brief)
 
 
-def put_given(store: Store, given: Mapping[int, object]) -> None:
-    """The objects that no task makes. StoreError."""
+def put_given(store: Store, given: Mapping[int, object], again: Retry) -> None:
+    """The objects that no task makes; what fails is tried ``again``. StoreError."""
     for found, value in given.items():
         data = pattern(found, value.bytes) if isinstance(value, Filler) else encode(value)
-        store.objects.put(found, INITIAL_VERSION, WHOLE, data)
+        patiently(again, partial(store.objects.put, found, INITIAL_VERSION, WHOLE, data))

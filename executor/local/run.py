@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any, TypedDict, Unpack
@@ -19,6 +20,7 @@ from executor.local.client import ClientDriver, Host
 from executor.local.clock import NS_PER_S
 from executor.local.journal import Journal
 from executor.local.packing import pack
+from executor.local.patience import patiently
 from executor.local.preparing import make_brief, make_folder, prewarms_of, put_given, salted_view, write_files
 from executor.local.requests import Job
 from executor.local.resuming import Former
@@ -177,7 +179,7 @@ class _Attempt:
     def carry_out(self) -> RealRun:
         """All of it."""
         if self._former is None:
-            put_given(self._store, self._program.given)
+            put_given(self._store, self._program.given, self._view.again)
         self._job = job = self._make_job()
         machine = Client(self._view, prewarms_of(self._plan), self._deadline_ns)
         self._client = client = ClientDriver(self._host, job, self._store, machine)
@@ -187,7 +189,7 @@ class _Attempt:
             if self._former:
                 self._former.bury(job.replica)
                 job.epochs.update(self._former.epochs)
-            client.start()
+            patiently(self._view.again, client.start)
             self.may_be_resumed = True
             if self._former:
                 self._former.go_on(self._host, job, client)
@@ -262,10 +264,14 @@ class _Attempt:
         return RealRun(self._folder, self._program, self._plan, self._host.platform, self._seed, account, kept, values)
 
     def _value(self, found: int) -> Any:
-        """An object that is asked for, in the version that is committed."""
+        """An object that is asked for."""
+        return decode(patiently(self._view.again, partial(self._stored, found)))
+
+    def _stored(self, found: int) -> bytes:
+        """In the version that is committed."""
         view, version = self._view, INITIAL_VERSION
         if view.producer[found] != INITIAL:
             version = self._job.replica.read((view.producer[found],))[0].version
         chunks = view.chunks.get(found, 1)
         objects = self._store.objects
-        return decode(get_all(objects, found, version, chunks) if chunks > 1 else objects.get(found, version, WHOLE))
+        return get_all(objects, found, version, chunks) if chunks > 1 else objects.get(found, version, WHOLE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -27,6 +29,8 @@ class Script:
     delays: float = 0.0
     """A request is slow: before it is carried out, or before its answer."""
     most_delay_s: float = 0.005
+    dies: float = 0.0
+    """Whoever asks is killed: before a request is carried out, or after."""
     letters_lost: float = 0.0
     letters_twice: float = 0.0
 
@@ -52,12 +56,18 @@ class Luck:
                 delay_s = self._rng.random() * self.script.most_delay_s
             time.sleep(delay_s)
 
+    def perhaps_die(self) -> None:
+        if self.script.dies and self.happens("died", self.script.dies):
+            os.kill(os.getpid(), signal.SIGKILL)
+
     def carry_out(self, what: str, request: Callable[[], T]) -> T:
         """A request: as it should be, or not."""
         self.dawdle()
+        self.perhaps_die()
         if self.happens("failed", self.script.fails):
             raise StoreError(f"{what} failed, as the script says")
         answer = request()
+        self.perhaps_die()
         self.dawdle()
         if self.happens("lost", self.script.loses):
             raise StoreError(f"the answer to {what} was lost, as the script says")
