@@ -38,8 +38,8 @@ def folders_of_runs(folders: Iterable[Path]) -> Iterator[Path]:
     So what `run --runs 3 --out runs` has written can be named as `runs`.
     """
     for folder in folders:
-        there = [each for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
-        inner = sorted(there, key=lambda each: (len(each.name), each.name))
+        there = sorted(folder.iterdir(), key=lambda each: (len(each.name), each.name)) if folder.is_dir() else []
+        inner = [each for each in there if each.is_dir()]
         has_document = any((folder / name).is_file() for name in DOCUMENTS)
         yield from [folder] if has_document or not inner else inner
 
