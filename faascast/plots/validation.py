@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faascast.experiments.validation.causes import CAUSES
+from faascast.experiments.validation.samples import short_names
 from faascast.plots.style import FUNCTION_COLOURS, INK, OTHER, QUIET, drawing, legend, titled
 from faascast.text.figures import percent
 
@@ -92,8 +93,9 @@ def _diagonal(axes: Axes, cells: Sequence[CellReport]) -> None:
 
 
 def _colours(workflows: Sequence[str]) -> Iterator[tuple[Artist, str]]:
+    short = short_names(workflows)
     for number, name in enumerate(workflows):
-        yield _handle("o", _colour(number)), name
+        yield _handle("o", _colour(number)), short[name]
 
 
 def _shapes(planners: Sequence[str]) -> Iterator[tuple[Artist, str]]:

@@ -37,7 +37,7 @@ def _fit(fit: Fit) -> Row:
 
 def _workflow(fitted: Fitted, width: int | None, paint: Paint) -> Iterator[str]:
     yield ""
-    yield f"Tasks of {fitted.workflow.name}; those taken for equal together"
+    yield f"Tasks of {fitted.workflow.name}: those taken for equal together"
     shown = sorted(fitted.groups, key=lambda group: -group.demand.duration_s(1.0) * len(group.tasks))
     heads = ["function", "tasks", "runs", "I/O, s", "CPU, s", "parallelism", "cannot be told"]
     yield from table(heads, [_group(group) for group in shown[:_MOST_GROUPS]], width, paint)

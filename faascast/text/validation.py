@@ -10,6 +10,7 @@ from faascast.experiments.validation.causes import CAUSES
 from faascast.experiments.validation.errors import Errors
 from faascast.experiments.validation.ranking import Pair, rank_correlation
 from faascast.experiments.validation.report import CellReport
+from faascast.experiments.validation.samples import short_names
 from faascast.experiments.validation.validation import MEDIAN_TARGET, P90_TARGET, Validation
 from faascast.text.figures import NOTHING, count, percent, plural, seconds
 from faascast.text.remarks import Remarks, remarks
@@ -33,7 +34,8 @@ def validation_lines(validation: Validation, width: int | None = None, paint: Pa
     calibrated = plural(validation.calibration.n_runs, "recorded run")
     yield paint(f"{plural(n_unseen, 'run')} predicted blind, calibrated with {calibrated}", "strong")
     yield ""
-    yield from table(_HEADS, [_cell(cell) for cell in validation.cells], width, paint)
+    short = short_names(cell.cell.workflow for cell in validation.cells)
+    yield from table(_HEADS, [_cell(cell, short[cell.cell.workflow]) for cell in validation.cells], width, paint)
     yield ""
     yield from table(["", "n", "median", "p90", "largest", "bias"], [*_overall(validation)], width, paint)
     yield from _target(validation, paint)
@@ -46,12 +48,7 @@ def validation_lines(validation: Validation, width: int | None = None, paint: Pa
     yield from remarks(Remarks(notes=_NOTES, warnings=tuple(_warnings(validation))), width, paint)
 
 
-def cell_name(cell: CellReport) -> str:
-    """What a cell is called."""
-    return " · ".join(cell.cell)
-
-
-def _cell(cell: CellReport) -> Row:
+def _cell(cell: CellReport, workflow: str) -> Row:
     cause, part = cell.blame
     floor = NOTHING if cell.floor is None else percent(cell.floor, signed=False)
     blame = f"{cause} {percent(part)}" if abs(part) >= _LEAST_BLAME else NOTHING
@@ -64,7 +61,7 @@ def _cell(cell: CellReport) -> Row:
         f"{cell.ks:.2f}",
         blame,
     ]
-    return Row(cell_name(cell), [*map(Cell, cells)])
+    return Row(f"{workflow} · {cell.cell.planner} · {cell.cell.start}", [*map(Cell, cells)])
 
 
 def _overall(validation: Validation) -> Iterator[Row]:

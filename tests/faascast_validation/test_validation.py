@@ -20,7 +20,7 @@ from faascast.cli.app import app
 from faascast.experiments.calibration.evidence import evidence_of
 from faascast.experiments.validation.causes import CAUSES, on_the_path
 from faascast.experiments.validation.recording import record
-from faascast.experiments.validation.samples import Cell, Sample, halves_of
+from faascast.experiments.validation.samples import Cell, Sample, halves_of, short_names
 from faascast.experiments.validation.validation import Validation, validate_samples
 from faascast.faults import BadInput
 from faascast.text.validation import validation_lines
@@ -78,6 +78,11 @@ def test_halves_are_alike_and_failures_are_in_neither(samples: list[Sample]) -> 
     assert len(halves.known) == len(samples) // 2 - 1
     assert len(halves.unseen) == len(samples) // 2
     assert {sample.round % 2 for sample in halves.known} == {0}
+
+
+def test_parameters_are_told_only_where_they_tell_workflows_apart() -> None:
+    names = ["gemm,n=20", "gemm,n=40", "montage,bytes=1"]
+    assert list(short_names(names).values()) == ["gemm,n=20", "gemm,n=40", "montage"]
 
 
 # ---- right predictions

@@ -116,7 +116,7 @@ def _on_a_host(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted
         if isinstance(cores, Fit):
             platform = change_platform(before, {CORES: cores.value})
     calm = without_chores(runs, computing, platform, chores)
-    first_runs = [(each.workflow.name, each.first_run) for each in workflows]
+    first_runs = [(each.workflow.name.partition(",")[0], each.first_run) for each in workflows]
     figures = chain([cores], chore_figures(chores, first_runs), _platform_figures(calm, before, workflows))
     return workflows, figures
 

@@ -70,6 +70,17 @@ def halves_of(samples: Sequence[Sample]) -> Halves:
     return Halves(known, unseen, failed)
 
 
+def short_names(workflows: Iterable[str]) -> dict[str, str]:
+    """Names of workflows without their parameters, where that still tells them apart.
+
+    >>> short_names(["gemm,n=20", "gemm,n=40", "montage,bytes=1"])
+    {'gemm,n=20': 'gemm,n=20', 'gemm,n=40': 'gemm,n=40', 'montage,bytes=1': 'montage'}
+    """
+    names = [*dict.fromkeys(workflows)]
+    heads = Counter(name.partition(",")[0] for name in names)
+    return {name: head if heads[head := name.partition(",")[0]] == 1 else name for name in names}
+
+
 def by_cell(samples: Iterable[Sample]) -> dict[Cell, list[Sample]]:
     """Samples by cell, cells in the order of the alphabet."""
     found: dict[Cell, list[Sample]] = defaultdict(list)
