@@ -164,8 +164,8 @@ def _ready_ns(run: Run) -> NDArray[np.int64]:
     rows = run.operations["kind"] == Kind.EXECUTE
     done_s = run.tasks["committed_s"]
     known = ~np.isnan(done_s)
-    submitted_ns = int(run.operations["begin_ns"].min(initial=never))
-    committed_ns[run.operations["task"][rows][known]] = submitted_ns + np.round(done_s[known] * 1e9).astype(np.int64)
+    done_ns = run.submitted_ns + np.round(done_s[known] * 1e9).astype(np.int64)
+    committed_ns[run.operations["task"][rows][known]] = done_ns
     ready_ns = np.zeros(run.workflow.n_tasks, dtype=np.int64)
     np.maximum.at(ready_ns, parents.keys, committed_ns[parents.indices])
     return ready_ns

@@ -89,8 +89,7 @@ def _committed_ns(run: Run) -> Floats:
     """Per task, when it was committed; infinite if never. In ns of the log."""
     rows = run.operations["kind"] == Kind.EXECUTE
     committed = np.full(run.workflow.n_tasks, np.inf)
-    begun_ns = run.operations["begin_ns"][run.operations["cause"] < 0].min(initial=np.iinfo(np.int64).max)
     known = ~np.isnan(run.tasks["committed_s"])
     task = run.operations["task"][rows][known]
-    committed[task] = begun_ns + np.round(run.tasks["committed_s"][known] * 1e9)
+    committed[task] = run.submitted_ns + np.round(run.tasks["committed_s"][known] * 1e9)
     return committed

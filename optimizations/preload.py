@@ -46,7 +46,8 @@ class Preload(Optimization):
         operations, orders = run.operations, np.array(run.plan.orders.preload, dtype=np.int64)
         ready_s = _ready_s(run)
         fetched = (operations["kind"] == Kind.FETCH) & np.isin(operations["task"], orders)
-        early = fetched & (operations["begin_ns"] < np.round(ready_s[operations["task"]] * 1e9))
+        begin_ns = operations["begin_ns"] - run.submitted_ns
+        early = fetched & (begin_ns < np.round(ready_s[operations["task"]] * 1e9))
         ran = (operations["kind"] == Kind.EXECUTE) & (operations["outcome"] == Outcome.DONE)
         used = early & np.isin(_places(operations, run), _places(operations, run)[ran])
         planned = sum(_inputs_elsewhere(run, task) for task in run.plan.orders.preload)

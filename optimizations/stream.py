@@ -67,9 +67,10 @@ class Stream(Optimization):
         committed_ns = dict(zip(task[rows].tolist(), np.round(run.tasks["committed_s"] * 1e9).tolist(), strict=True))
         fetched = set[tuple[int, int]]()
         makers = run.workflow.object_producer
+        begin_ns = operations["begin_ns"] - run.submitted_ns
         for row in np.flatnonzero(kind == Kind.FETCH).tolist():
             maker = int(makers[operations["object"][row]])
-            if maker >= 0 and not operations["begin_ns"][row] >= committed_ns.get(maker, math.inf):
+            if maker >= 0 and not begin_ns[row] >= committed_ns.get(maker, math.inf):
                 fetched.add((maker, int(task[row])))
         applied = [order for order in orders if (order.producer, order.consumer) in fetched]
         used = sum(order.consumer in counted for order in applied)

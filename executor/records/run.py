@@ -77,6 +77,12 @@ class Run:
         return event_table(self.workflow, self.operations, self.invocations, self.last_operation)
 
     @property
+    def submitted_ns(self) -> int:
+        """The submission, on the clock of the operations; all other tables count from it."""
+        begins_ns = self.operations["begin_ns"]
+        return int(begins_ns.min()) if begins_ns.size else 0
+
+    @property
     def makespan_s(self) -> float | None:
         """From the submission to the commit of the last result."""
         return None if self.makespan_ns is None else self.makespan_ns / 1e9

@@ -89,8 +89,7 @@ class Span:
 
 def submitted_ns(run: Run) -> int:
     """The submission, on the clock of the operations."""
-    begins_ns = run.operations["begin_ns"]
-    return int(begins_ns.min()) if begins_ns.size else 0
+    return run.submitted_ns
 
 
 def to_ns(time_s: float) -> int:

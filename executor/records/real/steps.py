@@ -87,8 +87,8 @@ class Steps:
         self._deeds = {(number, did.op): did for number, deeds in remains.deeds.items() for did in deeds if did.op}
         for step in self:
             for instruction in step.instructions:
-                if (op := getattr(instruction, "op", None)) is not None:
-                    self.asked[step.number, op] = Asked(step, instruction)
+                if type(instruction) in _KINDS:  # a cancellation names the operation of another
+                    self.asked[step.number, instruction.op] = Asked(step, instruction)
         for step in self:
             if (op := getattr(step.event, "op", None)) is not None:
                 self._end(step, op)
