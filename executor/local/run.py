@@ -248,8 +248,8 @@ class _Attempt:
         if failure is None:
             try:
                 values = {found: self._value(found) for found in self._program.goals}
-            except (StoreError, ValueError) as error:
-                failure = f"the results cannot be read: {error}"
+            except Exception as error:  # the store's, or of a value that is made anew by its own code
+                failure = f"the results cannot be read: {type(error).__name__}: {error}"
         account = account_of(self._host, job, failure or "", self._seed)
         write(self._folder, ACCOUNT, account)
         write_outputs(self._host, job)

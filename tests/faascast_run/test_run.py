@@ -213,6 +213,21 @@ def test_a_deadline_is_held(host: faascast.LocalPlatform, tmp_path: Path) -> Non
     assert leftovers(f"files:{tmp_path}/s") == ()
 
 
+class Unreadable:
+    """What a store takes, and nobody gets out of it again."""
+
+    def __reduce__(self) -> Any:
+        return int, ("no number",)
+
+
+def test_a_result_that_cannot_be_read_is_a_failure(host: faascast.LocalPlatform, tmp_path: Path) -> None:
+    run = faascast.run(faascast.task(Unreadable, name="made")(), "all-on-one", host, f"files:{tmp_path}/s", seed=1)
+    with pytest.raises(faascast.RunFailed, match=r"the results cannot be read: ValueError: invalid literal for int"):
+        run.result()
+    assert (run.status, run.makespan_s) == ("failed", None)
+    run.forget()
+
+
 # ---- bad input
 
 

@@ -48,8 +48,9 @@ def recount(workflow: Workflow, plan: Plan, platform: Platform, remains: Remains
     _require_fit(workflow, remains.view)
     rebuilt = rebuild(remains)
     account = remains.account
-    failure = None if account.status == "done" else account.failure or account.status
-    done_ns, last_row = _end(remains.view, rebuilt)
+    # A run whose results cannot be read has failed, though its machines are done.
+    failure = account.failure or (None if account.status == "done" else account.status)
+    done_ns, last_row = (None, NOT_YET) if account.failure else _end(remains.view, rebuilt)
     left = Left(
         workflow=workflow,
         plan=plan,
