@@ -28,19 +28,20 @@ def _rules(machine: Worker) -> list[tuple[str, bool]]:
 
 
 def _slots(machine: Worker) -> list[tuple[str, bool]]:
-    ready = [task for _, task in machine._ready]
+    ready = [task for _, task in machine._slots.ready]
+    free = machine._slots.free
     slots = machine.view.slots_of(machine.worker)
     return [
-        ("a slot is free or runs one task", machine._free + len(machine.running) == slots),
+        ("a slot is free or runs one task", free + len(machine.running) == slots),
         ("a task is ready once", len(ready) == len(set(ready))),
         ("a ready task does not run", not machine.running.intersection(ready)),
-        ("no slot is free while a task is ready", machine.exited or not (ready and machine._free)),
+        ("no slot is free while a task is ready", machine.exited or not (ready and free)),
     ]
 
 
 def _inputs(machine: Worker) -> list[tuple[str, bool]]:
     view, inputs = machine.view, machine._inputs
-    begun = [] if machine.exited else [*machine.running, *(task for _, task in machine._ready)]
+    begun = [] if machine.exited else [*machine.running, *(task for _, task in machine._slots.ready)]
     streams = None if machine.exited else machine._streams
     ahead = {task for task in begun if streams and streams.is_ahead(task)}
     usual = [task for task in begun if task not in ahead]

@@ -6,7 +6,6 @@ consumers it made ready. `sim` and the real backends carry out its instructions;
 """
 
 from collections.abc import Callable, Collection
-from heapq import heappop, heappush
 from typing import Any
 
 from . import events
@@ -22,7 +21,9 @@ from .leaving import Leaving
 from .news import News
 from .outbox import Outbox
 from .questions import Questions
+from .readiness import Readiness
 from .recovery import Recovery
+from .slots import Slots
 from .streams import Streams
 from .thrift import Thrift
 from .troubles import Troubles
@@ -40,21 +41,18 @@ class Worker:
         "_consumers",
         "_copies",
         "_desk",
-        "_early",
         "_early_calls",
-        "_free",
         "_held",
         "_inputs",
-        "_known",
         "_leaving",
         "_news",
         "_outbox",
         "_questions",
-        "_ready",
+        "_readiness",
+        "_slots",
         "_streams",
         "_thrift",
         "_troubles",
-        "_versions",
         "epoch",
         "exited",
         "marker",
@@ -69,8 +67,9 @@ class Worker:
         self.epoch = epoch
         self.marker = marker_of(worker, epoch)
         self.exited = False
-        self.running: set[int] = set()
         self.view = view
+        self._slots = Slots(view.slots_of(worker), view.priority)
+        self.running = self._slots.running
         self._desk = Desk(view.again, self.marker)
         self._inputs = Inputs(view, self._desk)
         self._streams = Streams(self, self._desk, self._inputs) if view.streams and epoch == 1 else None
@@ -87,15 +86,9 @@ class Worker:
         self._held = Held(self, self._desk, self._outbox, self._questions) if delays else None
         parties = self._desk, self._outbox, self._calls, self._inputs.local, self._held
         self._consumers = Consumers(view, view.goes_on(worker) and epoch == 1, self, *parties)
-        self._free = view.slots_of(worker)
-        self._ready: list[tuple[int, int]] = []
-        self._versions: dict[int, tuple[int, ...]] = {}
-        self._known: set[int] = set()
-        self._early: dict[int, tuple[int, ...]] | None = None
-        """What is heard before recovery has found its way; None when there is none under way."""
         self._troubles = Troubles(self, self._desk, self._calls, self._copies, self._streams)
-        named = view.tasks_of[worker] if worker < view.n_workers else ()
-        self.needs = {t: view.local_parents[t] + (view.remote_edges[t] > 0) for t in named}
+        self._readiness = Readiness(self, self._copies, self._news, self._streams)
+        self.needs = self._readiness.needs
 
     def handle(self, event: events.WorkerEvent) -> list[AnyInstruction]:
         """Take one event; the instructions to carry out, in order."""
@@ -104,10 +97,11 @@ class Worker:
         out: list[AnyInstruction] = []
         self._desk.out = out
         _HANDLERS[type(event)](self, event)
-        if self._copies and self._early is None and not self.exited:
+        if self._copies and not (self.exited or self._readiness.is_recovering):
             self._copies.look()
-        if self._free and self._ready:
-            self._dispatch()
+        slots = self._slots
+        while slots.free and slots.ready:
+            self._run(slots.fill())
         if not self.running and self._desk.idle and not self.exited:
             self._leaving.rest()
         return out
@@ -118,7 +112,7 @@ class Worker:
         if event.also:
             self._calls.invoke_all(event.also)
         if self.epoch > 1:
-            self._early = {}
+            self._readiness.recovers()
             Recovery(self, self._questions).begin(event)
             self._subscribe(())
             return
@@ -127,8 +121,7 @@ class Worker:
                 self.hear(task, versions)
         for task in [task for task, needs in self.needs.items() if not needs]:
             self.hear(task, ())
-        edges = self.view.remote_edges
-        self._subscribe(tuple([task for task in self.needs if edges[task] and task not in self._known]))
+        self._subscribe(self._readiness.expected)
         if self._news:
             self._news.begins()
 
@@ -157,22 +150,7 @@ class Worker:
 
     def take_up(self, states: dict[int, events.SetState]) -> None:
         """Run just these tasks of this worker, as far as they are done elsewhere (recovery)."""
-        parents, copied = self.view.parents, self.view.copied
-        if self._copies:
-            states = self._copies.open(states)
-        self.needs = {
-            task: sum(parent in states and parent not in copied for parent in parents[task]) + (state.missing > 0)
-            for task, state in states.items()
-        }
-        self._known.update([task for task, state in states.items() if not state.missing])
-        self._versions = {task: state.versions for task, state in states.items()}
-        early, self._early = self._early or {}, None
-        for task, needs in tuple(self.needs.items()):
-            if not needs:
-                self.begin(task, self._versions.pop(task))
-        for task, versions in early.items():
-            if task in self.needs:
-                self.hear(task, versions)
+        self._readiness.take_up(self._copies.open(states) if self._copies else states)
 
     def announce(self, entries: tuple[Entry, ...]) -> None:
         """Send commits of a former epoch once more, to start the consumers it owned (recovery)."""
@@ -195,38 +173,12 @@ class Worker:
     def _completed_elsewhere(self, event: events.CompletedElsewhere) -> None:
         if self._copies:
             self._copies.told(event.task, event.version)
-        if self._news and self._early is None:
+        if self._news and not self._readiness.is_recovering:
             self._news.told(event.task, event.version)
 
     def hear(self, task: int, versions: tuple[int, ...]) -> None:
         """All edges of ``task`` from other workers are marked. Hearing it twice changes nothing."""
-        if self._early is not None:
-            self._early[task] = versions
-            return
-        if self._copies:
-            self._copies.complete(task, versions)
-        if task in self._known:
-            return
-        self._known.add(task)
-        needs = self.needs.get(task)
-        if needs is None:
-            if self.worker >= self.view.n_workers:  # else an old message about what a former epoch did
-                self.begin(task, versions)
-        elif not self.view.remote_edges[task]:
-            self.begin(task, versions)
-        else:
-            self._versions[task] = versions
-            self._met(task, needs)
-            if self._news:
-                self._news.complete(task, versions)
-
-    def _met(self, task: int, needs: int) -> None:
-        """One of the ``needs`` of a task of this worker is met."""
-        self.needs[task] = needs - 1
-        if needs == 1:
-            self.begin(task, self._versions.pop(task, ()))
-        elif self._streams:
-            self._streams.reconsiders(task)
+        self._readiness.hear(task, versions)
 
     def begin(self, task: int, versions: tuple[int, ...]) -> None:
         """Gather the inputs of ``task``, then run it."""
@@ -235,43 +187,37 @@ class Worker:
         if self._thrift:
             self._thrift.begins(task)
         if self._inputs.gather(task, versions):
-            heappush(self._ready, (self.view.priority[task], task))
+            self._slots.add(task)
 
     def _fetched(self, event: events.Fetched) -> None:
         if self._streams and self._streams.fetched(event.op):
             return
         found = self._desk.peek(event.op).object if self._copies else -1
         for task in self._inputs.fetched(event.op):
-            heappush(self._ready, (self.view.priority[task], task))
+            self._slots.add(task)
         if self._thrift and self._copies:
             self._thrift.uploaded(found)  # whoever wanted it may be void
 
     def forget(self, task: int) -> None:
         """``task`` is not to be run here (any more)."""
-        if self.needs.pop(task, None) is not None:
-            self._known.discard(task)  # a message about it is old from now on, and known by that
-        self._versions.pop(task, None)
-        self._ready = sorted([each for each in self._ready if each[1] != task])
+        self._readiness.forget(task)
+        self._slots.withdraw(task)
 
-    def _dispatch(self) -> None:
-        """Run the most urgent ready tasks in the free slots."""
-        desk, ready = self._desk, self._ready
-        while self._free and ready:
-            task = heappop(ready)[1]
-            self._free -= 1
-            self.running.add(task)
-            op = desk.number()
-            desk.give(Execute(op, task, self._streams.begins(task) if self._streams else ()))
-            if self._copies:
-                self._copies.begins(task, op)
-            if self._early_calls:
-                self._early_calls.begins(task)
+    def _run(self, task: int) -> None:
+        """A task has a slot, and all else."""
+        desk = self._desk
+        op = desk.number()
+        desk.give(Execute(op, task, self._streams.begins(task) if self._streams else ()))
+        if self._copies:
+            self._copies.begins(task, op)
+        if self._early_calls:
+            self._early_calls.begins(task)
 
     # after a task -----------------------------------------------------------------------------------------
 
     def _executed(self, event: events.Executed) -> None:
         task: int = self._desk.close(event.op).task
-        self.stopped_running(task)
+        self._slots.leave(task)
         if not (self._streams and self._streams.ran(task)):
             self.complete(task)
 
@@ -292,19 +238,14 @@ class Worker:
             if self._thrift:
                 self._thrift.waits_to_decide(task)
             self._consumers.share(task, self._questions)
-        needs = self.needs
-        if needs.pop(task, None) is not None:
-            self._known.discard(task)  # a message about it is old from now on, and known by that
-            for child in view.children[task]:
-                if (left := needs.get(child)) and view.worker_of[child] == view.worker_of[task]:
-                    self._met(child, left)
+        self._readiness.is_done(task)
         if self._thrift:
             self._thrift.ran(task)
 
     @property
     def busy(self) -> bool:
         """Whether this worker has something to run or to gather inputs for."""
-        return bool(self.running or self._ready or self._inputs.is_waiting)
+        return bool(self.running or self._slots.ready or self._inputs.is_waiting)
 
     @property
     def holds_back(self) -> bool:
@@ -318,7 +259,7 @@ class Worker:
 
     def has_heard(self, task: int) -> bool:
         """Whether ``task`` was heard of."""
-        return task in self._known
+        return self._readiness.has_heard(task)
 
     def _uploaded(self, event: events.Uploaded) -> None:
         found = self._outbox.ended(self._desk.close(event.op))
@@ -353,26 +294,25 @@ class Worker:
 
     def stopped_running(self, task: int) -> None:
         """A task runs no longer, and its slot is free."""
-        self.running.discard(task)
-        self._free += 1
+        self._slots.leave(task)
 
     def runs_again(self, task: int) -> None:
         """A task is as ready to run as before."""
         if not (self._copies and self._copies.is_void(task)):
-            heappush(self._ready, (self.view.priority[task], task))
+            self._slots.add(task)
 
     def withdraw(self, task: int) -> None:
         """A task that may be ready to run is not."""
-        self._ready = sorted([each for each in self._ready if each[1] != task])
+        self._slots.withdraw(task)
 
     def leave(self, status: str, reason: str, task: int = -1) -> None:
         """Exit; what is under way is given up."""
         self.exited, self._copies = True, None
-        self._ready.clear()
+        self._slots.close()
         self._desk.dismisses = None
         self._desk.out.append(Exit(status, reason, task))
         # They refer to this machine: so it goes as soon as nobody needs it.
-        del self._leaving, self._consumers, self._news, self._streams, self._troubles
+        del self._leaving, self._consumers, self._news, self._streams, self._troubles, self._readiness
 
 
 LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from executor.worker import consumers, desk, inputs, leaving, ledger, machine, outbox, recovery, thrift
+from executor.worker import consumers, desk, inputs, leaving, ledger, machine, outbox, readiness, recovery, thrift
 from executor.worker.desk import MachineError
 from executor.worker.events import SetState
 from executor.worker.instructions import Entry
@@ -59,11 +59,11 @@ def _forgets_who_waits(self: inputs.Inputs, op: int) -> list[int]:
     return [] if self._missing[task] else [task]
 
 
-def _hears_twice(self: machine.Worker, task: int, versions: tuple[int, ...]) -> None:
+def _hears_twice(self: readiness.Readiness, task: int, versions: tuple[int, ...]) -> None:
     """Takes a second notification for a second task."""
     needs = self.needs.get(task)
     if needs is None or needs == 0:
-        self.begin(task, versions)
+        self._machine.begin(task, versions)
     else:
         self._versions[task] = versions
         self._met(task, needs)
@@ -113,7 +113,7 @@ MUTATIONS: list[tuple[type | object, str, Callable[..., object], Weather]] = [
     (ledger.Ledger, "_mark", _marks_twice_count_twice, CALM),
     (outbox.Outbox, "send", _commits_before_uploads, CALM),
     (inputs.Inputs, "fetched", _forgets_who_waits, CALM),
-    (machine.Worker, "hear", _hears_twice, CALM),
+    (readiness.Readiness, "hear", _hears_twice, CALM),
     (machine.Worker, "announce", _never_announces, DEATHS),
     (consumers, "needed_elsewhere", _keeps_results, CALM),
     (leaving.Leaving, "rest", _leaves_early, CALM),
