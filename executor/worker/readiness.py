@@ -27,7 +27,18 @@ class Beginner(Protocol):
 class Readiness:
     """Counts what tasks need. A flexible worker's have no count: it is told of each that it is to run."""
 
-    __slots__ = ("_copies", "_early", "_home", "_known", "_machine", "_news", "_remote", "_streams", "_versions", "needs")
+    __slots__ = (
+        "_copies",
+        "_early",
+        "_home",
+        "_known",
+        "_machine",
+        "_news",
+        "_remote",
+        "_streams",
+        "_versions",
+        "needs",
+    )
 
     def __init__(self, machine: Beginner, copies: Copies | None, news: News | None, streams: Streams | None) -> None:
         view, worker = machine.view, machine.worker
