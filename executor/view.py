@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from executor.worker.retry import Retry
-from executor.worker.view import FLEXIBLE, Delay, EarlyStart, Route, View
+from executor.worker.view import FLEXIBLE, Delay, EarlyStart, MapLanes, Route, View
 from planners.memory import may_run_short
 from planners.orders import DelayIO, Orders
 from planners.plan import Plan
@@ -69,6 +69,8 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
         again=_retry(platform.faults.retry),
         copied=frozenset(np.flatnonzero(copied).tolist()),
         **_asked(workflow, plan, tasks_of),
+        maps=like.maps if like else {node.splitter: MapLanes(node.lanes, node.items) for node in workflow.maps},
+        lane_of=like.lane_of if like else dict(workflow.lane_of),
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
 
@@ -253,9 +255,13 @@ def _uploads(workflow: Workflow, worker_of: NDArray[np.int64], copied: NDArray[n
 def _routes(
     workflow: Workflow, worker_of: NDArray[np.int64], is_goal: NDArray[np.bool_], copied: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Who reads a task with copies may be anywhere; what such a task makes has to be committed before it is read."""
+    """Who reads a task with copies may be anywhere; what such a task makes has to be committed before it is read.
+
+    A splitter is committed at once, for its width may matter to anybody.
+    """
     child, parent = workflow.parents.keys, workflow.parents.indices
     route = np.where(is_goal, int(Route.ELSEWHERE), int(Route.LOCAL))
+    route[[node.splitter for node in workflow.maps]] = Route.ELSEWHERE
     route[parent[(worker_of[child] != worker_of[parent]) | copied[child]]] = Route.ELSEWHERE
     route[parent[worker_of[child] == FLEXIBLE]] = Route.OPEN
     route[copied] = Route.ELSEWHERE

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from executor.records.operations import Kind
 from executor.records.run import Run
+from optimizations.mapped import is_splitter, is_sure, map_conflicts
 from planners.estimate import cold_start_s
 from planners.plan import Plan
 from planners.transfers import Transfers
@@ -57,9 +58,15 @@ def conflicts(name: str, field: str, task: int, plan: Plan, workflow: Workflow) 
     orders, who = plan.orders, workflow.task_names[task]
     if task in streamed(plan):
         yield Fault("plan", field, f"{name} and stream", f"optimization {name} or stream for {who!r}, not both")
+    yield from map_conflicts(name, field, workflow, task, allowed=may_have_copies(name, workflow, task))
     duplicated = {order.task for order in orders.duplicate}
     if name == "backup" and task in duplicated:
         yield Fault("plan", field, "backup and duplicate", f"optimization backup or duplicate for {who!r}, not both")
+
+
+def may_have_copies(name: str, workflow: Workflow, task: int) -> bool:
+    """Whether a task may be run by several: a backup is made of what runs, a duplicate of what is sure to run."""
+    return is_sure(workflow, task) if name == "duplicate" else not is_splitter(workflow, task)
 
 
 def ends_by_copy(run: Run, copies: NDArray[np.bool_]) -> tuple[int, int, int]:

@@ -27,6 +27,7 @@ from executor.records.operations import Kind
 from executor.records.run import Run
 from optimizations.account import Account
 from optimizations.async_upload import median_s, rounded_s
+from optimizations.mapped import can_stream, map_conflicts
 from optimizations.optimization import Optimization
 from planners.evaluator import Observation
 from planners.orders import EarlyCall
@@ -117,6 +118,9 @@ def _misplaced(plan: Plan, workflow: Workflow, order: Order, field: str) -> Iter
 
 def _conflicts(plan: Plan, workflow: Workflow, order: Order, field: str) -> Iterator[Fault]:
     """Preload, duplicate and backup say for themselves which tasks they leave to it; here, who waits for a copy."""
+    allowed = can_stream(workflow, order.producer, order.consumer)
+    task = order.consumer if order.consumer in workflow.lane_of else order.producer
+    yield from map_conflicts("stream", field, workflow, task, allowed=allowed)
     if order.consumer in {each.consumer for each in plan.orders.duplicate}:
         who = workflow.task_names[order.consumer]
         yield Fault("plan", field, "stream and duplicate", f"optimization stream or duplicate for {who!r}, not both")

@@ -7,14 +7,19 @@ from workloads.errors import MISSING, Fault, InvalidInput
 from workloads.fill import FillRules
 from workloads.generators import Generator
 from workloads.graph import from_networkx, to_networkx
+from workloads.maps import MapNode
 from workloads.names import Names
 from workloads.sources import Source, check_workflow, describe_sources, load_workflow, write_workflow
 from workloads.trace import Trace, read_trace
 from workloads.wfformat import read_wfformat, write_wfformat
+from workloads.width import Around, Between, Counts, Width, read_width
 from workloads.workflow import DataObject, Task, Workflow
 
 __all__ = [
     "MISSING",
+    "Around",
+    "Between",
+    "Counts",
     "Csr",
     "Curve",
     "DataObject",
@@ -23,12 +28,14 @@ __all__ = [
     "FillRules",
     "Generator",
     "InvalidInput",
+    "MapNode",
     "MemoryTable",
     "Names",
     "PowerLaw",
     "Source",
     "Task",
     "Trace",
+    "Width",
     "Workflow",
     "WorkflowBuilder",
     "check_workflow",
@@ -37,6 +44,7 @@ __all__ = [
     "load_workflow",
     "read_trace",
     "read_wfformat",
+    "read_width",
     "to_networkx",
     "write_wfformat",
     "write_workflow",

@@ -14,8 +14,10 @@ from workloads.demand import MemoryTable, PowerLaw
 from workloads.draft import Draft, Kind, References
 from workloads.errors import MISSING, Fault, refuse_if
 from workloads.fill import Rule, figure_for, told
+from workloads.mapping import mappings_of
+from workloads.maps import joins_of, nodes_of
 from workloads.names import Names
-from workloads.structure import cycles, parents_of, topological_order, without_repeats
+from workloads.structure import cycles, joined, parents_of, topological_order, without_repeats
 from workloads.workflow import Workflow
 
 _MOST_TRAFFIC = 2.0**63
@@ -50,6 +52,9 @@ class _Assembly:
         object_producer = self._producers(outputs)
         self._check_traffic(object_bytes, inputs)
         parents = parents_of(inputs, object_producer, control)
+        mappings = mappings_of(self.draft, task_index, parents, self._fault)
+        if mappings:
+            parents = parents_of(inputs, object_producer, joined(control, joins_of(mappings, parents)))
         order = topological_order(parents)
         self.faults += self._cycle_faults(parents) if order is None else ()
         functions, task_function = self._functions()
@@ -74,6 +79,7 @@ class _Assembly:
             parents=parents,
             topological_order=order,
             wanted=wanted,
+            maps=nodes_of(mappings, outputs, inputs.transposed(len(self.objects.names))) if mappings else (),
             assumptions=tuple(dict.fromkeys(self.assumptions)),
             metadata=self.draft.metadata,
         )

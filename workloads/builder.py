@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from workloads.assembly import assembled
 from workloads.demand import Curve
-from workloads.draft import Draft, Kind, Locate
+from workloads.draft import Draft, Kind, Locate, MapDraft
 from workloads.fill import REFUSE, FillRules
+from workloads.width import Width
 from workloads.workflow import Workflow
 
 
@@ -78,6 +79,15 @@ class WorkflowBuilder:
         tasks.after.append(after)
         return name
 
+    def add_map(self, name: str, *, splitter: str, lanes: Iterable[Iterable[str]], width: Width) -> str:
+        """Add a map node and return its name: the list that the task ``splitter`` returns decides how many lanes run.
+
+        ``lanes`` are the tasks of each lane, as many lanes as the list has items at most. What the splitter makes for
+        the tasks of one lane alone is that lane's item. Tasks outside that read a lane run after all lanes that do.
+        """
+        self._draft.maps.append(MapDraft(name, splitter, tuple(map(tuple, lanes)), width))
+        return name
+
     def assume(self, assumption: str) -> None:
         """Add to the assumptions that the workflow reports."""
         self._draft.assumptions.append(assumption)
@@ -92,6 +102,7 @@ class WorkflowBuilder:
 
     def _by_name(self, kind: Kind, index: int, part: str, position: int | None = None) -> str:
         """Where a fault stands when the source is Python code: by the name of the task or object."""
-        names = self._draft.tasks.names if kind == "tasks" else self._draft.objects.names
+        drafts = {"tasks": self._draft.tasks.names, "objects": self._draft.objects.names}
+        names = drafts.get(kind) or [each.name for each in self._draft.maps]
         place = "" if position is None else f"[{position}]"
         return f"{kind}[{names[index]!r}].{part}{place}"

@@ -8,8 +8,9 @@ from typing import Literal, Protocol, TypeAlias
 
 from workloads.demand import Curve
 from workloads.fill import FillRules
+from workloads.width import Width
 
-Kind: TypeAlias = Literal["tasks", "objects"]
+Kind: TypeAlias = Literal["tasks", "objects", "maps"]
 
 
 class Locate(Protocol):
@@ -61,6 +62,16 @@ class TaskDrafts:
 
 
 @dataclass(slots=True)
+class MapDraft:
+    """A map node, tasks by name."""
+
+    name: str
+    splitter: str
+    lanes: tuple[tuple[str, ...], ...]
+    width: Width
+
+
+@dataclass(slots=True)
 class Draft:
     """A workflow as it was told."""
 
@@ -71,5 +82,6 @@ class Draft:
     metadata: Mapping[str, object]
     objects: ObjectDrafts = field(default_factory=ObjectDrafts)
     tasks: TaskDrafts = field(default_factory=TaskDrafts)
+    maps: list[MapDraft] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     wanted: dict[str, None] = field(default_factory=dict)

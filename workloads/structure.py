@@ -23,6 +23,13 @@ def parents_of(inputs: Csr, object_producer: IntArray, control: Csr) -> Csr:
     return Csr.from_pairs(edges // max(n_tasks, 1), edges % max(n_tasks, 1), n_tasks)
 
 
+def joined(rows: Csr, more: Csr) -> Csr:
+    """Each row with what another list of lists has there."""
+    return Csr.from_pairs(
+        np.concatenate([rows.keys, more.keys]), np.concatenate([rows.indices, more.indices]), rows.n_rows
+    )
+
+
 def without_repeats(rows: Csr) -> Csr:
     """The rows with only the first of equal entries, order kept."""
     keys = rows.keys.astype(np.int64)

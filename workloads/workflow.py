@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from workloads.csr import Csr, FloatArray, IntArray, frozen
 from workloads.demand import Curve, Demand, demand_on_curve
+from workloads.maps import MapNode
 from workloads.names import Names
 
 
@@ -84,6 +85,8 @@ class Workflow:
     """Kahn's order, smallest index first."""
     wanted: tuple[int, ...] = ()
     """Objects that are results although tasks read them, ascending."""
+    maps: tuple[MapNode, ...] = ()
+    """Where a run decides how many of the tasks there are to be."""
     assumptions: tuple[str, ...] = ()
     """The rules by which unknown figures were filled; to be shown with every result."""
     metadata: Mapping[str, object] = field(default_factory=dict)
@@ -140,6 +143,32 @@ class Workflow:
         made = (self.object_producer >= 0) & (self.consumers.counts == 0)
         made[list(self.wanted)] = True
         return frozen(made)
+
+    @cached_property
+    def chance(self) -> FloatArray:
+        """Per task: how likely it is run, 1 but in the lanes of map nodes."""
+        return frozen(self._chances(self.n_tasks, [node.lanes for node in self.maps]))
+
+    @cached_property
+    def object_chance(self) -> FloatArray:
+        """Per object: how likely it is made, if it has a producer; 1 but for what map nodes make and read."""
+        chances = self._chances(self.n_objects, [node.items for node in self.maps])
+        made = self.object_producer >= 0
+        chances[made] *= self.chance[self.object_producer[made]]
+        return frozen(chances)
+
+    def _chances(self, n: int, laned: list[tuple[tuple[int, ...], ...]]) -> FloatArray:
+        chances = np.ones(n)
+        for node, lanes in zip(self.maps, laned, strict=True):
+            for index, members in enumerate(lanes):
+                chances[list(members)] = node.width.chance(index)
+        return chances
+
+    @cached_property
+    def lane_of(self) -> Mapping[int, tuple[int, int]]:
+        """Per task of a lane, the splitter of its map node, and the index of the lane."""
+        lanes = [(node.splitter, index, lane) for node in self.maps for index, lane in enumerate(node.lanes)]
+        return MappingProxyType({task: (splitter, index) for splitter, index, lane in lanes for task in lane})
 
     # ---- access by name
 
@@ -260,6 +289,8 @@ class Workflow:
             yield column.astype("<f8").tobytes()
         if self.wanted:
             yield struct.pack(f"<{len(self.wanted)}q", *self.wanted)
+        for node in self.maps:
+            yield repr((node.name, node.splitter, node.lanes, str(node.width))).encode()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Workflow):

@@ -14,6 +14,7 @@ from .desk import Desk
 from .events import News, Ready, SetState
 from .held import Held
 from .instructions import Invoke, Publish, ReadSets
+from .lanes import Lanes
 from .outbox import Outbox, needed_elsewhere
 from .questions import Questions
 from .view import FLEXIBLE, View
@@ -45,7 +46,7 @@ class Runner(Protocol):
 class Consumers:
     """Shares out the children of what one worker executed."""
 
-    __slots__ = ("_adopts", "_calls", "_desk", "_held", "_local", "_outbox", "_runner", "_view")
+    __slots__ = ("_adopts", "_calls", "_desk", "_held", "_lanes", "_local", "_outbox", "_runner", "_view")
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Consumers:
         calls: Calls,
         local: Set[int],
         held: Held | None,
+        lanes: Lanes | None,
     ) -> None:
         self._view = view
         self._adopts = adopts
@@ -66,14 +68,18 @@ class Consumers:
         self._calls = calls
         self._local = local
         self._held = held
+        self._lanes = lanes
+
+    def _children(self, task: int) -> tuple[int, ...]:
+        return self._lanes.children(task) if self._lanes else self._view.children[task]
 
     def share(self, task: int, questions: Questions) -> None:
         """``task`` was executed: send it, or go on with children that only wait for it."""
         view = self._view
         if not self._adopts:
-            self._keep(task, [child for child in view.children[task] if child in self._runner.planned])
+            self._keep(task, [child for child in self._children(task) if child in self._runner.planned])
             return
-        flexible = [child for child in view.children[task] if view.worker_of[child] == FLEXIBLE]
+        flexible = [child for child in self._children(task) if view.worker_of[child] == FLEXIBLE]
         joins = tuple([child for child in flexible if view.remote_edges[child] > 1])
         if not joins:
             self._go_on(task, dict.fromkeys(flexible, ()))
@@ -84,6 +90,9 @@ class Consumers:
     def _divide(self, task: int, flexible: list[int], joins: tuple[SetState, ...]) -> None:
         """Of the joins, those for which only ``task``, or what is held here, is missing are candidates too."""
         held = self._held
+        if self._lanes:
+            joins = tuple([state for state in joins if not self._lanes.learn(state)])
+            flexible = [child for child in flexible if self._lanes.runs(child)]
         bound = tuple([s.task for s in joins if held and 1 < s.missing <= 1 + held.own_edges(s.task)])
         waiting = [state.task for state in joins if state.missing > 1 and state.task not in bound]
         versions = {state.task: state.versions for state in joins}
@@ -113,7 +122,8 @@ class Consumers:
         """Send the task for those of its children that are not kept here."""
         view = self._view
         kept = [child for child in kept if child not in view.copied]  # whose copies may be anywhere
-        if len(kept) == len(view.children[task]) and not view.is_goal[task]:
+        is_nobody_elses = len(kept) == len(self._children(task)) and not view.is_goal[task]
+        if is_nobody_elses and task not in view.maps:  # whose width may matter to others
             self._outbox.postpone(task, bound)
         else:
             self._outbox.send(task, needed_elsewhere(view, task, kept), bound)
@@ -152,4 +162,4 @@ class Consumers:
                     self._held.wanted(each.task, each.parent)
             else:
                 versions = each.versions or ((each.version,) if each.version else ())
-                self._desk.out.append(Publish(each.worker, each.task, versions, each.parent))
+                self._desk.out.append(Publish(each.worker, each.task, versions, each.parent, each.width))

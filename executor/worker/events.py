@@ -35,10 +35,14 @@ class TaskReady(Event, frozen=True, gc=False):
 
 
 class CompletedElsewhere(Event, frozen=True, gc=False):
-    """Another worker committed ``task`` (a notification; may come twice). To the client the version is 0."""
+    """Another worker committed ``task`` (a notification; may come twice). To the client the version is 0.
+
+    ``width`` is told of a splitter: how many lanes of its map node are to run.
+    """
 
     task: int
     version: int = 0
+    width: int | None = None
 
 
 class Wanted(Event, frozen=True, gc=False):
@@ -74,9 +78,13 @@ class FetchFailed(Event, frozen=True, gc=False):
 
 
 class Executed(Event, frozen=True, gc=False):
-    """The task's function returned; its outputs are in this worker's memory."""
+    """The task's function returned; its outputs are in this worker's memory.
+
+    ``width`` is told of a splitter: how many items the list has that it returned.
+    """
 
     op: int
+    width: int | None = None
 
 
 class ExecuteFailed(Event, frozen=True, gc=False):
@@ -117,7 +125,7 @@ class News(Struct, frozen=True, gc=False, array_like=True):
     """A live worker that waits for ``task`` wants to hear that its parent is committed, in this version.
 
     Or, without a version, that what it holds back of ``parent`` is wanted; or, without a parent, that the task is its
-    own to go on with, the parents' ``versions`` being these.
+    own to go on with, the parents' ``versions`` being these. ``width``: so many lanes of the parent are to run.
     """
 
     worker: int
@@ -125,6 +133,7 @@ class News(Struct, frozen=True, gc=False, array_like=True):
     parent: int
     version: int
     versions: tuple[int, ...] = ()
+    width: int | None = None
 
 
 class Committed(Event, frozen=True, gc=False):
@@ -146,9 +155,9 @@ class SetState(Struct, frozen=True, gc=False, array_like=True):
     """What the ledger knows of one task.
 
     ``missing`` counts the edges from other workers that are not marked yet, ``version`` is the committed one
-    (0: none), ``kept`` its outputs that only a worker's memory holds, ``owner`` the marker that completed its set.
-    ``versions`` are those of its parents (0: none yet), once at most one edge is missing or if somebody wants to hear
-    of each (else nobody needs them).
+    (0: none; `VOID`: it is never run), ``kept`` its outputs that only a worker's memory holds, ``owner`` the marker
+    that completed its set. ``versions`` are those of its parents (0: none yet), once at most one edge is missing or if
+    somebody wants to hear of each (else nobody needs them).
     """
 
     task: int

@@ -11,7 +11,7 @@ from .view import INITIAL, View
 class Inputs:
     """Fetches missing inputs, each object once, the most urgent task's first, a limited number at a time."""
 
-    __slots__ = ("_coming", "_desk", "_limit", "_missing", "_queue", "_under_way", "_view", "local")
+    __slots__ = ("_coming", "_desk", "_limit", "_missing", "_queue", "_under_way", "_view", "absent", "local")
 
     def __init__(self, view: View, desk: Desk) -> None:
         self._view = view
@@ -22,6 +22,8 @@ class Inputs:
         self._coming: dict[int, list[int]] = {}
         self._missing: dict[int, int] = {}
         self.local: set[int] = set()
+        self.absent: set[int] = set()
+        """Objects that nobody makes (`lanes`)."""
 
     def gather(self, task: int, versions: tuple[int, ...], ahead: Collection[int] = ()) -> bool:
         """Ask for what ``task`` lacks, but for what it reads ``ahead``; True if it lacks nothing.
@@ -29,11 +31,11 @@ class Inputs:
         ``versions`` are the committed versions of the task's parents, in their order; none are needed if all
         parents ran here.
         """
-        view, local, coming = self._view, self.local, self._coming
+        view, local, coming, absent = self._view, self.local, self._coming, self.absent
         lacking = 0
         known: dict[int, int] = {}
         for place, found in enumerate(view.inputs[task]):
-            if found in local or (ahead and found in ahead):
+            if found in local or (ahead and found in ahead) or (absent and found in absent):
                 continue
             lacking += 1
             waiting = coming.get(found)

@@ -35,12 +35,14 @@ class Execute(Instruction, frozen=True, gc=False):
     """Run the task's function on its inputs. Ends: Executed, ExecuteFailed.
 
     ``ahead`` are inputs of which chunks are still coming: it ends after their fetches, and fails if one of these does.
+    ``absent`` are inputs that there are not, for the lanes that would make them are void.
     Outputs that are streamed (`View.chunks`) are put chunk by chunk while it runs.
     """
 
     op: int
     task: int
     ahead: tuple[int, ...] = ()
+    absent: tuple[int, ...] = ()
 
 
 class Upload(Instruction, frozen=True, gc=False):
@@ -58,13 +60,15 @@ class Upload(Instruction, frozen=True, gc=False):
 class Entry(Struct, frozen=True, gc=False, array_like=True):
     """One task of a commit: its version, and those of its outputs that only this worker's memory holds.
 
-    The edges to the children in ``held`` are not marked: the worker waits with what these need.
+    The edges to the children in ``held`` are not marked: the worker waits with what these need. ``width`` is told of
+    a splitter: how many lanes of its map node are to run.
     """
 
     task: int
     version: int
     kept: tuple[int, ...]
     held: tuple[int, ...] = ()
+    width: int | None = None
 
 
 class Commit(Instruction, frozen=True, gc=False):
@@ -106,13 +110,14 @@ class Publish(Instruction, frozen=True, gc=False):
     """Tell a live worker that a task of its is ready, or the client that a goal is committed.
 
     With a ``parent``: that this one of the task's parents is committed, in the one version given; without a version,
-    that its output, held back, is wanted (`messages`).
+    that its output, held back, is wanted (`messages`). With a ``width``: that so many lanes of the parent run.
     """
 
     worker: int
     task: int
     versions: tuple[int, ...]
     parent: int = -1
+    width: int | None = None
 
 
 class Offer(Instruction, frozen=True, gc=False):

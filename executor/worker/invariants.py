@@ -24,7 +24,14 @@ def check_machine(machine: Worker) -> None:
 
 
 def _rules(machine: Worker) -> list[tuple[str, bool]]:
-    return _slots(machine) + _inputs(machine) + _outbox(machine) + _held(machine) + _leaving(machine)
+    return [
+        *_slots(machine),
+        *_inputs(machine),
+        *_outbox(machine),
+        *_lanes(machine),
+        *_held(machine),
+        *_leaving(machine),
+    ]
 
 
 def _slots(machine: Worker) -> list[tuple[str, bool]]:
@@ -46,8 +53,9 @@ def _inputs(machine: Worker) -> list[tuple[str, bool]]:
     ahead = {task for task in begun if streams and streams.is_ahead(task)}
     usual = [task for task in begun if task not in ahead]
     waiting = [task for tasks in inputs._coming.values() for task in tasks]
+    there = inputs.local | inputs.absent
     return [
-        ("a task that is ready or runs has all inputs", all(inputs.local.issuperset(view.inputs[t]) for t in usual)),
+        ("a task that is ready or runs has all inputs", all(there.issuperset(view.inputs[t]) for t in usual)),
         (
             "a task that waits for inputs waits for so many",
             all(waiting.count(t) == n for t, n in inputs.waiting.items()),
@@ -86,6 +94,18 @@ def _outbox(machine: Worker) -> list[tuple[str, bool]]:
             "a commit waits for something uncommitted",
             all(box.uncommitted.issuperset([task]) for task in box._waiters),
         ),
+    ]
+
+
+def _lanes(machine: Worker) -> list[tuple[str, bool]]:
+    if machine.exited or machine._lanes is None:
+        return []
+    runs, begun = machine._lanes.runs, [*machine.running, *(task for _, task in machine._slots.ready)]
+    recovers = machine._readiness.is_recovering
+    return [
+        ("a task of a void lane is not waited for", recovers or all(map(runs, machine.needs))),
+        ("a task of a void lane is not begun", all(map(runs, [*begun, *machine._inputs.waiting]))),
+        ("what nobody makes is not here", machine._inputs.local.isdisjoint(machine._inputs.absent)),
     ]
 
 

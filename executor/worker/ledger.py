@@ -12,10 +12,12 @@ from array import array
 from collections.abc import Iterable
 from itertools import accumulate
 
+from msgspec.structs import replace
+
 from .events import News, Ready, SetState
 from .holds import Holds
-from .instructions import Entry
-from .view import FLEXIBLE, INITIAL, View, same_worker, split_marker
+from .instructions import CLIENT, Entry
+from .view import FLEXIBLE, INITIAL, VOID, View, same_worker, split_marker
 
 _ABSENT, _LIVE, _RELEASED = 0, 1, 2
 
@@ -36,6 +38,7 @@ class Ledger:
         "_tells",
         "_version",
         "_view",
+        "_widths",
     )
 
     def __init__(self, view: View) -> None:
@@ -48,7 +51,9 @@ class Ledger:
         self._first_edge = array("q", accumulate(map(len, view.children), initial=0))
         self._marker = array("q", bytes(8 * self._first_edge[-1]))
         self._holds = Holds(view) if view.delay_io and view.delay_io.retry_ns is None else None
-        self._tells = bool(view.hear_of or view.copied or self._holds)
+        self._widths: dict[int, int] = {}
+        """Per splitter that is committed, how many lanes of its map node run."""
+        self._tells = bool(view.hear_of or view.copied or self._holds or view.maps)
         """Whether anybody may want to hear of a commit."""
         self._presence: dict[int, int] = {}
         self._epoch: dict[int, int] = {}
@@ -63,27 +68,41 @@ class Ledger:
         lost = self._lost(entries)
         if lost:
             return (), lost, False
-        ready: list[Ready] = []
         for entry in entries:
             version[entry.task] = entry.version
+            if entry.width is not None:
+                self._close(entry.task, entry.width)
             if delays:
                 self._mark_held(entry.task, marker)
             if entry.kept:
                 self._kept[entry.task] = entry.kept
             elif self._kept:
                 self._kept.pop(entry.task, None)
-        for entry in entries:
-            self._mark(entry.task, marker, ready, entry.held)
-        if delays and len(entries) > 1:
-            ready = self._all_ready(marker, entries)
+        ready = self._mark_all(marker, entries)
+        if (delays and len(entries) > 1) or self._widths.keys() & {entry.task for entry in entries}:
+            # What one entry, or lane, held and another completed is ready once, and so it is when they are asked again.
+            ready = list(dict.fromkeys(self._mark_all(marker, entries)))
         return tuple(ready), (), False
 
-    def _all_ready(self, marker: int, entries: tuple[Entry, ...]) -> list[Ready]:
-        """A join that one entry held and another completed is ready once, and so it is when they are asked again."""
+    def _mark_all(self, marker: int, entries: tuple[Entry, ...]) -> list[Ready]:
+        """Mark the entries' edges, and those of lanes that are void by them; the consumers that ``marker`` now owns."""
         ready: list[Ready] = []
         for entry in entries:
+            for task in self._void(entry.task) if self._widths else ():
+                self._mark(task, marker, ready)
             self._mark(entry.task, marker, ready, entry.held)
-        return list(dict.fromkeys(ready))
+        return ready
+
+    def _close(self, splitter: int, width: int) -> None:
+        """A splitter's width is a fact: the tasks of all further lanes are void."""
+        self._widths[splitter] = width
+        for task in self._void(splitter):
+            self._version[task] = VOID
+
+    def _void(self, splitter: int) -> list[int]:
+        """The tasks that are void by the width of a splitter, if it is one."""
+        width = self._widths.get(splitter)
+        return [] if width is None else [task for lane in self._view.maps[splitter].lanes[width:] for task in lane]
 
     def _lost(self, entries: tuple[Entry, ...]) -> tuple[int, ...]:
         """Tasks that were committed before in another version (one that is not gone)."""
@@ -91,7 +110,8 @@ class Ledger:
         lost: tuple[int, ...] = ()
         for entry in entries:
             before = version[entry.task]
-            if before and before != entry.version and not self._gone(entry.task):
+            is_other = before and before != entry.version and not self._gone(entry.task)
+            if is_other or entry.width not in (None, self._widths.get(entry.task, entry.width)):
                 lost += (entry.task,)
         return lost
 
@@ -102,6 +122,8 @@ class Ledger:
         for edge, child in enumerate(view.children[task], self._first_edge[task]):
             assigned = worker_of[child]
             if assigned == home and home != FLEXIBLE and task not in view.copied:
+                continue
+            if self._widths and self._version[child] == VOID:
                 continue
             if not markers[edge] and child not in held:
                 markers[edge] = marker
@@ -147,14 +169,38 @@ class Ledger:
             News(home[child], child, entry.task, version[entry.task])
             for entry in entries
             for child in hear_of.get(entry.task, ())
-            if missing[child] and self._presence.get(home[child]) == _LIVE and home[child] != home[entry.task]
+            if missing[child]
+            and version[child] != VOID
+            and self._presence.get(home[child]) == _LIVE
+            and home[child] != home[entry.task]
         ]
+        for entry in entries if self._widths else ():
+            told += self._news_of_width(entry.task, {news.worker for news in told})
         for entry in entries if self._hearers else ():
             told += self._news_of_copies(entry.task)
         for entry in entries if self._holds else ():
             assert self._holds is not None
             told += self._holds.news(entry.task, entry.version, self.superseded, self.versions)
-        return tuple(told)
+        return tuple([self._with_width(news) for news in told] if self._widths else told)
+
+    def _with_width(self, news: News) -> News:
+        """Whoever hears of a splitter hears how many of its lanes there are."""
+        width = self._widths.get(news.parent)
+        return news if width is None else replace(news, width=width)
+
+    def _news_of_width(self, splitter: int, told: set[int]) -> list[News]:
+        """For live workers that may wait for void lanes and were not told, and for the client if it waits for one."""
+        view, listens = self._view, self._presence
+        listeners: dict[int, int] = {}
+        for task in self._void(splitter):
+            for worker in (view.worker_of[task], *self._hearers.get(task, ())):
+                if listens.get(worker) == _LIVE and worker not in told:
+                    listeners.setdefault(worker, task)
+            if view.is_goal[task]:
+                listeners.setdefault(CLIENT, task)
+        version = self._version[splitter]
+        listeners.pop(split_marker(version)[0], None)
+        return [News(who, task, splitter, version) for who, task in listeners.items()]
 
     def _news_of_copies(self, task: int) -> list[News]:
         """For who else runs or may run ``task`` (unless it hears of it anyway), and who may run a copy of a child."""

@@ -17,6 +17,7 @@ from .early import EarlyCalls
 from .held import Held
 from .inputs import Inputs
 from .instructions import CLIENT, AnyInstruction, Entry, Execute, Exit, Publish, Subscribe
+from .lanes import Lanes
 from .leaving import Leaving
 from .news import News
 from .outbox import Outbox
@@ -44,6 +45,7 @@ class Worker:
         "_early_calls",
         "_held",
         "_inputs",
+        "_lanes",
         "_leaving",
         "_news",
         "_outbox",
@@ -74,7 +76,7 @@ class Worker:
         self._inputs = Inputs(view, self._desk)
         self._streams = Streams(self, self._desk, self._inputs) if view.streams and epoch == 1 else None
         self._news = News(self, self._inputs, self._streams) if view.hear_of else None
-        self._outbox = Outbox(view, self._desk, self.marker)
+        self._outbox = Outbox(view, self._desk, self.marker, self._inputs.absent)
         self._calls = Calls(self._desk, view.callers, view.call_again, self.marker, view.fan_out_helpers)
         self._early_calls = EarlyCalls(view.calls_early, self._desk, self._calls) if view.calls_early else None
         self._questions = Questions(self._desk)
@@ -82,12 +84,14 @@ class Worker:
         self._thrift = Thrift(self, self._desk, self._inputs, self._outbox) if view.is_frugal(worker) else None
         parts = self._desk, self._inputs, self._outbox, self._calls, self._questions, self._thrift
         self._copies = Copies(self, *parts) if view.copied else None
+        known = self._inputs.absent, self._outbox.widths, self._copies
+        self._lanes = Lanes(self, *known) if view.maps else None
         delays = view.delay_io is not None and worker >= view.n_workers
         self._held = Held(self, self._desk, self._outbox, self._questions) if delays else None
-        parties = self._desk, self._outbox, self._calls, self._inputs.local, self._held
+        parties = self._desk, self._outbox, self._calls, self._inputs.local, self._held, self._lanes
         self._consumers = Consumers(view, view.goes_on(worker) and epoch == 1, self, *parties)
         self._troubles = Troubles(self, self._desk, self._calls, self._copies, self._streams)
-        self._readiness = Readiness(self, self._copies, self._news, self._streams)
+        self._readiness = Readiness(self, self._copies, self._lanes, self._news, self._streams)
         self.needs = self._readiness.needs
 
     def handle(self, event: events.WorkerEvent) -> list[AnyInstruction]:
@@ -143,6 +147,8 @@ class Worker:
         for state in event.sets:
             if self._copies:
                 self._copies.learns(state)
+            if self._lanes and self._lanes.learn(state):
+                continue
             if not state.missing and (self.view.remote_edges[state.task] or state.task not in self.needs):
                 self.hear(state.task, state.versions)
             elif self._news:
@@ -150,7 +156,9 @@ class Worker:
 
     def take_up(self, states: dict[int, events.SetState]) -> None:
         """Run just these tasks of this worker, as far as they are done elsewhere (recovery)."""
-        self._readiness.take_up(self._copies.open(states) if self._copies else states)
+        for part in (self._copies, self._lanes):
+            states = part.open(states) if part else states
+        self._readiness.take_up(states)
 
     def announce(self, entries: tuple[Entry, ...]) -> None:
         """Send commits of a former epoch once more, to start the consumers it owned (recovery)."""
@@ -171,6 +179,8 @@ class Worker:
             self._streams.offered(event)
 
     def _completed_elsewhere(self, event: events.CompletedElsewhere) -> None:
+        if self._lanes and event.width is not None:
+            self._lanes.close(event.task, event.width)
         if self._copies:
             self._copies.told(event.task, event.version)
         if self._news and not self._readiness.is_recovering:
@@ -182,6 +192,8 @@ class Worker:
 
     def begin(self, task: int, versions: tuple[int, ...]) -> None:
         """Gather the inputs of ``task``, then run it."""
+        if self._lanes:
+            self._lanes.note(task, versions)
         if (self._copies and self._copies.is_void(task)) or (self._streams and self._streams.takes(task, versions)):
             return
         if self._thrift:
@@ -192,10 +204,10 @@ class Worker:
     def _fetched(self, event: events.Fetched) -> None:
         if self._streams and self._streams.fetched(event.op):
             return
-        found = self._desk.peek(event.op).object if self._copies else -1
+        found = self._desk.peek(event.op).object if self._thrift else -1
         for task in self._inputs.fetched(event.op):
             self._slots.add(task)
-        if self._thrift and self._copies:
+        if self._thrift and (self._copies or self._lanes):
             self._thrift.uploaded(found)  # whoever wanted it may be void
 
     def forget(self, task: int) -> None:
@@ -203,11 +215,18 @@ class Worker:
         self._readiness.forget(task)
         self._slots.withdraw(task)
 
+    def skip(self, tasks: list[int]) -> None:
+        """These are void: nobody here waits for them."""
+        for task in self._readiness.skip(tasks):
+            if self._thrift:
+                self._thrift.ran(task)
+
     def _run(self, task: int) -> None:
         """A task has a slot, and all else."""
         desk = self._desk
         op = desk.number()
-        desk.give(Execute(op, task, self._streams.begins(task) if self._streams else ()))
+        ahead = self._streams.begins(task) if self._streams else ()
+        desk.give(Execute(op, task, ahead, self._lanes.lacking(task) if self._lanes else ()))
         if self._copies:
             self._copies.begins(task, op)
         if self._early_calls:
@@ -216,6 +235,9 @@ class Worker:
     # after a task -----------------------------------------------------------------------------------------
 
     def _executed(self, event: events.Executed) -> None:
+        if fault := self._lanes.fault(self._desk.peek(event.op), event.width) if self._lanes else "":
+            self._troubles.execution(events.ExecuteFailed(event.time_ns, event.op, fault))
+            return
         task: int = self._desk.close(event.op).task
         self._slots.leave(task)
         if not (self._streams and self._streams.ran(task)):
@@ -228,7 +250,7 @@ class Worker:
             self._early_calls.ran(task)
         if self._copies and self._copies.ran(task):
             return
-        self._inputs.local.update(view.outputs[task])
+        self._inputs.local.update(self._lanes.made(task) if self._lanes else view.outputs[task])
         route = view.route[task]
         if route == ELSEWHERE:
             self._outbox.send(task, view.uploads[task])

@@ -9,9 +9,9 @@ def heard(message: Publish | Offer, now_ns: int) -> TaskReady | CompletedElsewhe
     if isinstance(message, Offer):
         return Offered(now_ns, message.task, message.parent, message.version)
     if message.worker == CLIENT:
-        return CompletedElsewhere(now_ns, message.task)
+        return CompletedElsewhere(now_ns, message.task if message.width is None else message.parent, 0, message.width)
     if message.parent < 0:
         return TaskReady(now_ns, message.task, message.versions)
     if not message.versions:
         return Wanted(now_ns, message.task, message.parent)
-    return CompletedElsewhere(now_ns, message.parent, *message.versions)
+    return CompletedElsewhere(now_ns, message.parent, *message.versions, width=message.width)

@@ -10,7 +10,7 @@ from typing import Protocol
 from .events import SetState
 from .inputs import Inputs
 from .streams import Streams
-from .view import INITIAL, View
+from .view import INITIAL, VOID, View
 
 
 class Reader(Protocol):
@@ -69,7 +69,8 @@ class News:
         if self._reader.needs.get(task):
             inputs = self._reader.view.inputs[task]
             places = self._places.get(task) or self._found(task)
-            wanted = [(place, maker) for maker in versions for place in places.get(maker, ())]
+            made = [maker for maker, version in versions.items() if version != VOID]  # what is void makes nothing
+            wanted = [(place, maker) for maker in made for place in places.get(maker, ())]
             for place, maker in sorted(wanted):
                 self._inputs.preload(task, place, inputs[place], versions[maker])
 

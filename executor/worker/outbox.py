@@ -5,7 +5,7 @@ after, or together with, everything it was computed from: a commit waits for loc
 and takes along those that had no reason of their own to be sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from .desk import Desk
 from .instructions import Commit, Entry, Upload
@@ -16,6 +16,7 @@ class Outbox:
     """Executed tasks of one worker until they are committed."""
 
     __slots__ = (
+        "_absent",
         "_desk",
         "_held",
         "_kept",
@@ -28,12 +29,16 @@ class Outbox:
         "_waits",
         "leaving",
         "uncommitted",
+        "widths",
     )
 
-    def __init__(self, view: View, desk: Desk, marker: int) -> None:
+    def __init__(self, view: View, desk: Desk, marker: int, absent: Set[int]) -> None:
         self._view = view
         self._desk = desk
         self._marker = marker
+        self._absent = absent
+        self.widths: dict[int, int] = {}
+        """Per splitter that ran here, how many items its list has."""
         self.uncommitted: set[int] = set()
         self.leaving: set[int] = set()
         """Objects on their way to the store."""
@@ -59,7 +64,10 @@ class Outbox:
         self.uncommitted.add(task)
         if held:
             self._held[task] = held
-        outputs = self._view.outputs[task]
+        outputs, absent = self._view.outputs[task], self._absent
+        if absent and task in self._view.maps:
+            outputs = tuple([o for o in outputs if o not in absent])
+            objects = tuple([o for o in objects if o not in absent])
         self._put(
             task, objects, () if len(objects) == len(outputs) else tuple([o for o in outputs if o not in objects])
         )
@@ -135,10 +143,10 @@ class Outbox:
             for ancestor in under_way:
                 self._waiters.setdefault(ancestor, []).append(task)
             return
-        kept, outputs, held = self._kept, self._view.outputs, self._held
+        kept, outputs, held, widths = self._kept, self._view.outputs, self._held, self.widths
         self.request(
-            tuple([Entry(t, self._marker, kept.get(t, outputs[t]), held.get(t, ())) for t in group])
-            if held
+            tuple([Entry(t, self._marker, kept.get(t, outputs[t]), held.get(t, ()), widths.get(t)) for t in group])
+            if held or widths
             else tuple([Entry(member, self._marker, kept.get(member, outputs[member])) for member in group])
         )
         for member in group:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from .copies import Copies
 from .events import SetState
+from .lanes import Lanes
 from .news import News
 from .streams import Streams
 from .view import View
@@ -32,6 +33,7 @@ class Readiness:
         "_early",
         "_home",
         "_known",
+        "_lanes",
         "_machine",
         "_news",
         "_remote",
@@ -40,10 +42,18 @@ class Readiness:
         "needs",
     )
 
-    def __init__(self, machine: Beginner, copies: Copies | None, news: News | None, streams: Streams | None) -> None:
+    def __init__(
+        self,
+        machine: Beginner,
+        copies: Copies | None,
+        lanes: Lanes | None,
+        news: News | None,
+        streams: Streams | None,
+    ) -> None:
         view, worker = machine.view, machine.worker
         self._machine = machine
         self._copies = copies
+        self._lanes = lanes
         self._news = news
         self._streams = streams
         self._home = view.worker_of
@@ -91,6 +101,8 @@ class Readiness:
         if self._early is not None:
             self._early[task] = versions
             return
+        if self._lanes:
+            self._lanes.note(task, versions)
         if self._copies:
             self._copies.complete(task, versions)
         if task in self._known:
@@ -129,12 +141,27 @@ class Readiness:
 
     def is_done(self, task: int) -> None:
         """A task has run here: one thing less to wait for, for each of its children here."""
-        needs = self.needs
-        if needs.pop(task, None) is not None:
+        if self.needs.pop(task, None) is not None:
             self._known.discard(task)  # a message about it is old from now on, and known by that
-            for child in self._machine.view.children[task]:
-                if (left := needs.get(child)) and self._home[child] == self._home[task]:
-                    self._met(child, left)
+            self._serve(task)
+
+    def skip(self, tasks: list[int]) -> tuple[int, ...]:
+        """These are never run; those of them that were waited for here. While recovery is under way, it will know."""
+        if self._early is not None:
+            return ()
+        own = tuple([task for task in tasks if self.needs.pop(task, None) is not None])
+        for task in own:
+            self._known.discard(task)
+            self._versions.pop(task, None)
+        for task in own:
+            self._serve(task)
+        return own
+
+    def _serve(self, task: int) -> None:
+        needs, home = self.needs, self._home
+        for child in self._machine.view.children[task]:
+            if (left := needs.get(child)) and home[child] == home[task]:
+                self._met(child, left)
 
     def forget(self, task: int) -> None:
         """``task`` is not to be run here (any more)."""

@@ -98,7 +98,7 @@ class Recovery:
         """Announce what is committed; run the least set."""
         again = set(least_set(self._machine.view, states, open_tasks))
         self._machine.announce(
-            tuple([Entry(s.task, s.version, s.kept) for t, s in states.items() if t not in again and s.version])
+            tuple([Entry(s.task, s.version, s.kept) for t, s in states.items() if t not in again and s.version > 0])
         )
         self._machine.take_up({task: state for task, state in states.items() if task in again})
 

@@ -14,6 +14,8 @@ FLEXIBLE = -1
 """``worker_of`` of a task that no worker is named for."""
 INITIAL = -1
 """``producer`` of an object that is in the store from the start."""
+VOID = -1
+"""The version of a task that is never run: its lane is beyond the width of its map node. No marker is equal to it."""
 
 
 _EPOCH_BITS = 32
@@ -51,6 +53,13 @@ class Delay(Struct, frozen=True, gc=False, array_like=True):
     threshold_bytes: int
     patience_ns: int
     retry_ns: int | None = None
+
+
+class MapLanes(Struct, frozen=True, gc=False, array_like=True):
+    """A map node: the tasks of each lane it may have, and what its splitter makes for that lane alone."""
+
+    lanes: tuple[tuple[int, ...], ...]
+    items: tuple[tuple[int, ...], ...]
 
 
 class View(Struct, frozen=True, gc=False):
@@ -125,6 +134,10 @@ class View(Struct, frozen=True, gc=False):
     """Per object that is read while it is made, in how many chunks."""
     poll_ns: int | None
     """How long somebody who waits for messages waits before asking whether one was lost; None: for ever."""
+    maps: dict[int, MapLanes] = {}
+    """Map nodes, by the task whose list it is: their splitter."""
+    lane_of: dict[int, tuple[int, int]] = {}
+    """Per task of a lane, its splitter, and the index of the lane."""
 
     @property
     def n_workers(self) -> int:

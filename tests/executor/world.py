@@ -21,6 +21,7 @@ from executor.worker.messages import heard
 from executor.worker.replay import EventLog
 from executor.worker.view import INITIAL, View, marker_of
 from tests.executor.chunks import Again, Chunks, Pending, Seat
+from tests.executor.lanes import void_by
 
 TOO_MANY_STEPS = 100_000
 
@@ -52,8 +53,11 @@ class World(Chunks):
         worker_type: type[Worker] = Worker,
         log: EventLog | None = None,
         ledger_type: type[Ledger] = Ledger,
+        widths: dict[int, int] | None = None,
     ) -> None:
         self.view = view
+        self.widths = widths or {}
+        self.void, self.unmade = void_by(view, self.widths)
         self.rng = rng
         self.weather = weather
         self.kills = weather.kills
@@ -128,7 +132,10 @@ class World(Chunks):
                     assert (producer, instruction.version) in self.ever_committed, "fetched what was never committed"
             case do.Execute():
                 missing = set(self.view.inputs[instruction.task]) - seat.memory
-                assert missing == set(instruction.ahead), "run without an input, or waits for what is there"
+                unmade = self.unmade.intersection(self.view.inputs[instruction.task])
+                assert set(instruction.absent) == unmade, "takes a lane for void that is not, or the other way round"
+                assert instruction.task not in self.void, "a task of a void lane is run"
+                assert missing == {*instruction.ahead, *unmade}, "run without an input, or waits for what is there"
                 self.check_inputs(seat, instruction.task)
                 seat.executed.append(instruction.task)
                 seat.failed.difference_update(instruction.ahead)
@@ -243,13 +250,14 @@ class World(Chunks):
                 return events.Fetched(now, what.op)
             case do.Execute():
                 self.executions[what.task] += 1
-                assert seat.memory.issuperset(self.view.inputs[what.task]), "ends without an input"
+                assert (seat.memory | self.unmade).issuperset(self.view.inputs[what.task]), "ends without an input"
                 seat.read[what.task] = {o: seat.made[o] for o in self.view.inputs[what.task] if o in seat.made}
                 self.ahead_used += bool(what.ahead)
                 if what.op not in seat.cancelled:
-                    seat.memory.update(self.view.outputs[what.task])
-                    seat.made |= dict.fromkeys(self.view.outputs[what.task], marker_of(seat.worker, seat.epoch))
-                return events.Executed(now, what.op)
+                    made = [found for found in self.view.outputs[what.task] if found not in self.unmade]
+                    seat.memory.update(made)
+                    seat.made |= dict.fromkeys(made, marker_of(seat.worker, seat.epoch))
+                return events.Executed(now, what.op, self.widths.get(what.task))
             case do.Upload():
                 self.store.add((what.object, what.version))
                 return events.Uploaded(now, what.op)
@@ -305,21 +313,23 @@ class World(Chunks):
         """Nothing is computed from what another version has made void, or may yet; unless it reads ahead."""
         for found in self.view.inputs[task]:
             producer = self.view.producer[found]
-            if producer != INITIAL and task not in self.view.reads_ahead:
+            if producer != INITIAL and task not in self.view.reads_ahead and found not in self.unmade:
                 version = seat.made[found]
                 is_own = version == marker_of(seat.worker, seat.epoch) and producer not in self.view.copied
                 assert is_own or (producer, version) in self.ever_committed, "computed from a version that is void"
 
     def check_entry(self, entry: Entry) -> None:
+        assert entry.task not in self.void, "a task of a void lane is committed"
         for found in self.view.outputs[entry.task]:
-            assert found in entry.kept or (found, entry.version) in self.store, "committed as stored before its upload"
+            is_there = found in entry.kept or (found, entry.version) in self.store
+            assert is_there != (found in self.unmade), "committed as stored before its upload, or what nobody made"
 
     def read(self, seat: Seat, what: do.ReadSets | do.Subscribe | do.Release) -> events.SetsRead:
         marker = seat.machine.marker if isinstance(seat.machine, Worker) else 1
         ledger = self.ledger
         if isinstance(what, do.Subscribe):
             if seat.epoch > 1 and not ledger.superseded(marker):
-                seat.must_run = seat.must_run or self.least_set(seat.worker)
+                seat.must_run = seat.must_run or self.least_set(seat.worker) - self.void
             sets, released = ledger.subscribe(marker, what.tasks)
         else:
             released = isinstance(what, do.Release) and ledger.release(marker, what.tasks)
@@ -378,8 +388,8 @@ class World(Chunks):
     # what must hold at the end ----------------------------------------------------------------------------
 
     def check_end(self) -> None:
-        n = len(self.view.parents)
+        runs = [task for task in range(len(self.view.parents)) if task not in self.void]
         assert self.client.machine.exited, f"the client still waits; goals left: {self.client.machine.open_goals}"
         assert not self.seats, f"workers are left: {sorted(self.seats)}"
         assert not self.zombies, "somebody does not know that he is superseded"
-        assert dict(self.commits) == dict.fromkeys(range(n), 1), "some task was not committed exactly once"
+        assert dict(self.commits) == dict.fromkeys(runs, 1), "some task was not committed exactly once"

@@ -11,6 +11,7 @@ from workloads.generators.builtins import (
     WordCount,
 )
 from workloads.generators.generator import Generator
+from workloads.generators.maps import MapJoin
 from workloads.generators.recipes import RECIPES, Recipe
 from workloads.generators.shapes import Chain, Diamond, ForkJoin, InTree, Layered, OutTree
 
@@ -25,7 +26,7 @@ BUILTINS: tuple[type[Generator], ...] = (
 )
 """The workflows that have a name of their own."""
 
-SHAPES: tuple[type[Generator], ...] = (Chain, ForkJoin, InTree, OutTree, Diamond, Layered, Azure)
+SHAPES: tuple[type[Generator], ...] = (Chain, ForkJoin, InTree, OutTree, Diamond, Layered, MapJoin, Azure)
 """The families behind ``gen:``."""
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ImageTransformer",
     "InTree",
     "Layered",
+    "MapJoin",
     "Montage",
     "OutTree",
     "Recipe",

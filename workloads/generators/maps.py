@@ -1,0 +1,71 @@
+"""A map node with its splitter and its join: as wide as each run decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, ClassVar
+
+from workloads.builder import WorkflowBuilder
+from workloads.errors import Fault, InvalidInput
+from workloads.generators.generator import Bytes, CpuSeconds, Generator, IoSeconds
+from workloads.parameters import Figure
+from workloads.width import EXPECTED, MOST_WIDTH, Width, read_width
+from workloads.workflow import Workflow
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapJoin(Generator):
+    """A task whose list is mapped: one chain of tasks for each item, then one that joins what came of all of them."""
+
+    key: ClassVar[str] = "gen:map"
+
+    width: Annotated[str, Figure(EXPECTED, "")] = "0..8"
+    most: Annotated[int, Figure("lanes at most; 0 for the largest width there is", "lanes", most=MOST_WIDTH)] = 0
+    steps: Annotated[int, Figure("tasks of a lane, one after the other", "tasks", least=1)] = 1
+    cpu_s: CpuSeconds = 1.0
+    io_s: IoSeconds = 0.0
+    bytes: Bytes = 1_000_000
+
+    def faults(self) -> Iterator[Fault]:
+        """A width that is none, or that the lanes cannot hold."""
+        try:
+            largest = read_width(self.width).largest
+        except InvalidInput as invalid:
+            yield from (Fault(self.key, "width", self.width, fault.expected) for fault in invalid.faults)
+            return
+        if not (self.most or largest):
+            yield Fault(self.key, "most", self.most, f"at least 1 lane, for a width of {self.width}")
+        elif self.most and (largest or 0) > self.most:
+            yield Fault(self.key, "width", self.width, f"at most {self.most}, which most says; raise that")
+
+    @property
+    def n_tasks(self) -> int:
+        """All lanes there may be, splitter and join."""
+        return 2 + self._lanes(read_width(self.width)) * self.steps
+
+    def _lanes(self, width: Width) -> int:
+        return self.most or width.largest or 0
+
+    def workflow(self) -> Workflow:
+        """Make the workflow."""
+        width = read_width(self.width)
+        indices = range(self._lanes(width))
+        builder = WorkflowBuilder(self.spec)
+        add = partial(builder.add_task, cpu_s=self.cpu_s, io_s=self.io_s)
+        items = [builder.add_object(f"item[{i}]", self.bytes) for i in indices]
+        add("split", outputs=items)
+        lanes, made = [], []
+        for i in indices:
+            lane, found = [], items[i]
+            for step in range(self.steps):
+                function = "map" if self.steps == 1 else f"map-{step}"
+                read, found = found, builder.add_object(f"{function}[{i}].out", self.bytes)
+                lane.append(add(f"{function}[{i}]", function=function, inputs=[read], outputs=[found]))
+            lanes.append(lane)
+            made.append(found)
+        builder.add_object("joined", self.bytes)
+        add("join", inputs=made, outputs=["joined"])
+        builder.add_map("map", splitter="split", lanes=lanes, width=width)
+        return builder.build()
