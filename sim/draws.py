@@ -64,6 +64,7 @@ class Cause(IntEnum):
     POPULARITY = 31
     NEWS = 32
     BACK_OFF = 33
+    WIDTH = 34
 
 
 def uniforms(seed: Seed, cause: Cause, n: int) -> Floats:

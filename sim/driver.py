@@ -292,6 +292,8 @@ class Driver:
         outcome: int = 0,
     ) -> Operation:
         job, task = invocation.job, execute.task
+        if job.splits and told is Executed:
+            told = job.splits.get(task, told)
         operation = Operation(
             self._on_end, invocation, execute, _EXECUTE, task, _NONE, self._now_ns, run_ns, self.cause, told, outcome
         )
@@ -352,9 +354,9 @@ class Driver:
         """A message is under way, maybe for longer than others; ``act`` is what comes of it."""
         job, task = party.job, publish.task
         job.counters.notifications += 1
-        parent = publish.parent
-        if parent in (_NONE, task):
-            delay_ns = more_ns + (job.luck.goal if publish.worker == CLIENT else job.luck.notify).ns(task)
+        parent, is_to_client = publish.parent, publish.worker == CLIENT
+        if is_to_client or parent in (_NONE, task) or parent not in job.view.parents[task]:
+            delay_ns = more_ns + (job.luck.goal if is_to_client else job.luck.notify).ns(task)
             place = task
         else:
             edge = job.setting.edge(parent, task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from executor.records.left import NOT_YET
 from executor.records.naming import worker_name
 from executor.records.operations import OperationLog
 from executor.worker.client import Client
+from executor.worker.events import Executed
 from executor.worker.instructions import CLIENT, Commit, Invoke
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
-from executor.worker.view import marker_of
+from executor.worker.view import View, marker_of
 from platforms.sections import Limits
 from sim.clock import SLACK_NS, Happening, rank_of, to_ns, whole_ns
 from sim.copiers import attempt
@@ -165,6 +167,26 @@ def run_times_ns(setting: Setting, luck: Luck) -> array[int]:
     return array("q", whole.astype(np.int64).tobytes())
 
 
+def _split(width: int, now_ns: int, op: int) -> Executed:
+    """The end of a splitter's run."""
+    return Executed(now_ns, op, width)
+
+
+class Void:
+    """What a run never has, because of how wide its map nodes turn out: ``tasks``, and ``objects``."""
+
+    __slots__ = ("objects", "tasks")
+
+    def __init__(self, view: View, widths: dict[int, int]) -> None:
+        items: set[int] = set()
+        self.tasks: set[int] = set()
+        for splitter, width in widths.items():
+            node = view.maps[splitter]
+            self.tasks.update(*node.lanes[width:])
+            items.update(*node.items[width:])
+        self.objects = items.union(*[view.outputs[task] for task in self.tasks])
+
+
 class Counters:
     """Requests that are billed one by one; and calls that the platform refused, which cost nothing."""
 
@@ -216,9 +238,12 @@ class Job:
         "run_ns",
         "script",
         "setting",
+        "splits",
         "strays",
         "submitted_ns",
         "view",
+        "void",
+        "widths",
     )
 
     def __init__(
@@ -238,6 +263,10 @@ class Job:
         self.luck = luck
         self.script = script
         self.run_ns = run_times_ns(setting, luck)
+        self.widths = luck.widths(setting.workflow)
+        """Per splitter of a map node, how many items its list has in this run."""
+        self.splits = {task: partial(_split, width) for task, width in self.widths.items()}
+        self.void = Void(view, self.widths)
         self.executions = array("I", bytes(4 * len(view.parents)))
         self.copy_runs: dict[tuple[int, int], int] = {}
         if setting.is_stormy or script:
@@ -314,9 +343,11 @@ class Job:
             if self.is_noted[entry.task]:
                 continue  # announced again by a later epoch
             self.is_noted[entry.task] = True
+            if entry.width is not None:
+                goals_left -= self.void.tasks
             self.committed_tasks.append(entry.task)
             self.commit_rows.append(row)
-            if entry.task in goals_left:
+            if entry.task in goals_left or entry.width is not None:
                 goals_left.discard(entry.task)
                 if not goals_left:
                     self.done_ns = now_ns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from platforms import Platform
-from sim.draws import Cause, Draws, Factors, Seed
+from sim.draws import Cause, Draws, Factors, Seed, uniforms
 from workloads import Workflow
 
 
@@ -62,6 +62,13 @@ class Luck:
         if self._news is None:
             self._news = Draws(self._run, Cause.NEWS, self._n_edges, self._platform.ledger.notify_s)
         return self._news
+
+    def widths(self, workflow: Workflow) -> dict[int, int]:
+        """Per splitter, how many items its list has: the same at each attempt, and under every plan."""
+        if not workflow.maps:
+            return {}
+        drawn = uniforms(self._run, Cause.WIDTH, len(workflow.maps)).tolist()
+        return {node.splitter: node.width.draw(u) for node, u in zip(workflow.maps, drawn, strict=True)}
 
     def init_ns(self, memory_mb: int, task: int, copier: int = 0) -> int:
         """Initialization of an instance of a size; the sizes share their luck, task by task."""

@@ -14,4 +14,4 @@ def heard(message: Publish | Offer, now_ns: int) -> TaskReady | CompletedElsewhe
         return TaskReady(now_ns, message.task, message.versions)
     if not message.versions:
         return Wanted(now_ns, message.task, message.parent)
-    return CompletedElsewhere(now_ns, message.parent, *message.versions, width=message.width)
+    return CompletedElsewhere(now_ns, message.parent, message.versions[0], message.width)
