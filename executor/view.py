@@ -68,11 +68,17 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
         call_again=_retry(platform.limits.backoff),
         again=_retry(platform.faults.retry),
         copied=frozenset(np.flatnonzero(copied).tolist()),
-        **_asked(workflow, plan, tasks_of),
-        maps=like.maps if like else {node.splitter: MapLanes(node.lanes, node.items) for node in workflow.maps},
-        lane_of=like.lane_of if like else dict(workflow.lane_of),
+        **(_asked(workflow, plan, tasks_of) | _maps(workflow, like)),
         poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
     )
+
+
+def _maps(workflow: Workflow, like: View | None) -> dict[str, Any]:
+    """The fields that tell of map nodes."""
+    if like:
+        return {"maps": like.maps, "lane_of": like.lane_of}
+    nodes = {node.splitter: MapLanes(node.lanes, node.items) for node in workflow.maps}
+    return {"maps": nodes, "lane_of": dict(workflow.lane_of)}
 
 
 def _slots(plan: Plan, platform: Platform, tasks_of: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:

@@ -18,12 +18,14 @@ BLOCK = 1024
 class Kin:
     """Who is whose parent in a workflow, and on whose worker in a plan, as plain tuples."""
 
-    def __init__(self, plan: Plan, workflow: Workflow) -> None:
+    def __init__(self, plan: Plan, workflow: Workflow, *, sure_alone: bool = False) -> None:
+        """``sure_alone``: workers have only those of their tasks that are run in any case."""
         self.plan = plan
+        self.unsure = frozenset(workflow.lane_of) if sure_alone else frozenset()
         self.parents = workflow.parents.tuples()
         self.children = workflow.children.tuples()
         self.order: list[int] = workflow.topological_order.tolist()
-        self.tasks = plan.tasks_by_worker()
+        self.tasks = [[task for task in own if task not in self.unsure] for own in plan.tasks_by_worker()]
 
     def before(self, bits: Sequence[Bits]) -> list[Bits]:
         """Per task, the bits of all its ancestors together."""

@@ -4,7 +4,8 @@ What is counted is certain under the plan, at its mean, so the bound is to be co
 a platform's times are constant no run undercuts it. Counted are the call and start of each worker (cold where
 nothing idle can be there, else whatever is less), each task alone on its worker, and upload, ledger request and
 fetch between named workers that differ. Not counted is what depends on the run: queues, sharing, and which tasks
-a flexible worker continues with.
+a flexible worker continues with. Lanes of a map node that may be void count as work, as likely as they are, and not
+on the path.
 
 It holds with preloading (an input may be fetched as soon as it is there) and streaming. Of a task that may run more
 than once nothing is certain but that it comes after its parents: the sooner of two runs is sooner than either is
@@ -81,8 +82,10 @@ class _Costs:
         self.copied = {each.task for each in plan.orders.duplicate} | {each.task for each in plan.orders.backup}
         once = np.array([task not in self.copied for task in range(plan.n_tasks)])
         self.exec_s: list[float] = (once * expected_exec_s(workflow, platform, self.sizes_mb)).tolist()
+        self.chance: list[float] = workflow.chance.tolist()
         self.initial_s: list[float] = transfers.initial_fetch_s.tolist()
-        result_s = np.where(once & goals(workflow), transfers.result_upload_s + request_s, 0.0)
+        is_sure = once & (workflow.chance == 1.0)
+        result_s = np.where(is_sure & goals(workflow), transfers.result_upload_s + request_s, 0.0)
         self.result_s: list[float] = result_s.tolist()
         published_s = transfers.edge_upload_s + request_s
         self.edges = _edges(workflow, plan, published_s, transfers.edge_fetch_s, self.copied)
@@ -107,7 +110,10 @@ def _edges(
     edges: list[list[_Edge]] = [[] for _ in plan.assignment]
     streaming = {order.producer for order in plan.orders.stream}  # of which only the last chunks may be left
     pairs = zip(workflow.parents.keys.tolist(), workflow.parents.indices.tolist(), strict=True)
+    chance = workflow.chance
     for (task, parent), publish, fetch in zip(pairs, publish_s.tolist(), fetch_s.tolist(), strict=True):
+        if chance[parent] < min(1.0, chance[task]):
+            continue  # the lane may be void, and who reads all lanes waits for the splitter in any case
         here, there = plan.assignment[task], plan.assignment[parent]
         apart = here is not None and there is not None and here != there and copied.isdisjoint((task, parent))
         apart_s = (0.0 if parent in streaming else publish, fetch) if apart else (0.0, 0.0)
@@ -148,6 +154,9 @@ def _sweep(costs: _Costs, called_s: list[float]) -> tuple[list[float], list[floa
     for task in costs.workflow.topological_order.tolist():
         visible = [(end_s[edge.parent] + edge.publish_s, edge) for edge in costs.edges[task]]
         told_s[task] = max((visible_s for visible_s, _ in visible), default=0.0)
+        if costs.chance[task] < 1.0:
+            begin_s[task] = end_s[task] = told_s[task]  # if it is void, that is all
+            continue
         up_s, initial_s = _up_and_initial_s(costs, called_s, task, told_s[task])
         ahead = costs.ahead.get(task, {})
         fetched_s = [max(at_s, up_s) + edge.fetch_s for at_s, edge in visible if edge.parent not in ahead]
@@ -176,15 +185,18 @@ def _up_and_initial_s(costs: _Costs, called_s: list[float], task: int, told_s: f
 
 def _worker_s(costs: _Costs, called_s: list[float]) -> float:
     """The latest end of a worker that is busy from its start on, with its tasks' time or their CPU work."""
-    exec_s, cpu_s = [0.0] * len(called_s), [0.0] * len(called_s)
-    for runner, task_s, work_s in zip(costs.plan.assignment, costs.exec_s, _cpu_s(costs), strict=True):
+    exec_s, cpu_s, is_called = [0.0] * len(called_s), [0.0] * len(called_s), [False] * len(called_s)
+    tasks = zip(costs.plan.assignment, costs.exec_s, _cpu_s(costs), costs.chance, strict=True)
+    for runner, task_s, work_s, chance in tasks:
         if runner is not None:
             exec_s[runner] += task_s
             cpu_s[runner] += work_s
+            is_called[runner] |= chance == 1.0
     ends_s = [0.0]
-    for called, up, execs, cpu, worker in zip(called_s, costs.up_s, exec_s, cpu_s, costs.plan.workers, strict=True):
+    begins_s = [(called + up) * sure for called, up, sure in zip(called_s, costs.up_s, is_called, strict=True)]
+    for begin_s, execs, cpu, worker in zip(begins_s, exec_s, cpu_s, costs.plan.workers, strict=True):
         slots, vcpus = costs.platform.slots(worker.memory_mb), costs.platform.vcpus(worker.memory_mb)
-        ends_s.append(called + up + max(execs / slots, cpu / vcpus))
+        ends_s.append(begin_s + max(execs / slots, cpu / vcpus))
     return max(ends_s)
 
 
@@ -206,4 +218,5 @@ def _platform_s(costs: _Costs) -> float:
 def _cpu_s(costs: _Costs) -> list[float]:
     vcpus = [costs.platform.vcpus(size_mb) for size_mb in costs.sizes_mb]
     _, cpu_s, _ = costs.workflow.demands(costs.sizes_mb, vcpus)
+    cpu_s = cpu_s * costs.workflow.chance
     return [0.0 if task in costs.copied else float(each_s) for task, each_s in enumerate(cpu_s)]

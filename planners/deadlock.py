@@ -37,7 +37,7 @@ def certain_deadlocks(where: str, plan: Plan, workflow: Workflow, platform: Plat
     Whether a run then fails for certain, `ends_nobody` says.
     """
     tight = [room for room in _rooms(plan, platform) if _has_place_for_fewer(plan, room)]
-    kin = Kin(plan, workflow) if tight else None
+    kin = Kin(plan, workflow, sure_alone=True) if tight else None
     for room in tight:
         assert kin is not None
         if sum(room.counts(plan.workers[worker].memory_mb) for worker in kin.holders) < room.most:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from planners.estimate import DURATION_SHARE, expected_exec_s
+from planners.estimate import DURATION_SHARE, exec_if_run_s
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Fault, Workflow
@@ -51,7 +51,7 @@ def maybe_too_long(where: str, plan: Plan, workflow: Workflow, platform: Platfor
 def _stretches(plan: Plan, workflow: Workflow, platform: Platform, beyond_s: float) -> Iterator[_Stretch]:
     """Each task alone, and all tasks of a worker that holds, on all its slots; those expected to take longer."""
     sizes_mb = [plan.size_of(task) for task in range(plan.n_tasks)]
-    expected_s: list[float] = expected_exec_s(workflow, platform, sizes_mb).tolist()
+    expected_s: list[float] = exec_if_run_s(workflow, platform, sizes_mb).tolist()
     for task, home in enumerate(plan.assignment):
         if expected_s[task] <= beyond_s:
             continue

@@ -21,7 +21,7 @@ DURATION_SHARE = 0.9
 """Of a maximum duration, what an expected one may take: expectations are overrun half the time."""
 
 
-def expected_exec_s(workflow: Workflow, platform: Platform, memory_mb: ArrayLike, slots: int = 1) -> Seconds:
+def exec_if_run_s(workflow: Workflow, platform: Platform, memory_mb: ArrayLike, slots: int = 1) -> Seconds:
     """Per task its computing on a worker of a size (one for all, or per task), or on one of `slots` parts.
 
     The parts are equal. Noise has mean 1; stragglers count with their probability.
@@ -32,6 +32,11 @@ def expected_exec_s(workflow: Workflow, platform: Platform, memory_mb: ArrayLike
     noise = platform.noise
     stragglers = 1 + noise.straggler_probability * (noise.straggler_factor - 1)
     return np.asarray(workflow.durations_s(sizes_mb, vcpus) * stragglers)
+
+
+def expected_exec_s(workflow: Workflow, platform: Platform, memory_mb: ArrayLike, slots: int = 1) -> Seconds:
+    """The same, times how likely each task is run: all lanes of a map node together are as many as are expected."""
+    return np.asarray(exec_if_run_s(workflow, platform, memory_mb, slots) * workflow.chance)
 
 
 def cold_start_s(platform: Platform, memory_mb: float) -> float:

@@ -56,6 +56,8 @@ class Starts:
 class Observation:
     """What happened under a plan: times in s since the submission, NaN for what never happened.
 
+    A task of a void lane (`workloads.maps`) counts as done, in no time, when its splitter is committed, and so does a
+    worker that has no others.
     Arrays are of shape (runs, tasks) or (runs, workers named in the plan).
     """
 

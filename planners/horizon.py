@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from planners.estimate import cold_start_s, expected_exec_s
+from planners.estimate import cold_start_s, exec_if_run_s
 from planners.plan import Plan
 from platforms import Platform
 from workloads import Fault, Workflow
@@ -21,7 +21,7 @@ _RAREST = 8.3
 def beyond_horizon(where: str, plan: Plan, workflow: Workflow, platform: Platform) -> Iterator[Fault]:
     """What takes longer than a clock can count: a task without luck, or all that is to be done."""
     sizes_mb = [plan.size_of(task) for task in range(plan.n_tasks)]
-    exec_s = expected_exec_s(workflow, platform, sizes_mb)
+    exec_s = exec_if_run_s(workflow, platform, sizes_mb)
     unlucky_s = exec_s * _most_factor(platform)
     slowest = int(unlucky_s.argmax())
     if unlucky_s[slowest] > LONGEST_S:

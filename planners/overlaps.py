@@ -41,7 +41,9 @@ def largest_crowd(kin: Kin, counts: Callable[[int], bool]) -> Crowd:
 def _around_a_task(kin: Kin, mine: Sequence[int], counts: Callable[[int], bool]) -> Crowd:
     """Those around the task during which most hold; whoever runs that holds, too."""
     plan, tasks, is_mine = kin.plan, range(kin.plan.n_tasks), set(mine)
-    others = [plan.assignment[task] not in is_mine and counts(plan.size_of(task)) for task in tasks]
+    others = [
+        plan.assignment[task] not in is_mine and counts(plan.size_of(task)) and task not in kin.unsure for task in tasks
+    ]
     n_held = list(map(int, others))
     for _, around in _in_blocks(kin, mine):
         for task, (own, before, after) in enumerate(around):

@@ -17,6 +17,7 @@ Integers = NDArray[np.integer]
 class Transfers:
     """Expected durations of a workflow's transfers, each worker's as if alone on the store.
 
+    What may not be made, or read, for its lane of a map node may be void, counts as likely as it is there.
     Fetches that one worker makes together take as long as the longest of them, or as all of them at so many at a
     time as it may, or as their bytes through its network, if that is more. Uploads all begin at once.
     """
@@ -25,11 +26,12 @@ class Transfers:
         self._workflow = workflow
         self._network = platform.network
         self._store_bytes_per_s = platform.store_bytes_per_s or np.inf
-        self._bytes = workflow.object_bytes.astype(np.float64)
+        chance = workflow.object_chance
+        self._bytes = workflow.object_bytes * chance
         moving_s = self._moving_s(self._bytes, platform.network.connection_bytes_per_s or np.inf)
-        self.fetch_s: Seconds = platform.store.get_latency_s.mean_s + moving_s
+        self.fetch_s: Seconds = platform.store.get_latency_s.mean_s * chance + moving_s
         """Per data object, alone."""
-        self.upload_s: Seconds = platform.store.put_latency_s.mean_s + moving_s
+        self.upload_s: Seconds = platform.store.put_latency_s.mean_s * chance + moving_s
         """Per data object, alone."""
 
     def fetched_s(self, longest_s: Seconds, sum_s: Seconds, sum_bytes: Seconds) -> Seconds:

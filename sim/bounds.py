@@ -21,7 +21,7 @@ def lower_bound_s(job: Job) -> float:
     setting, luck = job.setting, job.luck
     view = setting.view
     begins, earliest = [0] * len(view.parents), [0] * len(view.parents)
-    void = job.void.tasks
+    void = job.split.tasks
     for task in setting.workflow.topological_order.tolist():
         begins[task], earliest[task] = _earliest_ns(job, task, begins, earliest)
     ends = [earliest[goal] + (0 if goal in void else _publish_ns(job, goal)) for goal in view.goals]
@@ -39,7 +39,7 @@ def _earliest_ns(job: Job, task: int, begins: Sequence[int], ends: Sequence[int]
     streamed = view.reads_ahead.get(task, ())
     begin = max((ends[parent] for parent in view.parents[task] if parent not in streamed), default=0)
     begin = max([begin, *(begins[parent] for parent in streamed)])
-    if task in job.void.tasks:
+    if task in job.split.tasks:
         return begin, begin
     end = begin + run_ns
     for parent in streamed:

@@ -292,8 +292,8 @@ class Driver:
         outcome: int = 0,
     ) -> Operation:
         job, task = invocation.job, execute.task
-        if job.splits and told is Executed:
-            told = job.splits.get(task, told)
+        if job.split.ends and told is Executed:
+            told = job.split.ends.get(task, told)
         operation = Operation(
             self._on_end, invocation, execute, _EXECUTE, task, _NONE, self._now_ns, run_ns, self.cause, told, outcome
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -136,7 +136,7 @@ def _evaluation(outcomes: Sequence[Outcome]) -> Evaluation:
 
 def _observation(plan: Plan, runs: Sequence[Run]) -> Observation:
     tasks = np.array([_task_times(run) for run in runs])
-    workers = np.array([_worker_times(plan, run) for run in runs])
+    workers = np.array([_worker_times(plan, run, times[3]) for run, times in zip(runs, tasks, strict=True)])
     return Observation(
         evaluation=_evaluation(list(map(_outcome_of, runs))),
         gathers_s=tasks[:, 0],
@@ -158,11 +158,23 @@ def _task_times(run: Run) -> NDArray[np.float64]:
     task = run.operations["task"][run.operations["kind"] == Kind.EXECUTE][counts]
     for at, column in enumerate(("gathering_s", "start_s", "end_s", "committed_s")):
         times[at, task] = run.tasks[column][counts]
+    for splitter, void in _void_lanes(run):
+        times[:, void] = times[3, splitter]
     return times
 
 
-def _worker_times(plan: Plan, run: Run) -> NDArray[np.float64]:
-    """Of shape (4, workers): first called, first up, last left, and whether the first start was cold."""
+def _void_lanes(run: Run) -> Iterator[tuple[int, list[int]]]:
+    """Per map node whose width is known, its splitter and the tasks that are void by it."""
+    for node in run.workflow.maps:
+        lanes = node.lanes[run.widths.get(node.name, node.most) :]
+        yield node.splitter, [task for lane in lanes for task in lane]
+
+
+def _worker_times(plan: Plan, run: Run, done_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of shape (4, workers): first called, first up, last left, and whether the first start was cold.
+
+    One that has nothing to do, for all its tasks are void, is there for no time when the last of these is ``done_s``.
+    """
     number = {worker.name: i for i, worker in enumerate(plan.workers)}
     times = np.full((4, len(plan.workers)), np.nan)
     table = run.invocations
@@ -176,6 +188,10 @@ def _worker_times(plan: Plan, run: Run) -> NDArray[np.float64]:
         if np.isnan(times[0, worker]):
             times[:2, worker], times[3, worker] = (called_s, up_s), float(start == "cold")
         times[2, worker] = left_s
+    void = {task for _, tasks in _void_lanes(run) for task in tasks}
+    for worker, own in enumerate(plan.tasks_by_worker() if void else ()):
+        if void.issuperset(own) and np.isnan(times[0, worker]):
+            times[:3, worker] = max(done_s[task] for task in own)
     return times
 
 

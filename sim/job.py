@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,10 @@ from executor.records.left import NOT_YET
 from executor.records.naming import worker_name
 from executor.records.operations import OperationLog
 from executor.worker.client import Client
-from executor.worker.events import Executed
 from executor.worker.instructions import CLIENT, Commit, Invoke
 from executor.worker.ledger import Ledger
 from executor.worker.machine import Worker
-from executor.worker.view import View, marker_of
+from executor.worker.view import marker_of
 from platforms.sections import Limits
 from sim.clock import SLACK_NS, Happening, rank_of, to_ns, whole_ns
 from sim.copiers import attempt
@@ -28,6 +26,7 @@ from sim.instance import Instance
 from sim.luck import Luck
 from sim.salt import salted
 from sim.setting import Setting
+from sim.split import Split
 
 
 class Gone:
@@ -167,26 +166,6 @@ def run_times_ns(setting: Setting, luck: Luck) -> array[int]:
     return array("q", whole.astype(np.int64).tobytes())
 
 
-def _split(width: int, now_ns: int, op: int) -> Executed:
-    """The end of a splitter's run."""
-    return Executed(now_ns, op, width)
-
-
-class Void:
-    """What a run never has, because of how wide its map nodes turn out: ``tasks``, and ``objects``."""
-
-    __slots__ = ("objects", "tasks")
-
-    def __init__(self, view: View, widths: dict[int, int]) -> None:
-        items: set[int] = set()
-        self.tasks: set[int] = set()
-        for splitter, width in widths.items():
-            node = view.maps[splitter]
-            self.tasks.update(*node.lanes[width:])
-            items.update(*node.items[width:])
-        self.objects = items.union(*[view.outputs[task] for task in self.tasks])
-
-
 class Counters:
     """Requests that are billed one by one; and calls that the platform refused, which cost nothing."""
 
@@ -238,12 +217,10 @@ class Job:
         "run_ns",
         "script",
         "setting",
-        "splits",
+        "split",
         "strays",
         "submitted_ns",
         "view",
-        "void",
-        "widths",
     )
 
     def __init__(
@@ -263,10 +240,7 @@ class Job:
         self.luck = luck
         self.script = script
         self.run_ns = run_times_ns(setting, luck)
-        self.widths = luck.widths(setting.workflow)
-        """Per splitter of a map node, how many items its list has in this run."""
-        self.splits = {task: partial(_split, width) for task, width in self.widths.items()}
-        self.void = Void(view, self.widths)
+        self.split = Split(view, luck.widths(setting.workflow))
         self.executions = array("I", bytes(4 * len(view.parents)))
         self.copy_runs: dict[tuple[int, int], int] = {}
         if setting.is_stormy or script:
@@ -292,12 +266,11 @@ class Job:
         self.goals_left = set(view.goals)
         self.has_copies = bool(setting.copiers)
         self.has_company = has_company
-        self.submitted_ns = 0
         self.done_ns: int | None = None
         self.last_row = NOT_YET
         self.failure: str | None = None
         self.is_over = False
-        self.open_requests = 0
+        self.submitted_ns = self.open_requests = 0
         self.prewarm_draws: dict[tuple[Cause, int], Draws] = {}
         self.client = Party(self, CLIENT, CLIENT, 1, Client(view, prewarms_of(setting), deadline_ns))
 
@@ -344,7 +317,7 @@ class Job:
                 continue  # announced again by a later epoch
             self.is_noted[entry.task] = True
             if entry.width is not None:
-                goals_left -= self.void.tasks
+                goals_left -= self.split.tasks
             self.committed_tasks.append(entry.task)
             self.commit_rows.append(row)
             if entry.task in goals_left or entry.width is not None:

@@ -7,6 +7,14 @@ from sim.draws import Cause, Draws, Factors, Seed, uniforms
 from workloads import Workflow
 
 
+def widths_of(run: Seed, workflow: Workflow) -> dict[int, int]:
+    """Per splitter of a map node, how many items its list has: the same at each attempt, and under every plan."""
+    if not workflow.maps:
+        return {}
+    drawn = uniforms(run, Cause.WIDTH, len(workflow.maps)).tolist()
+    return {node.splitter: node.width.draw(u) for node, u in zip(workflow.maps, drawn, strict=True)}
+
+
 class Luck:
     """Subjects are tasks, input slots and objects: nothing that a plan names.
 
@@ -64,11 +72,8 @@ class Luck:
         return self._news
 
     def widths(self, workflow: Workflow) -> dict[int, int]:
-        """Per splitter, how many items its list has: the same at each attempt, and under every plan."""
-        if not workflow.maps:
-            return {}
-        drawn = uniforms(self._run, Cause.WIDTH, len(workflow.maps)).tolist()
-        return {node.splitter: node.width.draw(u) for node, u in zip(workflow.maps, drawn, strict=True)}
+        """Per splitter, how many items its list has."""
+        return widths_of(self._run, workflow)
 
     def init_ns(self, memory_mb: int, task: int, copier: int = 0) -> int:
         """Initialization of an instance of a size; the sizes share their luck, task by task."""

@@ -56,7 +56,7 @@ class Memory:
             return
         use.used_bytes -= setting.floor_bytes[about]
         if isinstance(event, Executed) and event.op not in use.cancelled:
-            unmade = invocation.job.void.objects
+            unmade = invocation.job.split.objects
             made = [found for found in setting.view.outputs[about] if found not in unmade]
             use.used_bytes += sum(setting.held_bytes[found] for found in made)
 

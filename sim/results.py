@@ -66,6 +66,7 @@ def left_of(job: Job, instances: list[Instance], seed: int) -> Left:
         last_row=job.last_row,
         failure=job.failure,
         lost=job.lost.number if job.lost else None,
+        widths={task: width for task, width in job.split.widths.items() if job.ledger.committed_version(task)},
     )
 
 

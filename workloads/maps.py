@@ -73,9 +73,9 @@ def _node(mapping: Mapping, outputs: Csr, consumers: Csr) -> MapNode:
     lane_of = {task: index for index, lane in enumerate(mapping.lanes) for task in lane}
     items: list[list[int]] = [[] for _ in mapping.lanes]
     for found in outputs.row(mapping.splitter).tolist():
-        readers = {lane_of.get(reader, -1) for reader in consumers.row(found).tolist()}
-        if len(readers) == 1 and min(readers) >= 0:
-            items[readers.pop()].append(found)
+        indices = {lane_of.get(reader, -1) for reader in consumers.row(found).tolist()}
+        if len(indices) == 1 and (index := min(indices)) >= 0:
+            items[index].append(found)
     return MapNode(mapping.name, mapping.splitter, mapping.lanes, tuple(map(tuple, items)), mapping.width)
 
 

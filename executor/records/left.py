@@ -5,8 +5,8 @@ All times are whole nanoseconds of one clock; `NOT_YET` stands for what never ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from executor.faults.script import FaultScript
@@ -146,6 +146,8 @@ class Left:
     failure: str | None
     lost: int | None
     """Place of the delivery after which the platform gave a worker up."""
+    widths: Mapping[int, int] = field(default_factory=dict)
+    """Per splitter of a map node that was committed, how many of its lanes were to run."""
 
     @property
     def makespan_ns(self) -> int | None:

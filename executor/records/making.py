@@ -48,4 +48,5 @@ def make_run(
         backend=backend,
         evidence=evidence,
         notes=notes or {},
+        widths={node.name: left.widths[node.splitter] for node in left.workflow.maps if node.splitter in left.widths},
     )

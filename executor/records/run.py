@@ -60,6 +60,8 @@ class Run:
     """What it is known by, if that was kept."""
     notes: Mapping[int, str] = field(default_factory=dict, repr=False)
     """By row of `operations`: what is known of a failure beyond its outcome, with tracebacks. Real runs alone."""
+    widths: Mapping[str, int] = field(default_factory=dict)
+    """Per map node whose splitter was committed, how many of its lanes were to run."""
 
     @cached_property
     def tasks(self) -> Table:

@@ -158,7 +158,11 @@ class Worker:
         """Run just these tasks of this worker, as far as they are done elsewhere (recovery)."""
         for part in (self._copies, self._lanes):
             states = part.open(states) if part else states
+        over = [task for task in self.needs if task not in states] if self._thrift and self._lanes else ()
         self._readiness.take_up(states)
+        for task in over:
+            if self._thrift:
+                self._thrift.ran(task)  # something may have come for it meanwhile
 
     def announce(self, entries: tuple[Entry, ...]) -> None:
         """Send commits of a former epoch once more, to start the consumers it owned (recovery)."""

@@ -7,6 +7,7 @@ from planners.knowledge.modes import Exact
 from planners.planner import Planner
 from platforms import Platform
 from sim.draws import Factors
+from sim.luck import widths_of
 from workloads import Workflow
 
 
@@ -20,4 +21,5 @@ def foreseeing(planner: Planner, workflow: Workflow, platform: Platform, run_see
     if not foresees(planner):
         return planner
     factors = Factors((run_seed,), platform.noise, workflow.n_tasks).first
-    return informed(parted(planner)[0], Exact(run_seed, tuple(factors.tolist())))
+    widths = tuple(widths_of((run_seed,), workflow).values())
+    return informed(parted(planner)[0], Exact(run_seed, tuple(factors.tolist()), widths))

@@ -26,6 +26,7 @@ from platforms import Platform
 from platforms.sections import Noise
 from workloads import Fault, InvalidInput, Workflow
 from workloads.demand import Curve, MemoryTable, PowerLaw
+from workloads.width import Counts
 
 EXPECTED = "exact, mean, blind, history:FILE or history:FILE+p95"
 
@@ -64,10 +65,13 @@ class Exact(Knowledge):
     run_seed: int | None = None
     factors: tuple[float, ...] = ()
     """Per task, the run's noise: its first execution over what is expected of it."""
+    widths: tuple[int, ...] = ()
+    """Per map node, how many items its list has in the run."""
 
     def belief(self, workflow: Workflow, platform: Platform) -> Belief:
         """A world without noise, where tasks take what they take in that run; its other luck is the seed's."""
-        if self.run_seed is None or len(self.factors) != workflow.n_tasks:
+        is_known = len(self.factors) == workflow.n_tasks and len(self.widths) == len(workflow.maps)
+        if self.run_seed is None or not is_known:
             raise InvalidInput([Fault("planner", "knowledge", str(self), "a run whose luck is known, and one alone")])
         factors = np.array(self.factors)
         realised = replace(
@@ -75,6 +79,7 @@ class Exact(Knowledge):
             io_s=workflow.io_s * factors,
             cpu_s=workflow.cpu_s * factors,
             curves={task: _stretched(curve, self.factors[task]) for task, curve in workflow.curves.items()},
+            maps=tuple([replace(node, width=Counts([w])) for node, w in zip(workflow.maps, self.widths, strict=True)]),
         )
         note = "exact: planned anew for each run, whose luck is known"
         return Belief(realised, changed(platform, noise=Noise()), self.run_seed, (note,))

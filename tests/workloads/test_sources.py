@@ -111,7 +111,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest(spec: str, meant: str) -> 
 
 def test_every_source_is_described_and_its_defaults_work() -> None:
     sources = {source.key: source for source in describe_sources()}
-    assert len(sources) == 16
+    assert len(sources) == 17
     for key, source in sources.items():
         assert source.summary.endswith(".")
         assert all(parameter.figure.meaning for parameter in source.parameters)

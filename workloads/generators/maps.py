@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, ClassVar
 
-from workloads.builder import WorkflowBuilder
 from workloads.errors import Fault, InvalidInput
-from workloads.generators.generator import Bytes, CpuSeconds, Generator, IoSeconds
+from workloads.generators.generator import Bytes, CpuSeconds, IoSeconds
+from workloads.generators.sketch import Drawn, Sketch
 from workloads.parameters import Figure
 from workloads.width import EXPECTED, MOST_WIDTH, Width, read_width
-from workloads.workflow import Workflow
 
 
 @dataclass(frozen=True, kw_only=True)
-class MapJoin(Generator):
+class MapJoin(Drawn):
     """A task whose list is mapped: one chain of tasks for each item, then one that joins what came of all of them."""
 
     key: ClassVar[str] = "gen:map"
@@ -48,24 +46,20 @@ class MapJoin(Generator):
     def _lanes(self, width: Width) -> int:
         return self.most or width.largest or 0
 
-    def workflow(self) -> Workflow:
-        """Make the workflow."""
-        width = read_width(self.width)
-        indices = range(self._lanes(width))
-        builder = WorkflowBuilder(self.spec)
-        add = partial(builder.add_task, cpu_s=self.cpu_s, io_s=self.io_s)
-        items = [builder.add_object(f"item[{i}]", self.bytes) for i in indices]
-        add("split", outputs=items)
-        lanes, made = [], []
-        for i in indices:
-            lane, found = [], items[i]
+    def draw(self, sketch: Sketch) -> None:
+        """Make 2 + most · steps tasks, most · (steps + 1) + 1 edges."""
+        width, cpu_s, io_s = read_width(self.width), self.cpu_s, self.io_s
+        items = sketch.splitter("split", self._lanes(width), makes_bytes=self.bytes, cpu_s=cpu_s, io_s=io_s)
+        lanes: list[list[str]] = []
+        found = list(items)
+        for i in range(len(items)):
+            lanes.append([])
             for step in range(self.steps):
                 function = "map" if self.steps == 1 else f"map-{step}"
-                read, found = found, builder.add_object(f"{function}[{i}].out", self.bytes)
-                lane.append(add(f"{function}[{i}]", function=function, inputs=[read], outputs=[found]))
-            lanes.append(lane)
-            made.append(found)
-        builder.add_object("joined", self.bytes)
-        add("join", inputs=made, outputs=["joined"])
-        builder.add_map("map", splitter="split", lanes=lanes, width=width)
-        return builder.build()
+                lanes[i].append(f"{function}[{i}]")
+                found[i] = self._task(sketch, lanes[i][-1], function, (found[i],))
+        self._task(sketch, "join", "join", found)
+        sketch.map("map", "split", lanes, width)
+
+    def _task(self, sketch: Sketch, name: str, function: str, inputs: Iterable[str]) -> str:
+        return sketch.task(name, inputs, function=function, makes_bytes=self.bytes, cpu_s=self.cpu_s, io_s=self.io_s)

@@ -11,6 +11,7 @@ import numpy as np
 
 from workloads.builder import WorkflowBuilder
 from workloads.generators.generator import Generator, Seed, Spread
+from workloads.width import Width
 from workloads.workflow import Workflow
 
 
@@ -38,16 +39,26 @@ class Sketch:
     ) -> str:
         """A task; returns the name of the data object that it makes."""
         output = self._builder.add_object(f"{name}.out", self._varied_bytes(makes_bytes))
+        self._add(name, function, inputs, (output,), io_s, cpu_s)
+        return output
+
+    def splitter(self, name: str, n_items: int, *, makes_bytes: int, cpu_s: float, io_s: float = 0.0) -> list[str]:
+        """A task that returns a list, of so many items at most; returns the names of these, of a size each."""
+        items = [self._builder.add_object(f"{name}.item[{i}]", self._varied_bytes(makes_bytes)) for i in range(n_items)]
+        self._add(name, name, (), items, io_s, cpu_s)
+        return items
+
+    def map(self, name: str, splitter: str, lanes: Iterable[Iterable[str]], width: Width) -> None:
+        """A map node over the list of a splitter."""
+        self._builder.add_map(name, splitter=splitter, lanes=lanes, width=width)
+
+    def _add(
+        self, name: str, function: str, inputs: Iterable[str], outputs: Iterable[str], io_s: float, cpu_s: float
+    ) -> None:
         factor = self._factor()
         self._builder.add_task(
-            name,
-            function=function,
-            inputs=inputs,
-            outputs=(output,),
-            io_s=io_s * factor,
-            cpu_s=cpu_s * factor,
+            name, function=function, inputs=inputs, outputs=outputs, io_s=io_s * factor, cpu_s=cpu_s * factor
         )
-        return output
 
     def build(self) -> Workflow:
         """The workflow."""
