@@ -16,11 +16,10 @@ class Split:
     def __init__(self, view: View, widths: dict[int, int]) -> None:
         self.widths = widths
         self.ends = {splitter: partial(_end, width) for splitter, width in widths.items()}
-        lanes = [lane for splitter, width in widths.items() for lane in view.maps[splitter].lanes[width:]]
         items = [found for splitter, width in widths.items() for found in view.maps[splitter].items[width:]]
-        self.tasks = frozenset(task for lane in lanes for task in lane)
+        self.tasks = frozenset(task for splitter, width in widths.items() for task in view.maps[splitter].void(width))
         """Those that are never run, for their lanes are void."""
-        self.objects = frozenset().union(*items, *(view.outputs[task] for lane in lanes for task in lane))
+        self.objects = frozenset().union(*items, *(view.outputs[task] for task in sorted(self.tasks)))
         """Those that nobody makes."""
 
 

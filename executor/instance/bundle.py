@@ -20,7 +20,9 @@ class PythonTask(Body, frozen=True, gc=False):
     """Calls a function.
 
     ``arguments`` is a pickle of ``(args, kwargs)``, in which an input is a persistent id: the object's number, or
-    ``(number, index)`` for one item of what it holds. With one output, what the function returns is that; with
+    ``(number, index)`` for one item of what it holds, or ``((number, …), "list")`` for a list of those of several that
+    there are. With ``items``, it returns a list of at most so many values, and each is one of these objects, as far as
+    the list goes; a map node runs as many lanes. With one output, what the function returns is that; with
     several, it returns as many, in their order; with none, what it returns is let go. A generator function has one
     output: it yields pieces of bytes, which are put as they come if the object is streamed.
     """
@@ -30,6 +32,7 @@ class PythonTask(Body, frozen=True, gc=False):
     arguments: bytes
     outputs: tuple[int, ...]
     timeout_s: float | None = None
+    items: tuple[int, ...] = ()
 
 
 class CommandTask(Body, frozen=True, gc=False):
@@ -53,7 +56,8 @@ class CommandTask(Body, frozen=True, gc=False):
 class BurnTask(Body, frozen=True, gc=False):
     """Does nothing for ``io_s``, then uses ``cpu_s`` of CPU time, at most ``parallelism`` CPUs at once.
 
-    ``outputs`` are (object, bytes); what they hold repeats the object's number.
+    ``outputs`` are (object, bytes); what they hold repeats the object's number. ``width`` is told of a map node's
+    splitter: how many lanes run.
     """
 
     io_s: float
@@ -61,6 +65,7 @@ class BurnTask(Body, frozen=True, gc=False):
     parallelism: float
     outputs: tuple[tuple[int, int], ...]
     timeout_s: float | None = None
+    width: int | None = None
 
 
 AnyBody: TypeAlias = PythonTask | CommandTask | BurnTask

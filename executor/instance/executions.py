@@ -106,7 +106,8 @@ class Executions:
         op, task = execute.op, execute.task
         flows = self._streaming.begins(op, task)
         coming = {found: reading for found in execute.ahead if (reading := self._memory.reads(found))}
-        data = {found: self._memory.held(found) for found in self._view.inputs[task] if found not in coming}
+        here = [found for found in self._view.inputs[task] if found not in coming and found not in execute.absent]
+        data = {found: self._memory.held(found) for found in here}
 
         def made(found: int, piece: Data) -> None:
             if flows[found].make(piece):
@@ -136,13 +137,20 @@ class Executions:
                 return Outcome({}, reason_of(error), in_full(error, _arguments(given)))
         if given.brake.reason is not None:
             return Outcome({}, given.brake.reason, _arguments(given))
-        missing = sorted(set(given.outputs) - made.keys())
+        missing = sorted(set(given.outputs) - made.keys() - self._beyond(run.task, given.width))
         return Outcome({}, f"it did not make object {missing[0]}") if missing else Outcome(made)
+
+    def _beyond(self, task: int, width: int | None) -> set[int]:
+        """The items that the list of a map node's splitter does not have."""
+        if width is None:
+            return set()
+        return {found for items in self._view.maps[task].items[width:] for found in items}
 
     def _made(self, run: Run) -> dict[int, bytes]:
         body = self._code.body(run.task)
         self._limit(run, body)
         if isinstance(body, BurnTask):
+            run.given.width = body.width
             return run_burn(body, run.given)
         if isinstance(body, CommandTask):
             return run_command(body, run.given, f"{self._scratch}.{run.op}")
@@ -159,7 +167,7 @@ class Executions:
             return ExecuteFailed(now_ns, run.op, outcome.reason)
         for found, data in outcome.made.items():
             self._memory.enter(found, data)
-        return Executed(now_ns, run.op)
+        return Executed(now_ns, run.op, run.given.width)
 
     # stopping ---------------------------------------------------------------------------------------------
 

@@ -15,12 +15,23 @@ from .values import RAW, Arguments, encode
 def run_function(task: PythonTask, function: Callable[..., Any], given: Given) -> dict[int, bytes]:
     """What a function makes of its inputs, by object. Raises what it raises, TaskFailed, ValueFault, Stopped."""
     with given.brake.stops_thread():
-        args, kwargs = Arguments(BytesIO(task.arguments), given.value).load()
+        args, kwargs = Arguments(BytesIO(task.arguments), given.value, given.has).load()
         given.arguments = partial(summary, args, kwargs)
         returned = function(*args, **kwargs)
         if isinstance(returned, GeneratorType):
             return _pieces(task, returned, given)
+        if task.items:
+            return _split(task, returned, given)
         return {found: encode(value) for found, value in zip(task.outputs, _values(task, returned), strict=True)}
+
+
+def _split(task: PythonTask, returned: Any, given: Given) -> dict[int, bytes]:
+    """A list item by item, and as a whole if that is read, too. How long it is, is not for it to judge."""
+    if not isinstance(returned, list | tuple):
+        raise TaskFailed(f"it returned a {type(returned).__name__}; expected a list, for a map node takes its items")
+    given.width = len(returned)
+    made = {found: encode(value) for found, value in zip(task.items, returned, strict=False)}
+    return made | {found: encode(returned) for found in task.outputs}
 
 
 def _values(task: PythonTask, returned: Any) -> tuple[Any, ...] | list[Any]:

@@ -37,6 +37,8 @@ class Given:
         self._values: dict[int, Any] = {}
         self.arguments: Callable[[], str] = str
         """What it was called with, in short, for who reports its failure."""
+        self.width: int | None = None
+        """Of a map node's splitter: how many items its list has, once that is known."""
         self.cpu_ns: int | None = None
         """What it used of the CPU outside its thread, once that is known."""
 
@@ -53,6 +55,10 @@ class Given:
                 self.brake.check()
             if share == shares:
                 self._data[found] = _whole(reading)
+
+    def has(self, found: int) -> bool:
+        """Whether there is such an input in this run: what void lanes would have made there is not."""
+        return found in self._data or found in self._coming
 
     def data(self, found: int) -> Data:
         """An input as it is stored; waits for it. TaskFailed: it will not come. Stopped."""

@@ -75,15 +75,18 @@ def pattern(number: int, n_bytes: int) -> bytes:
 class Arguments(pickle.Unpickler):
     """Reads a function's arguments; an input in them is a persistent id (`executor.instance.bundle.PythonTask`)."""
 
-    def __init__(self, file: Any, value_of: Callable[[int], Any]) -> None:
+    def __init__(self, file: Any, value_of: Callable[[int], Any], is_there: Callable[[int], bool]) -> None:
         super().__init__(file)
         self._value_of = value_of
+        self._is_there = is_there
 
     def persistent_load(self, pid: Any) -> Any:
         """An input, or one item of it. ValueFault: it has no such item."""
         if isinstance(pid, int):
             return self._value_of(pid)
         number, index = pid
+        if isinstance(number, tuple):
+            return [self._value_of(each) for each in number if self._is_there(each)]
         try:
             return self._value_of(number)[index]
         except (IndexError, KeyError, TypeError) as error:

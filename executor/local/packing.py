@@ -20,7 +20,7 @@ from executor.instance.bundle import AnyBody, Bundle, BurnTask, CommandTask, Pyt
 from planners.plan import Plan
 from platforms import Platform
 from workloads.errors import Fault, InvalidInput
-from workloads.program import BurnBody, CommandBody, Program, PythonBody, Reference
+from workloads.program import BurnBody, CommandBody, ListReference, Program, PythonBody, Reference
 
 _PROTOCOL: Final = 5
 _OURS: Final = ("workloads", "faascast", "planners", "platforms", "optimizations", "sim", "tests")
@@ -47,14 +47,15 @@ class _Packer:
         """What one task does."""
         body = self._program.bodies[number]
         if isinstance(body, PythonBody):
-            return PythonTask(self._function(number, body), self._arguments(number, body), body.outputs, body.timeout_s)
+            function, arguments = self._function(number, body), self._arguments(number, body)
+            return PythonTask(function, arguments, body.outputs, body.timeout_s, body.items)
         if isinstance(body, CommandBody):
             words = tuple(word.object if isinstance(word, Reference) else word for word in body.argv)
             return CommandTask(
                 words, body.stdin, body.stdout, body.files_in, body.files_out, dict(body.environment), body.timeout_s
             )
         demand = self._demand(number, body)
-        return BurnTask(demand.io_s, demand.cpu_s, demand.parallelism, body.outputs)
+        return BurnTask(demand.io_s, demand.cpu_s, demand.parallelism, body.outputs, width=body.width)
 
     def _demand(self, number: int, body: BurnBody) -> Any:
         """What burns depends on where it is to run, if only a curve is known."""
@@ -91,6 +92,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def persistent_id(self, value: object) -> object:
         """See `executor.instance.bundle.PythonTask`."""
+        if isinstance(value, ListReference):
+            return value.objects, "list"
         return value.object if isinstance(value, Reference) else None
 
 

@@ -89,8 +89,7 @@ class Client:
     def _completed(self, event: CompletedElsewhere) -> None:
         self.open_goals.discard(event.task)
         if event.width is not None:
-            for lane in self._view.maps[event.task].lanes[event.width :]:
-                self.open_goals.difference_update(lane)
+            self.open_goals.difference_update(self._view.maps[event.task].void(event.width))
         self._look_whether_done()
 
     def _look_whether_done(self) -> None:

@@ -102,7 +102,7 @@ class Ledger:
     def _void(self, splitter: int) -> list[int]:
         """The tasks that are void by the width of a splitter, if it is one."""
         width = self._widths.get(splitter)
-        return [] if width is None else [task for lane in self._view.maps[splitter].lanes[width:] for task in lane]
+        return [] if width is None else self._view.maps[splitter].void(width)
 
     def _lost(self, entries: tuple[Entry, ...]) -> tuple[int, ...]:
         """Tasks that were committed before in another version (one that is not gone)."""

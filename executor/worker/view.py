@@ -61,6 +61,10 @@ class MapLanes(Struct, frozen=True, gc=False, array_like=True):
     lanes: tuple[tuple[int, ...], ...]
     items: tuple[tuple[int, ...], ...]
 
+    def void(self, width: int) -> list[int]:
+        """The tasks that are not run if so many lanes are."""
+        return [task for lane in self.lanes[width:] for task in lane]
+
 
 class View(Struct, frozen=True, gc=False):
     """Tasks are 0…n−1, objects 0…m−1, named workers 0…k−1; the flexible worker of task t is k + t.

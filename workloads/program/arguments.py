@@ -9,6 +9,7 @@ import cloudpickle
 
 from workloads.errors import Fault, InvalidInput
 from workloads.program.bodies import Reference
+from workloads.program.mapped import Lanes, nodes_in, reference_to
 from workloads.program.node import Node
 
 LARGE_BYTES = 10_000
@@ -53,8 +54,10 @@ class Arguments:
             parts = [(each, *self._gone_into(each, f"{field}[{k}]"), f"{field}[{k}]") for k, each in enumerate(value)]
         elif type(value) is dict:
             parts = [(v, *self._gone_into(v, f"{field}[{k!r}]"), f"{field}[{k!r}]") for k, v in value.items()]
-        elif isinstance(value, Node):
-            return self._read(self._number_of(value)), True
+        elif isinstance(value, Node | Lanes):
+            for node in nodes_in(value):
+                self._read(self._number_of(node))
+            return reference_to(value, self._number_of), True
         else:
             found = self._constant(value, field)
             return found, found is not value

@@ -48,6 +48,19 @@ class PythonBody:
     """
     timeout_s: float | None = None
     """After so many seconds the task has failed; None is never."""
+    items: tuple[int, ...] = ()
+    """Of a map node's splitter: what it returns is a list, and these are its items, as many as there are."""
+
+
+class Unmade(LookupError):  # noqa: N818 (nothing is wrong)
+    """A data object is not made in this run: its lane of a map node is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListReference:
+    """Stands for a list of the values of data objects, but for those that a run does not make (void lanes)."""
+
+    objects: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +102,8 @@ class BurnBody:
     """Data objects and their sizes in bytes."""
     curve: Curve | None = None
     """Instead of ``io_s`` and ``cpu_s``, which are then 0."""
+    width: int | None = None
+    """Of a map node's splitter: how many lanes run."""
 
     def demand(self, memory_mb: float, vcpus: float) -> Demand:
         """What is to be spent on a worker of so much memory with so many vCPUs > 0."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from workloads.demand import Demand
@@ -12,6 +14,8 @@ from workloads.workflow import Workflow
 
 def burnt(workflow: Workflow) -> Program:
     """The program whose tasks sleep, use CPU time and make bytes as the workflow says; nothing else of it is looked at.
+
+    Of a map node as many lanes run as are expected, to the nearest whole number.
 
     Programs and arguments that a file recorded are never run: they stay text in the workflow's metadata. The result is
     a dict of bytes by the names of the result objects.
@@ -40,6 +44,12 @@ def _check(workflow: Workflow, found: object) -> None:
 def _burning(workflow: Workflow, task: int, sizes: list[int]) -> BurnBody:
     outputs = tuple([(number, sizes[number]) for number in workflow.outputs.row(task).tolist()])
     stated, parallelism = workflow.stated(task), float(workflow.parallelism[task])
+    width = None
+    for node in workflow.maps:
+        if node.splitter == task:
+            width = math.floor(node.expected + 0.5)
+            unmade = {found for items in node.items[width:] for found in items}
+            outputs = tuple([(number, n_bytes) for number, n_bytes in outputs if number not in unmade])
     if isinstance(stated, Demand):
-        return BurnBody(stated.io_s, stated.cpu_s, parallelism, outputs)
-    return BurnBody(0.0, 0.0, parallelism, outputs, curve=stated)
+        return BurnBody(stated.io_s, stated.cpu_s, parallelism, outputs, width=width)
+    return BurnBody(0.0, 0.0, parallelism, outputs, curve=stated, width=width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workloads.builder import WorkflowBuilder
@@ -11,9 +11,11 @@ from workloads.errors import Fault, InvalidInput
 from workloads.fill import FillRules, Rule
 from workloads.program.arguments import Arguments
 from workloads.program.bodies import Body, CommandBody, PythonBody, Reference
+from workloads.program.mapped import LaneCall, Lanes, item_name, listed, nodes_in, split_by
 from workloads.program.node import STDOUT, VALUE, Call, FunctionCall, Node, ProgramCall
 from workloads.program.program import Program
 from workloads.program.structure import replaced
+from workloads.program.task import task
 
 ASSUMED_S = 1.0
 """CPU seconds of tasks where nothing is known of any."""
@@ -32,23 +34,26 @@ def program_of(goals: object, *, name: str | None = None, fill: FillRules | None
     ``ASSUMED_BYTES``. Raises InvalidInput for goals that are no nodes, arguments that cannot be pickled, and different
     functions of one name.
     """
+    goals = replaced(goals, lambda leaf: task(listed)(leaf) if isinstance(leaf, Lanes) else leaf)
     asked = _goals(goals)
     calls = _needed(asked)
-    gathering = _Gathering(calls, WorkflowBuilder(name or asked[0].call.label, fill=_filling(fill, calls)))
+    gathering = _Gathering(calls, asked, WorkflowBuilder(name or asked[0].call.label, fill=_filling(fill, calls)))
     return gathering.program(goals, asked)
 
 
 def is_goal(value: object) -> bool:
     """Whether :func:`program_of` makes something of a value."""
     leaves = _leaves(value)
-    return bool(leaves) and all(isinstance(leaf, Node) for leaf in leaves)
+    return bool(leaves) and all(isinstance(leaf, Node | Lanes) for leaf in leaves)
 
 
 class _Gathering:
     """One program on its way; data objects are numbered as they come."""
 
-    def __init__(self, calls: list[Call], builder: WorkflowBuilder) -> None:
+    def __init__(self, calls: list[Call], asked: list[Node], builder: WorkflowBuilder) -> None:
         self.calls = calls
+        self._split = split_by(calls)
+        self._read = {(node.call, node.output) for node in [*asked, *_nodes([_arguments(call) for call in calls])]}
         self.builder = builder
         self.names: list[str] = []
         """Of the data objects."""
@@ -58,17 +63,21 @@ class _Gathering:
         self._made: dict[tuple[Call, str], int] = {}
 
     def program(self, goals: object, asked: list[Node]) -> Program:
-        bodies = tuple([self._task(call, name) for call, name in zip(self.calls, _named(self.calls), strict=True)])
+        names = _named(self.calls)
+        bodies = tuple([self._task(call, name) for call, name in zip(self.calls, names, strict=True)])
+        self._map(names)
         references: dict[object, Reference] = {node: Reference(self._number_of(node)) for node in asked}
         for reference in references.values():
             self.builder.want(self.names[reference.object])  # tasks may read it as well
         return Program(self.builder.build(), bodies, self.given, replaced(goals, references.__getitem__))
 
     def _task(self, call: Call, name: str) -> Body:
-        outputs = {each: self._object(_output_name(name, each), call.wishes.output_bytes) for each in call.outputs}
+        items = [item_name(index) for index in range(self._split[call].most)] if call in self._split else []
+        whole = [each for each in call.outputs if not items or (call, each) in self._read]
+        outputs = {each: self._object(_output_name(name, each), call.wishes.output_bytes) for each in (*whole, *items)}
         self._made |= {(call, each): number for each, number in outputs.items()}
         arguments = Arguments(f"task {name!r}", self._number_of, self._give)
-        body = _body(call, arguments, outputs)
+        body = _body(call, arguments, outputs, items)
         self.builder.add_task(
             name,
             function=call.label,
@@ -78,6 +87,19 @@ class _Gathering:
             memory_mb=call.wishes.memory_mb,
         )
         return body
+
+    def _map(self, names: list[str]) -> None:
+        """Add the map nodes."""
+        name_of = dict(zip(self.calls, names, strict=True))
+        for mapped in self._split.values():
+            lanes: list[list[str]] = [[] for _ in range(mapped.most)]
+            for call, name in name_of.items():
+                if isinstance(call, LaneCall) and call.mapped is mapped:
+                    lanes[call.index].append(name)
+            splitter = name_of[mapped.splitter]
+            self.builder.add_map(lanes[0][0].removesuffix("[0]"), splitter=splitter, lanes=lanes, width=mapped.width)
+            if mapped.is_assumed:
+                self.builder.assume(f"the items that {splitter} returns taken as 0 to {mapped.most}, each as likely")
 
     def _number_of(self, node: Node) -> int:
         return self._made[node.call, node.output]
@@ -95,12 +117,13 @@ class _Gathering:
         return len(self.names) - 1
 
 
-def _body(call: Call, arguments: Arguments, outputs: Mapping[str, int]) -> Body:
+def _body(call: Call, arguments: Arguments, outputs: Mapping[str, int], items: Sequence[str]) -> Body:
     does, timeout_s = call.does, call.wishes.timeout_s
     if isinstance(does, FunctionCall):
         args = tuple([arguments.taken(value, f"args[{k}]") for k, value in enumerate(does.args)])
         kwargs = {name: arguments.taken(value, name) for name, value in does.kwargs.items()}
-        return PythonBody(does.function, args, kwargs, tuple(outputs.values()), timeout_s)
+        whole = tuple([number for each, number in outputs.items() if each not in items])
+        return PythonBody(does.function, args, kwargs, whole, timeout_s, tuple([outputs[each] for each in items]))
     return CommandBody(
         tuple([word if isinstance(word, str) else arguments.content(word) for word in does.argv]),
         None if does.stdin is None else arguments.content(does.stdin).object,
@@ -113,7 +136,9 @@ def _body(call: Call, arguments: Arguments, outputs: Mapping[str, int]) -> Body:
 
 
 def _output_name(task: str, output: str) -> str:
-    return f"{task}.out" if output in (VALUE, STDOUT) else f"{task}/{output}"
+    if output in (VALUE, STDOUT):
+        return f"{task}.out"
+    return f"{task}{output}" if output.startswith("[") else f"{task}/{output}"
 
 
 # ---- what is asked for, and what that needs
@@ -126,7 +151,7 @@ def _leaves(structure: object) -> list[object]:
 
 
 def _nodes(structure: object) -> list[Node]:
-    return [leaf for leaf in _leaves(structure) if isinstance(leaf, Node)]
+    return [node for leaf in _leaves(structure) for node in nodes_in(leaf)]
 
 
 def _goals(goals: object) -> list[Node]:
@@ -166,8 +191,10 @@ def _named(calls: Iterable[Call]) -> list[str]:
         if codes.setdefault(call.label, code) != code:
             expected = "another name for one of the different functions that are called so: task(name=…)"
             raise InvalidInput([Fault("program", "name", call.label, expected)])
-        names.append(f"{call.label}-{seen[call.label]}")
-        seen[call.label] += 1
+        is_next_lane = isinstance(call, LaneCall) and call.index > 0
+        number = seen[call.label] - is_next_lane
+        names.append(f"{call.label}-{number}" + (f"[{call.index}]" if isinstance(call, LaneCall) else ""))
+        seen[call.label] += not is_next_lane
     return names
 
 

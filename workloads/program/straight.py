@@ -13,7 +13,8 @@ from typing import Any
 
 import cloudpickle
 
-from workloads.program.bodies import Body, BurnBody, CommandBody, Filler, PythonBody
+from workloads.program.bodies import Body, BurnBody, CommandBody, Filler, PythonBody, Unmade
+from workloads.program.mapped import items_of
 from workloads.program.structure import with_values
 from workloads.workflow import Workflow
 
@@ -26,12 +27,25 @@ def straight_values(workflow: Workflow, bodies: Sequence[Body], given: Mapping[i
     stored = {number: _stored(value) for number, value in given.items()}
 
     def value_of(number: int) -> object:
+        if number not in stored:
+            raise Unmade(workflow.object_names[number])
         return pickle.loads(stored[number])  # written by this very process
 
+    widths: dict[int, int] = {}
     for task in workflow.topological_order.tolist():
-        for number, value in _made(bodies[task], value_of):
-            stored[number] = _stored(value)
+        splitter, index = workflow.lane_of.get(task, (-1, -1))
+        if index < widths.get(splitter, 0):
+            made = dict(_made(bodies[task], value_of))
+            stored |= {number: _stored(value) for number, value in made.items()}
+            widths[task] = _width(bodies[task], made)
     return {number: value_of(number) for number in stored}
+
+
+def _width(body: Body, made: Mapping[int, object]) -> int:
+    """How many lanes of its map node a task's end lets run, if it is a splitter."""
+    if isinstance(body, BurnBody):
+        return body.width or 0
+    return sum(number in made for number in body.items) if isinstance(body, PythonBody) else 0
 
 
 def _stored(value: object) -> bytes:
@@ -42,12 +56,13 @@ def _stored(value: object) -> bytes:
 def _made(body: Body, value_of: Callable[[int], object]) -> Iterator[tuple[int, object]]:
     """The outputs of a task and their values."""
     match body:
-        case PythonBody(function, args, kwargs, outputs):
+        case PythonBody(function, args, kwargs, outputs, items=items):
             positional: Any = with_values(args, value_of)
             named: Any = with_values(dict(kwargs), value_of)
             value = function(*positional, **named)
             value = b"".join(value) if isinstance(value, GeneratorType) else value
-            yield from zip(outputs, [value] if len(outputs) == 1 else value, strict=True)
+            yield from zip(items, items_of(value, len(items)) if items else (), strict=False)
+            yield from zip(outputs, [value] if items or len(outputs) == 1 else value, strict=len(outputs) > 0)
         case CommandBody():
             yield from _ran(body, value_of)
         case BurnBody(outputs=sizes):

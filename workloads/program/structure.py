@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from workloads.errors import Fault, InvalidInput
-from workloads.program.bodies import Reference
+from workloads.program.bodies import ListReference, Reference, Unmade
 
 
 def replaced(structure: object, put: Callable[[object], object]) -> object:
@@ -32,5 +33,20 @@ def _gone_through(structure: object, put: Callable[[object], object]) -> object:
 
 
 def with_values(structure: object, value_of: Callable[[int], object]) -> object:
-    """The structure with the value of its data object for each reference."""
-    return replaced(structure, lambda leaf: value_of(leaf.object) if isinstance(leaf, Reference) else leaf)
+    """The structure with the value of its data object for each reference; of a list, of those there are.
+
+    ``value_of`` raises `Unmade` for what a run has not made.
+    """
+
+    def put(leaf: object) -> object:
+        if isinstance(leaf, ListReference):
+            return list(_made(leaf.objects, value_of))
+        return value_of(leaf.object) if isinstance(leaf, Reference) else leaf
+
+    return replaced(structure, put)
+
+
+def _made(objects: Iterable[int], value_of: Callable[[int], object]) -> Iterator[object]:
+    for number in objects:
+        with suppress(Unmade):
+            yield value_of(number)

@@ -37,6 +37,8 @@ class Rebuilt:
     """Goals that a former attempt at the run had committed."""
     versions: Mapping[int, int]
     """Of those, which version counts."""
+    widths: Mapping[int, int]
+    """Per splitter of a map node that is committed, how many of its lanes were to run."""
     counted: Counted
     submitted_ns: int
 
@@ -58,7 +60,8 @@ def rebuild(remains: Remains) -> Rebuilt:
     before = frozenset(
         step.event.task for step in steps.of[CLIENT] if isinstance(step.event, CompletedElsewhere) and step.row is None
     )
-    return Rebuilt(rows, commits, before, versions, _counted(steps, remains.view), submitted_ns)
+    widths = _widths(steps, versions)
+    return Rebuilt(rows, commits, before, versions, widths, _counted(steps, remains.view), submitted_ns)
 
 
 def _submitted_ns(steps: Steps) -> int:
@@ -93,7 +96,14 @@ def _committed(steps: Steps, step: Step) -> Iterator[tuple[int, int]]:
 
 def _read(_: Steps, step: Step) -> Iterator[tuple[int, int]]:
     if isinstance(step.event, SetsRead):
-        yield from ((state.task, state.version) for state in step.event.sets if state.version)
+        yield from ((state.task, state.version) for state in step.event.sets if state.version > 0)
+
+
+def _widths(steps: Steps, versions: Mapping[int, int]) -> dict[int, int]:
+    """Per splitter, the width that it was committed with: whether its worker heard of that or not."""
+    asked = (asked.instruction for _, asked in sorted(steps.asked.items()))
+    entries = [entry for commit in asked if isinstance(commit, Commit) for entry in commit.entries]
+    return {e.task: e.width for e in entries if e.width is not None and e.version == versions.get(e.task)}
 
 
 def _counted(steps: Steps, view: View) -> Counted:

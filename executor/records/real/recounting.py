@@ -70,6 +70,7 @@ def recount(workflow: Workflow, plan: Plan, platform: Platform, remains: Remains
         last_row=last_row,
         failure=failure,
         lost=None if account.lost < 0 else account.lost,
+        widths=rebuilt.widths,
     )
     operations = table_of(rebuilt.rows)
     return make_run(left, operations, None, backend=_backend(account), notes=_notes(rebuilt.rows), evidence=remains)
@@ -91,9 +92,11 @@ def _end(view: View, rebuilt: Rebuilt) -> tuple[int | None, int]:
     Of a run that is gone on with all may have been when it began.
     """
     commits = rebuilt.commits
-    if not all(goal in commits or goal in rebuilt.before for goal in view.goals):
+    void = {task: splitter for splitter, width in rebuilt.widths.items() for task in view.maps[splitter].void(width)}
+    goals = [void.get(goal, goal) for goal in view.goals]  # a void one is done when its splitter is
+    if not all(goal in commits or goal in rebuilt.before for goal in goals):
         return None, NOT_YET
-    rows = [commits[goal] for goal in view.goals if goal in commits]
+    rows = [commits[goal] for goal in goals if goal in commits]
     last = max(rows, key=lambda row: (row.end_ns, row.place), default=None)
     return (last.end_ns, last.place) if last else (rebuilt.submitted_ns, NOT_YET)
 
