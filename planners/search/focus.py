@@ -18,6 +18,7 @@ RUNS = 2
 class Focus:
     """What was seen of a plan."""
 
+    plan: Plan
     observation: Observation
     critical: tuple[int, ...]
     """Tasks, the last one first; none if the run failed."""
@@ -26,7 +27,7 @@ class Focus:
 def focus_on(plan: Plan, parents: Sequence[Sequence[int]], evaluator: Evaluator) -> Focus:
     """Watch a few runs of `plan`; the chain is that of the first."""
     observation = evaluator.observe(plan, runs=RUNS)
-    return Focus(observation, _chain(plan, parents, observation))
+    return Focus(plan, observation, _chain(plan, parents, observation))
 
 
 def _chain(plan: Plan, parents: Sequence[Sequence[int]], seen: Observation) -> tuple[int, ...]:
