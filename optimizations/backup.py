@@ -27,7 +27,17 @@ from executor.records.operations import Kind
 from executor.records.run import Run
 from executor.records.waste import COPY
 from optimizations.account import Account
-from optimizations.copied import MOST, STEP_S, Effort, Floats, conflicts, ends_by_copy, streamed, whole_ms
+from optimizations.copied import (
+    MOST,
+    STEP_S,
+    Effort,
+    Floats,
+    conflicts,
+    ends_by_copy,
+    may_have_copies,
+    streamed,
+    whole_ms,
+)
 from optimizations.optimization import Optimization
 from planners.evaluator import Observation
 from planners.horizon import LONGEST_S
@@ -109,7 +119,12 @@ def _candidates(plan: Plan, workflow: Workflow, platform: Platform, observation:
     typical_s = np.median(observation.ends_s - observation.starts_s, axis=0) / float(np.median(factors))
     for task in range(workflow.n_tasks):
         expected_s = float(typical_s[task])
-        if task in taken or not expected_s > 0 or not _others_wait(plan, workflow, platform, task):
+        if (
+            task in taken
+            or not may_have_copies("backup", workflow, task)
+            or not expected_s > 0
+            or not _others_wait(plan, workflow, platform, task)
+        ):
             continue
         besides_s = effort.start_s(plan.size_of(task)) + float(effort.fetch_s[task])
         after_s, saved_s = _best_moment(expected_s * factors, besides_s)

@@ -25,7 +25,17 @@ import numpy as np
 from executor.records.operations import Kind
 from executor.records.run import Run
 from optimizations.account import Account
-from optimizations.copied import MOST, STEP_S, Effort, Floats, conflicts, ends_by_copy, streamed, whole_ms
+from optimizations.copied import (
+    MOST,
+    STEP_S,
+    Effort,
+    Floats,
+    conflicts,
+    ends_by_copy,
+    may_have_copies,
+    streamed,
+    whole_ms,
+)
 from optimizations.optimization import Optimization
 from planners.estimate import expected_exec_s
 from planners.evaluator import Observation
@@ -130,6 +140,8 @@ def _candidates(plan: Plan, workflow: Workflow, platform: Platform, observation:
         arrives_s = _arrivals_s(plan, workflow, consumer, observation)
         for task, arrival_s in arrives_s.items():
             if plan.assignment[task] == home or task in taken or not _fits(plan, workflow, platform, task, home):
+                continue
+            if not may_have_copies("duplicate", workflow, task):
                 continue
             others_s = np.max([idle_s, *(s for other, s in arrives_s.items() if other != task)], axis=0)
             ready_s = _inputs_s(plan, workflow, task, effort, observation)

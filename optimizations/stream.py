@@ -194,6 +194,8 @@ def _candidates(plan: Plan, workflow: Workflow, platform: Platform, observation:
             there = plan.assignment[producer]
             if there in (None, home) or producer in barred or not handed_over(workflow, producer, consumer):
                 continue
+            if not can_stream(workflow, producer, consumer):
+                continue
             found = _best(times, producer, consumer, is_called=home in roots)
             if found and found.gain_s > _STEP_S:
                 yield found

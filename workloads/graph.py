@@ -24,16 +24,22 @@ def to_networkx(workflow: Workflow) -> networkx.DiGraph[str]:
     (or ``curve`` instead of ``io_s`` and ``cpu_s``), ``inputs`` and ``outputs`` (names of objects).
     Edges carry ``objects``, the names of what is handed over, and ``bytes``, their sum; both are
     empty for a control-only edge. The graph's ``objects`` maps all object names to their bytes;
-    ``name``, ``wanted`` (results that tasks read as well), ``assumptions`` and ``metadata`` are there too.
+    ``name``, ``wanted`` (results that tasks read as well), ``maps`` (name, splitter, lanes and width of each),
+    ``assumptions`` and ``metadata`` are there too.
     """
     import networkx  # 0.1 s that most uses of this room do not need
 
+    names = list(workflow.task_names)
     graph: networkx.DiGraph[str] = networkx.DiGraph(
         name=workflow.name,
         objects={each.name: each.bytes for each in workflow.data_objects()},
         wanted=tuple(workflow.object_names[i] for i in workflow.wanted),
         assumptions=workflow.assumptions,
         metadata=dict(workflow.metadata),
+        maps=[
+            (node.name, names[node.splitter], [[names[task] for task in lane] for lane in node.lanes], node.width)
+            for node in workflow.maps
+        ],
     )
     for task in workflow.tasks():
         graph.add_node(
@@ -97,6 +103,8 @@ def from_networkx(graph: networkx.DiGraph[Any], *, name: str | None = None, fill
         builder.add_object(each, size)
     for each in graph.graph.get("wanted", ()):
         builder.want(str(each))
+    for node_name, splitter, lanes, width in graph.graph.get("maps", ()):
+        builder.add_map(node_name, splitter=splitter, lanes=lanes, width=width)
     for node, attributes in graph.nodes.items():
         _add_task(builder, node, attributes, attributes, after=graph.predecessors(node))
     return _built(builder, _edges_left_out(graph, title))

@@ -77,7 +77,8 @@ def comparison_lines(comparison: Compared, width: int | None = None, paint: Pain
 def workflow_told(workflow: Workflow) -> str:
     """A workflow's size in words."""
     n_bytes = size(float(workflow.object_bytes.sum()))
-    return f"{plural(workflow.n_tasks, 'task')}, {plural(workflow.n_edges, 'edge')}, {n_bytes} of data"
+    maps = [f"; {node.name} has {node.most} lanes at most, {node.expected:.3g} expected" for node in workflow.maps]
+    return f"{plural(workflow.n_tasks, 'task')}, {plural(workflow.n_edges, 'edge')}, {n_bytes} of data{''.join(maps)}"
 
 
 def _makespans(summaries: Sequence[Summary]) -> Iterator[Row]:

@@ -39,6 +39,9 @@ def _figures(run: Run, paint: Paint) -> Iterator[str]:
     yield from _bound(run)
     yield from verdict_lines(run.plan, _NAME, paint)
     yield _line("cost", f"{usd(run.cost_usd)} USD", ", ".join(_shares(run)))
+    for node in run.workflow.maps:
+        width = run.widths.get(node.name)
+        yield _line("width", f"{'unknown' if width is None else width}", f"of {node.most} lanes of {node.name}")
     starts = f"{run.cold_starts} cold, {run.warm_starts} warm"
     yield _line("starts", starts, f"of {plural(run.n_workers, 'worker')}")
     yield _line("moved", f"{size(run.bytes_fetched)} fetched, {size(run.bytes_uploaded)} uploaded")

@@ -21,6 +21,7 @@ from workloads.wfformat.layouts import (
 )
 from workloads.wfformat.node import Document, Node
 from workloads.wfformat.recorded import BYTES_PER_MB, NEUTRAL, told_demand
+from workloads.width import EXPECTED, read_width
 from workloads.workflow import Workflow
 
 LAYOUTS: dict[str, Callable[[Node], Entries]] = {
@@ -63,6 +64,7 @@ class _Reading:
         # Without any execution every run time is missing: one fault says it, not one a task.
         self.lacking = entries.lacking if fill.cpu_s is None else None
         metadata = {"wfformat": _metadata(document.root.value, entries, self.files)}
+        self.maps: list[Node] = []
         self.builder = WorkflowBuilder(name, fill=fill, metadata=metadata, where=document.where, locate=self._locate)
 
     def workflow(self) -> Workflow:
@@ -77,6 +79,8 @@ class _Reading:
             self.builder.assume(assumption)
         for node in self.document.root[EXTENSION]["wanted"].texts():
             self.builder.want(node.value)
+        for node in maps.objects() if (maps := self.document.root[EXTENSION]["maps"]) else ():
+            self._add_map(node)
         try:
             workflow = self.builder.build()
         except InvalidInput as invalid:
@@ -96,6 +100,18 @@ class _Reading:
             after=parents,
             **(NEUTRAL if self.lacking is not None and not told else told),
         )
+
+    def _add_map(self, node: Node) -> None:
+        name, splitter, width = (node[key].text() for key in ("name", "splitter", "width"))
+        lanes = [[task.value for task in lane.texts()] for lane in node["lanes"].elements()]
+        try:
+            told = read_width(width)
+        except InvalidInput:
+            if width:
+                node["width"].refuse(EXPECTED)
+        else:
+            self.maps.append(node)
+            self.builder.add_map(name or "?", splitter=splitter or "?", lanes=lanes, width=told)
 
     # ---- edges
 
@@ -142,6 +158,9 @@ class _Reading:
 
     def _locate(self, kind: Kind, index: int, part: str, position: int | None = None) -> str:
         """Where in the file the builder's fault stands."""
+        if kind == "maps":
+            place = self.maps[index][part].path
+            return place if position is None else f"{place}[{position}]"
         if kind == "objects":
             file = self.files[index]
             return file.size.path if part == "bytes" else file.node[self.entries.name_key].path

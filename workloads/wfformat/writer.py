@@ -13,6 +13,7 @@ import msgspec
 
 from workloads.columns import is_figure
 from workloads.demand import Curve, Demand, PowerLaw
+from workloads.maps import MapNode
 from workloads.names import Names
 from workloads.wfformat.layouts import EXTENSION, function_of
 from workloads.wfformat.recorded import BYTES_PER_MB, extension_of, recorded_demand
@@ -34,8 +35,8 @@ def to_wfformat(workflow: Workflow) -> dict[str, Any]:
     """The workflow as a WfFormat 1.5 document.
 
     Metadata of a file that was read goes back to its places. What WfFormat has no field for (demands
-    that no recorded run time tells, names that are no legal ids, assumptions) goes into members called
-    ``faascast``, only where needed.
+    that no recorded run time tells, names that are no legal ids, assumptions, map nodes) goes into members
+    called ``faascast``, only where needed. Who knows nothing of these sees every lane of a map node run.
     """
     return _Writing(workflow).document()
 
@@ -72,11 +73,21 @@ class _Writing:
 
     # ---- members
 
-    def _told(self) -> dict[str, list[str]]:
+    def _told(self) -> dict[str, list[Any]]:
         """What WfFormat has no field for, of the workflow as a whole."""
         workflow = self.workflow
         wanted = [workflow.object_names[i] for i in workflow.wanted]
-        return {k: v for k, v in (("assumptions", list(workflow.assumptions)), ("wanted", wanted)) if v}
+        told: dict[str, list[Any]] = {
+            "assumptions": list(workflow.assumptions),
+            "wanted": wanted,
+            "maps": list(map(self._map, workflow.maps)),
+        }
+        return {name: each for name, each in told.items() if each}
+
+    def _map(self, node: MapNode) -> dict[str, Any]:
+        names = self.workflow.task_names
+        lanes = [[names[task] for task in lane] for lane in node.lanes]
+        return {"name": node.name, "splitter": names[node.splitter], "lanes": lanes, "width": str(node.width)}
 
     def _specification(self, i: int) -> dict[str, Any]:
         workflow, name = self.workflow, self.workflow.task_names[i]
