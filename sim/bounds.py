@@ -35,12 +35,12 @@ def _earliest_ns(job: Job, task: int, begins: Sequence[int], ends: Sequence[int]
 
     Of what it reads ahead it needs the first chunk to compute; when the last one comes, a share of its work is left.
     """
+    if task in job.split.tasks:
+        return 0, 0  # it is void: nobody waits for it, but for the splitter that says so
     view, run_ns = job.setting.view, _least_run_ns(job, task)
     streamed = view.reads_ahead.get(task, ())
     begin = max((ends[parent] for parent in view.parents[task] if parent not in streamed), default=0)
     begin = max([begin, *(begins[parent] for parent in streamed)])
-    if task in job.split.tasks:
-        return begin, begin
     end = begin + run_ns
     for parent in streamed:
         chunks = max(view.chunks[found] for found in view.outputs[parent] if found in view.chunks)
