@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from executor.records.operations import Kind
 
-
 TOO_MANY_REQUESTS = "the store has too many requests"
 """Why a store denies a get or put that it could carry out."""
 

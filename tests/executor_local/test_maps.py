@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from executor.worker.replay import replay
-from faascast.results.saving import load_run
 from tests.executor_local.programs import ground, platform_with
 from workloads.program import Program, map, program_of, task  # noqa: A004
 
