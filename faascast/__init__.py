@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from planners.registry import make_planner
     from platforms import Platform, load_platform
     from workloads import Workflow, WorkflowBuilder, load_workflow
-    from workloads.program import Node, Program, command, task
+    from workloads.program import Lanes, Node, Program, command, map, task  # noqa: A004 (it is for tasks)
 
 _HOMES = {
     "BadInput": "faascast.faults",
@@ -46,6 +46,7 @@ _HOMES = {
     "Comparison": "faascast.experiments.comparison",
     "ExecutedRun": "faascast.experiments.execution",
     "LocalPlatform": "executor.local.platform",
+    "Lanes": "workloads.program",
     "Node": "workloads.program",
     "Plan": "planners.plan",
     "Platform": "platforms",
@@ -67,6 +68,7 @@ _HOMES = {
     "load_run": "faascast.results.saving",
     "load_workflow": "workloads",
     "make_planner": "planners.registry",
+    "map": "workloads.program",
     "run": "faascast.experiments.execution",
     "save": "faascast.results.saving",
     "save_trace": "faascast.traces",
@@ -84,6 +86,7 @@ __all__ = [
     "Comparison",
     "ExecutedRun",
     "LocalPlatform",
+    "Lanes",
     "Node",
     "Plan",
     "Platform",
@@ -105,6 +108,7 @@ __all__ = [
     "load_run",
     "load_workflow",
     "make_planner",
+    "map",
     "run",
     "save",
     "save_trace",
