@@ -292,8 +292,7 @@ class Driver:
         outcome: int = 0,
     ) -> Operation:
         job, task = invocation.job, execute.task
-        if job.split.ends and told is Executed:
-            told = job.split.ends.get(task, told)
+        told = job.split.ends.get(task, told) if told is Executed else told
         operation = Operation(
             self._on_end, invocation, execute, _EXECUTE, task, _NONE, self._now_ns, run_ns, self.cause, told, outcome
         )
@@ -324,8 +323,7 @@ class Driver:
     # ledger -----------------------------------------------------------------------------------------------
 
     def _commit(self, invocation: Invocation, commit: Commit) -> Operation:
-        task = commit.entries[-1].task
-        job = invocation.job
+        task, job = commit.entries[-1].task, invocation.job
         delay_ns = job.luck.commit.ns(task, copier_of(invocation, task) if job.has_copies else 0)
         return self._request(invocation, commit, _COMMIT, task, delay_ns)
 
