@@ -18,7 +18,7 @@ from tests.executor.test_flexible import weather as random_weather
 from tests.executor.world import Weather, World
 from tests.support import is_deep
 
-WORLDS = 100_000 if is_deep() else 1_500
+WORLDS = 100_000 if is_deep() else 500
 CHUNK = 250
 
 
