@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from faascast.experiments.calibration.evidence import Evidence
 from faascast.experiments.calibration.found import Fit, Kept
 from faascast.experiments.calibration.shapes import (
+    LEAST_FOR_SPREAD,
     LEAST_SAMPLES,
     Shape,
+    duration,
     fit_shape,
     log_likelihood,
     price,
@@ -24,8 +26,11 @@ Floats = NDArray[np.float64]
 
 _COLD = ("cold", "prewarm")
 _WARM = ("warm", "redundant prewarm")
+_CALLS = ("invoke", "prewarm")
+CALL: Final = "invocation.call_s"
+_MUCH_SHORTER: Final = 0.67
+"""Medians that differ by less are taken for one."""
 _REQUESTS = {
-    "invocation.call_s": ("invoke", "prewarm"),
     "ledger.request_s": ("commit", "read"),
     "ledger.notify_s": ("notify",),
 }
@@ -44,8 +49,32 @@ def fit_starts(runs: Sequence[Evidence], platform: Platform) -> Iterator[Fit | K
 
 def fit_requests(runs: Sequence[Evidence]) -> Iterator[Fit | Kept]:
     """How long calls, ledger requests and notifications take."""
+    yield _calls(runs)
     for path, kinds in _REQUESTS.items():
         yield fit_or_keep(path, together(_lasted(run, kinds) for run in runs))
+
+
+def _calls(runs: Sequence[Evidence]) -> Fit | Kept:
+    """Calls that met an idle instance alone, where others took longer: these waited while instances were made."""
+    every = [_lasted(run, _CALLS) for run in runs]
+    made = [_called_for_new(run) for run in runs]
+    cold_s, warm_s = (
+        together(lasted[new == is_new] for lasted, new in zip(every, made, strict=True)) for is_new in (True, False)
+    )
+    are_enough = min(len(cold_s), len(warm_s)) >= LEAST_FOR_SPREAD
+    if not are_enough or float(np.median(warm_s)) > _MUCH_SHORTER * float(np.median(cold_s)):
+        return fit_or_keep(CALL, together(every))
+    shape = fit_shape(warm_s)
+    assert shape is not None  # for there are enough
+    told = f"calls that met an idle instance; the others, whose median is {duration(float(np.median(cold_s)))}, waited"
+    return fit_of(CALL, shape, f"{told} while instances were made")
+
+
+def _called_for_new(run: Evidence) -> NDArray[np.bool_]:
+    """Which calls led to an instance being made."""
+    starts, calls = run.steps("start"), run.steps(*_CALLS)
+    words = run.tables["invocations"]["start"].astype(str)[starts["invocation"].astype(np.intp)]
+    return np.asarray(np.isin(calls["event"].astype(np.int64), starts["cause"][words == "cold"].astype(np.int64)))
 
 
 def fit_or_keep(path: str, samples_s: Floats) -> Fit | Kept:
