@@ -14,6 +14,7 @@ from typing import Any
 from executor.local.account import InvocationAccount
 from executor.local.platform import LocalPlatform
 from executor.local.run import RealRun
+from planners.plan import Plan
 from planners.registry import make_planner
 from platforms import Platform, load_platform
 from workloads import WorkflowBuilder
@@ -67,9 +68,11 @@ class Ground:
 
     def run(self, program: Program, planner: str = "one-per-task", **how: Any) -> RealRun:
         """Plan a program, and carry it out."""
-        number = next(self._numbers)
-        plan = make_planner(planner).plan(program.workflow, self.local.platform)
-        out = self.folder / f"run{number}"
+        return self.plan_run(program, make_planner(planner).plan(program.workflow, self.local.platform), **how)
+
+    def plan_run(self, program: Program, plan: Plan, **how: Any) -> RealRun:
+        """Carry a plan out."""
+        out = self.folder / f"run{next(self._numbers)}"
         return self.local.run(program, plan, out=out, seed=1, **{"store": f"files:{self.folder / 'store'}", **how})
 
 

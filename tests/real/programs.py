@@ -6,10 +6,12 @@ import time
 from hashlib import blake2b
 from random import Random
 
+from msgspec.structs import replace
+
 from planners.plan import Plan
-from tests.executor.cases import random_plan, random_workflow
-from workloads import Workflow
-from workloads.program import Program, PythonBody, Reference
+from tests.executor.cases import random_orders, random_plan, random_workflow
+from workloads import Workflow, load_workflow
+from workloads.program import Program, PythonBody, Reference, burnt
 from workloads.real import real_program
 
 TINY = (
@@ -53,8 +55,24 @@ def random_case(seed: int) -> tuple[Program, Plan]:
     return digesting(workflow, naps_s), random_plan(rng, workflow)
 
 
+def held_case(seed: int) -> tuple[Program, Plan]:
+    """A random program on workers that are named, and hold, with orders."""
+    rng = Random(f"held {seed}")
+    workflow = random_workflow(rng, 8)
+    plan = random_plan(rng, workflow, release=False)
+    while None in plan.assignment:
+        plan = random_plan(rng, workflow, release=False)
+    plan = replace(plan, orders=random_orders(rng, plan, workflow))
+    return digesting(workflow, (0.002,) * workflow.n_tasks), plan
+
+
 def tiny(spec: str) -> Program:
     """A built-in."""
     program = real_program(spec)
     assert program is not None
     return program
+
+
+def burnt_program(spec: str) -> Program:
+    """A workflow whose times and bytes are spent."""
+    return burnt(load_workflow(spec))
