@@ -37,12 +37,13 @@ def main() -> None:
     told.add_argument("--runs", type=int, default=20)
     told.add_argument("--workflows", nargs="+", default=WORKFLOWS)
     told.add_argument("--planners", nargs="+", default=PLANNERS)
+    told.add_argument("--keep", type=Path, help="a new folder for all runs, for validate --recorded; takes longer")
     told.add_argument("--flowbench", type=Path, default=_recordings())
     given = told.parse_args()
     if given.flowbench.is_dir():
         print("\n".join(flowbench_lines(predict_flowbench(given.flowbench))), flush=True)
     busy = os.getloadavg()[0]
-    found = faascast.validate(given.workflows, given.planners, runs=given.runs, report=_report)
+    found = faascast.validate(given.workflows, given.planners, runs=given.runs, keep=given.keep, report=_report)
     (DOCS / "validation-table.md").write_text("\n".join(_page(found, given.runs, busy)) + "\n", "utf-8")
     write_table(DOCS / "validation-table.csv", rows_table(map(cell_row, found.cells)))
     plots.save(plots.predicted_measured(found), DOCS / "validation.png")

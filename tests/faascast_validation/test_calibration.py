@@ -13,6 +13,7 @@ import faascast
 from executor.records.run import Run
 from faascast.cli.app import app
 from faascast.experiments.calibration.calibrate import Calibration, calibrate
+from faascast.experiments.calibration.shapes import fit_shape
 from faascast.faults import BadInput
 from planners.knowledge.history_file import read_history
 from platforms import load_platform
@@ -159,6 +160,14 @@ def test_a_body_and_its_tail_are_told_apart(gemm: Workflow) -> None:
     shares = [part.weight / sum(each.weight for each in fitted.parts) for part in fitted.parts]
     assert shares == pytest.approx([0.9, 0.1], abs=0.04)
     assert fitted.mean_s == pytest.approx(0.9 * 0.001 + 0.1 * 0.021, rel=0.2)
+
+
+def test_next_to_nothing_has_a_shape_that_a_platform_can_hold() -> None:
+    samples = np.array([0.0] * 20 + [1e-9] * 20 + [0.5])
+    shape = fit_shape(samples)
+    assert shape is not None
+    assert shape.distribution.mean_s == pytest.approx(samples.mean(), rel=0.6)
+    assert fit_shape(np.zeros(50)) is not None
 
 
 def test_stragglers_are_no_part_of_what_tasks_compute(gemm: Workflow) -> None:

@@ -24,7 +24,8 @@ LEAST_FOR_SPREAD: Final = 8
 _LEAST_FOR_TAIL: Final = 30
 _SAME: Final = 1e-3
 """Durations that differ by less, relative to their median, are taken for one."""
-_TICK_S: Final = 1e-9
+_TICK_S: Final = 2e-9
+"""Nothing is told to be shorter; platforms know nothing below half of it."""
 _LEAST_WEIGHT: Final = 0.02
 """Of a tail: what is rarer has been seen too seldom."""
 _FAR: Final = 0.1
