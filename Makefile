@@ -6,7 +6,7 @@ READY := .venv/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types demo bench table studies validate clean
+.PHONY: help setup test lint types demo bench chaos table studies validate clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ demo: $(READY) ## Compare five planners on a Montage workflow on AWS Lambda + S3
 
 bench: $(READY) ## Measure speed and memory against the targets in benchmarks/README.md
 	$(BIN)/python -m benchmarks
+
+chaos: $(READY) ## Kill instances of real runs a thousand times, over stores that fail, and check every result
+	$(BIN)/python -m tests.real.storm 1000
 
 table: $(READY) ## Make docs/planner-table.csv and .md again: all planners, at every level, from benchmarks/table.toml
 	$(BIN)/python -m benchmarks.table

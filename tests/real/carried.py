@@ -17,6 +17,7 @@ from executor.records.run import Run
 from executor.worker.events import Committed, Executed, Fetched, InvokeAccepted, Uploaded
 from executor.worker.instructions import Cancel, Commit, Execute, Fetch, Invoke, Upload
 from executor.worker.replay import Frame, read_log, replay
+from executor.worker.view import split_marker
 from planners.plan import Plan
 from sim import simulate
 from tests.executor_local.programs import Ground
@@ -87,6 +88,20 @@ def _deed(frame: Frame, done: Any) -> Iterable[tuple[Any, ...]]:
             yield "call", worker, epoch
         case Committed(lost=(), superseded=False), Commit(entries=entries):
             yield from (("commit", entry.task, entry.version, entry.kept, entry.held) for entry in entries)
+
+
+def of_named(found: Deeds, plan: Plan) -> Deeds:
+    """Those of workers that the plan names, and the calls for these."""
+    return Counter({deed: times for deed, times in found.items() if _worker_of(deed) < len(plan.workers)})
+
+
+def _worker_of(deed: tuple[Any, ...]) -> int:
+    match deed:
+        case "commit", _, version, *_:
+            return split_marker(version)[0]
+        case "call", worker, _:
+            return int(worker)
+    return int(deed[2])
 
 
 def kinds(found: Deeds) -> Counter[str]:

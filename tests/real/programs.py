@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from planners.plan import Plan
 from tests.executor.cases import random_orders, random_plan, random_workflow
+from tests.executor.copied import with_copies
 from workloads import Workflow, load_workflow
 from workloads.program import Program, PythonBody, Reference, burnt
 from workloads.real import real_program
@@ -64,6 +65,24 @@ def held_case(seed: int) -> tuple[Program, Plan]:
         plan = random_plan(rng, workflow, release=False)
     plan = replace(plan, orders=random_orders(rng, plan, workflow))
     return digesting(workflow, (0.002,) * workflow.n_tasks), plan
+
+
+def optimized_case(seed: int) -> tuple[Program, Plan]:
+    """A random program on workers of all kinds, with orders of all kinds, whose waits a test can bear."""
+    program, plan = random_case(seed)
+    rng = Random(f"optimized {seed}")
+    plan = replace(plan, orders=random_orders(rng, plan, program.workflow))
+    plan = with_copies(rng, program.workflow, plan)
+    orders, delay_io = plan.orders, plan.orders.delay_io
+    return program, replace(
+        plan,
+        orders=replace(
+            orders,
+            duplicate=tuple(replace(each, patience_s=each.patience_s and 0.01) for each in orders.duplicate),
+            backup=tuple(replace(each, after_s=each.after_s and 0.01) for each in orders.backup),
+            delay_io=delay_io and replace(delay_io, patience_s=0.02, retry_s=delay_io.retry_s and 0.01),
+        ),
+    )
 
 
 def tiny(spec: str) -> Program:

@@ -41,7 +41,7 @@ from platforms import load_platform
 from tests.executor_store.faulty import FaultyStore, Script
 from tests.executor_store.server import OwnServer, server_binary
 from tests.real.faulty_instance import FIRST_LINE, SCRIPT
-from tests.real.programs import random_case, tiny
+from tests.real.programs import optimized_case, random_case, tiny
 from tests.real.witness import Witness, complaints
 from workloads.program import Program
 
@@ -143,8 +143,8 @@ def case(rng: Random, platform: Any) -> tuple[Program, Plan, str]:
     """A program and a plan for it, and what they are."""
     if rng.random() < 0.5:
         seed = rng.getrandbits(32)
-        program, plan = random_case(seed)
-        return program, plan, f"random case {seed}"
+        make = rng.choice((random_case, optimized_case))
+        return *make(seed), f"{make.__name__} {seed}"
     spec, planner = rng.choice(BUILTINS), rng.choice(PLANNERS)
     program = tiny(spec)
     plan = make_planner(planner).plan(program.workflow, platform)
