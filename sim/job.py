@@ -316,12 +316,13 @@ class Job:
             if self.is_noted[entry.task]:
                 continue  # announced again by a later epoch
             self.is_noted[entry.task] = True
-            if entry.width is not None:
+            task, is_splitter = entry.task, entry.width is not None
+            if is_splitter:
                 goals_left -= self.split.tasks
             self.committed_tasks.append(entry.task)
             self.commit_rows.append(row)
-            if entry.task in goals_left or entry.width is not None:
-                goals_left.discard(entry.task)
+            if task in goals_left or is_splitter:
+                goals_left.discard(task)
                 if not goals_left:
                     self.done_ns = now_ns
                     self.last_row = row

@@ -79,7 +79,7 @@ class Ledger:
             elif self._kept:
                 self._kept.pop(entry.task, None)
         ready = self._mark_all(marker, entries)
-        if (delays and len(entries) > 1) or self._widths.keys() & {entry.task for entry in entries}:
+        if (delays and len(entries) > 1) or (self._widths and any(entry.task in self._widths for entry in entries)):
             # What one entry, or lane, held and another completed is ready once, and so it is when they are asked again.
             ready = list(dict.fromkeys(self._mark_all(marker, entries)))
         return tuple(ready), (), False
@@ -88,8 +88,9 @@ class Ledger:
         """Mark the entries' edges, and those of lanes that are void by them; the consumers that ``marker`` now owns."""
         ready: list[Ready] = []
         for entry in entries:
-            for task in self._void(entry.task) if self._widths else ():
-                self._mark(task, marker, ready)
+            if self._widths:
+                for task in self._void(entry.task):
+                    self._mark(task, marker, ready)
             self._mark(entry.task, marker, ready, entry.held)
         return ready
 
@@ -118,12 +119,12 @@ class Ledger:
     def _mark(self, task: int, marker: int, ready: list[Ready], held: tuple[int, ...] = ()) -> None:
         """Mark the task's edges towards other workers; add the consumers that ``marker`` now owns."""
         view, markers, missing, owner = self._view, self._marker, self._missing, self._owner
-        worker_of, home = view.worker_of, view.worker_of[task]
+        worker_of, home, may_be_void = view.worker_of, view.worker_of[task], bool(self._widths)
         for edge, child in enumerate(view.children[task], self._first_edge[task]):
             assigned = worker_of[child]
             if assigned == home and home != FLEXIBLE and task not in view.copied:
                 continue
-            if self._widths and self._version[child] == VOID:
+            if may_be_void and self._version[child] == VOID:
                 continue
             if not markers[edge] and child not in held:
                 markers[edge] = marker

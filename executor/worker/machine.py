@@ -122,9 +122,9 @@ class Worker:
             return
         for task, versions in zip(event.tasks, event.versions, strict=True):
             if not self.view.is_copy(self.worker, task):  # else the ledger is asked first whether somebody was faster
-                self.hear(task, versions)
+                self._readiness.hear(task, versions)
         for task in [task for task, needs in self.needs.items() if not needs]:
-            self.hear(task, ())
+            self._readiness.hear(task, ())
         self._subscribe(self._readiness.expected)
         if self._news:
             self._news.begins()
@@ -150,7 +150,7 @@ class Worker:
             if self._lanes and self._lanes.learn(state):
                 continue
             if not state.missing and (self.view.remote_edges[state.task] or state.task not in self.needs):
-                self.hear(state.task, state.versions)
+                self._readiness.hear(state.task, state.versions)
             elif self._news:
                 self._news.learns(state)
 
@@ -172,7 +172,7 @@ class Worker:
     # readiness --------------------------------------------------------------------------------------------
 
     def _task_ready(self, event: events.TaskReady) -> None:
-        (self._held.owns if self._held else self.hear)(event.task, event.versions)
+        (self._held.owns if self._held else self._readiness.hear)(event.task, event.versions)
 
     def _wanted(self, event: events.Wanted) -> None:
         if self._held:
@@ -229,8 +229,11 @@ class Worker:
         """A task has a slot, and all else."""
         desk = self._desk
         op = desk.number()
-        ahead = self._streams.begins(task) if self._streams else ()
-        desk.give(Execute(op, task, ahead, self._lanes.lacking(task) if self._lanes else ()))
+        if self._streams or self._lanes:
+            ahead = self._streams.begins(task) if self._streams else ()
+            desk.give(Execute(op, task, ahead, self._lanes.lacking(task) if self._lanes else ()))
+        else:
+            desk.give(Execute(op, task))
         if self._copies:
             self._copies.begins(task, op)
         if self._early_calls:
@@ -239,7 +242,7 @@ class Worker:
     # after a task -----------------------------------------------------------------------------------------
 
     def _executed(self, event: events.Executed) -> None:
-        if fault := self._lanes.fault(self._desk.peek(event.op), event.width) if self._lanes else "":
+        if self._lanes and (fault := self._lanes.fault(self._desk.peek(event.op), event.width)):
             self._troubles.execution(events.ExecuteFailed(event.time_ns, event.op, fault))
             return
         task: int = self._desk.close(event.op).task

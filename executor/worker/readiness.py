@@ -141,9 +141,12 @@ class Readiness:
 
     def is_done(self, task: int) -> None:
         """A task has run here: one thing less to wait for, for each of its children here."""
-        if self.needs.pop(task, None) is not None:
+        needs, home = self.needs, self._home
+        if needs.pop(task, None) is not None:
             self._known.discard(task)  # a message about it is old from now on, and known by that
-            self._serve(task)
+            for child in self._machine.view.children[task]:
+                if (left := needs.get(child)) and home[child] == home[task]:
+                    self._met(child, left)
 
     def skip(self, tasks: list[int]) -> tuple[int, ...]:
         """These are never run; those of them that were waited for here. While recovery is under way, it will know."""
@@ -154,14 +157,10 @@ class Readiness:
             self._known.discard(task)
             self._versions.pop(task, None)
         for task in own:
-            self._serve(task)
+            for child in self._machine.view.children[task]:
+                if (left := self.needs.get(child)) and self._home[child] == self._home[task]:
+                    self._met(child, left)
         return own
-
-    def _serve(self, task: int) -> None:
-        needs, home = self.needs, self._home
-        for child in self._machine.view.children[task]:
-            if (left := needs.get(child)) and home[child] == home[task]:
-                self._met(child, left)
 
     def forget(self, task: int) -> None:
         """``task`` is not to be run here (any more)."""
