@@ -28,7 +28,8 @@ from faascast.experiments.calibration.evidence import Evidence, evidence_of, rea
 from faascast.experiments.calibration.found import Findings, Fit, Kept
 from faascast.experiments.calibration.noise import LEAST as LEAST_FOR_NOISE
 from faascast.experiments.calibration.noise import fit_noise
-from faascast.experiments.calibration.starts import fit_requests, fit_starts
+from faascast.experiments.calibration.requests import fit_requests
+from faascast.experiments.calibration.starts import fit_starts
 from faascast.experiments.calibration.transfers import fit_transfers
 from faascast.faults import BadInput
 from platforms import Platform, change_platform

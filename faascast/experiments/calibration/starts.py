@@ -1,24 +1,17 @@
-"""Start-ups, calls, ledger requests and notifications: durations that a run records one by one."""
+"""Start-ups, cold and warm: durations that a run records one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faascast.experiments.calibration.evidence import Evidence
+from faascast.experiments.calibration.fitting import fit_or_keep, together
 from faascast.experiments.calibration.found import Fit, Kept
-from faascast.experiments.calibration.shapes import (
-    LEAST_FOR_SPREAD,
-    LEAST_SAMPLES,
-    Shape,
-    duration,
-    fit_shape,
-    log_likelihood,
-    price,
-)
+from faascast.experiments.calibration.shapes import fit_shape, log_likelihood, price
 from platforms import Platform
 from platforms.sections import InitOfSize
 
@@ -26,15 +19,6 @@ Floats = NDArray[np.float64]
 
 _COLD = ("cold", "prewarm")
 _WARM = ("warm", "redundant prewarm")
-_CALLS = ("invoke", "prewarm")
-CALL: Final = "invocation.call_s"
-_MUCH_SHORTER: Final = 0.67
-"""Medians that differ by less are taken for one."""
-_REQUESTS = {
-    "ledger.request_s": ("commit", "read"),
-    "ledger.notify_s": ("notify",),
-}
-"""Kinds of events that last so long."""
 _LEAST_OF_SIZE = 5
 """Initializations of a size, below which it is not told apart from others."""
 
@@ -45,65 +29,6 @@ def fit_starts(runs: Sequence[Evidence], platform: Platform) -> Iterator[Fit | K
     yield fit_or_keep("start.provisioning_s", starts.provisioning_s)
     yield from _inits(starts, platform)
     yield fit_or_keep("start.warm_s", starts.warm_s)
-
-
-def fit_requests(runs: Sequence[Evidence]) -> Iterator[Fit | Kept]:
-    """How long calls, ledger requests and notifications take."""
-    yield _calls(runs)
-    for path, kinds in _REQUESTS.items():
-        yield fit_or_keep(path, together(_lasted(run, kinds) for run in runs))
-
-
-def _calls(runs: Sequence[Evidence]) -> Fit | Kept:
-    """Calls that met an idle instance alone, where others took longer: these waited while instances were made."""
-    every = [_lasted(run, _CALLS) for run in runs]
-    made = [_called_for_new(run) for run in runs]
-    cold_s, warm_s = (
-        together(lasted[new == is_new] for lasted, new in zip(every, made, strict=True)) for is_new in (True, False)
-    )
-    are_enough = min(len(cold_s), len(warm_s)) >= LEAST_FOR_SPREAD
-    if not are_enough or float(np.median(warm_s)) > _MUCH_SHORTER * float(np.median(cold_s)):
-        return fit_or_keep(CALL, together(every))
-    shape = fit_shape(warm_s)
-    assert shape is not None  # for there are enough
-    told = f"calls that met an idle instance; the others, whose median is {duration(float(np.median(cold_s)))}, waited"
-    return fit_of(CALL, shape, f"{told} while instances were made")
-
-
-def _called_for_new(run: Evidence) -> NDArray[np.bool_]:
-    """Which calls led to an instance being made."""
-    starts, calls = run.steps("start"), run.steps(*_CALLS)
-    words = run.tables["invocations"]["start"].astype(str)[starts["invocation"].astype(np.intp)]
-    return np.asarray(np.isin(calls["event"].astype(np.int64), starts["cause"][words == "cold"].astype(np.int64)))
-
-
-def fit_or_keep(path: str, samples_s: Floats) -> Fit | Kept:
-    """The shape of some durations, or that there are too few."""
-    shape = fit_shape(samples_s)
-    if shape is None:
-        return Kept(path, few(len(samples_s)))
-    return fit_of(path, shape)
-
-
-def few(n: int) -> str:
-    """Why nothing was fitted."""
-    return f"{n} recorded, at least {LEAST_SAMPLES} are needed" if n else "none recorded"
-
-
-def fit_of(path: str, shape: Shape, remark: str = "") -> Fit:
-    """A shape as a figure of the platform."""
-    value = shape.distribution.model_dump(mode="python")
-    return Fit(path, value, shape.n, shape.told, shape.ks, shape.error, remark)
-
-
-def together(samples: Iterable[Floats]) -> Floats:
-    """All samples in one array."""
-    return np.concatenate([np.empty(0), *samples])
-
-
-def _lasted(run: Evidence, kinds: Sequence[str]) -> Floats:
-    events = run.steps(*kinds)
-    return np.asarray(events["end_s"] - events["begin_s"], dtype=np.float64)
 
 
 class _Starts:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faascast.experiments.calibration.evidence import Evidence
+from faascast.experiments.calibration.fitting import few, fit_of, together
 from faascast.experiments.calibration.found import Fit, Kept
 from faascast.experiments.calibration.shapes import LEAST_SAMPLES, fit_shape
-from faascast.experiments.calibration.starts import few, fit_of, together
 from planners.knowledge.line import LEAST_SPREAD
 from platforms import Platform
 
