@@ -9,6 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import find_data_dir
+from tests.tidiness import _nothing_is_left, own_temporary_folder
+
+__all__ = ["_nothing_is_left", "own_temporary_folder"]
 
 # Notebooks, snippets and plots draw without a screen, in this process and in those it starts.
 os.environ.setdefault("MPLBACKEND", "agg")

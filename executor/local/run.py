@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,7 +29,7 @@ from executor.local.resuming import Former
 from executor.local.vigil import LOOKS_S, Vigil
 from executor.records.naming import worker_name
 from executor.store.address import address_of
-from executor.store.opening import open_store
+from executor.store.opening import open_store, rest
 from executor.store.paced import Network, Pace, Paced
 from executor.store.replica import Replica
 from executor.store.store import INITIAL_VERSION, WHOLE, Store, StoreError
@@ -123,7 +125,7 @@ def carry_out(
     brief = make_brief(store, host.platform, examined=how.get("examined", False))
     brief = former.store_of(brief) if former else brief
     opened = _open(brief, create=former is None)
-    run = None
+    run = folder = None
     try:
         folder = make_folder(out)
         write_files(folder, brief, view, bundle)
@@ -132,6 +134,8 @@ def carry_out(
     except BaseException:
         if former is None and not (run and run.may_be_resumed):
             opened.destroy()
+            if folder:  # else it was somebody's before
+                shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
         opened.close()
@@ -195,6 +199,8 @@ class _Attempt:
                 self._former.go_on(self._host, job, client)
             self._wait()
         except KeyboardInterrupt:
+            if not self.may_be_resumed:
+                raise
             interrupted = True
             self._stop("interrupted")
         finally:
@@ -211,7 +217,7 @@ class _Attempt:
             view=view,
             replica=Replica(view, self._store.log),
             aside=Aside("bury"),
-            journal=Journal(self._folder),
+            journal=Journal(self._folder, self._former.known if self._former else ()),
             worker_name=lambda worker: worker_name(workflow, plan, view, worker),
             task_name=lambda task: workflow.task_names[task],
             lose=lambda event: self._client.lost(event),
@@ -248,7 +254,7 @@ class _Attempt:
         if failure is None:
             try:
                 values = {found: self._value(found) for found in self._program.goals}
-            except Exception as error:  # the store's, or of a value that is made anew by its own code
+            except (Exception, SystemExit) as error:  # the store's, or of a value that is made anew by its own code
                 failure = f"the results cannot be read: {type(error).__name__}: {error}"
         account = account_of(self._host, job, failure or "", self._seed)
         write(self._folder, ACCOUNT, account)
@@ -261,6 +267,8 @@ class _Attempt:
                 kept = self._brief.store
         else:
             kept = self._brief.store
+            with suppress(StoreError):  # it names what it keeps; nobody listens for letters any more
+                rest(kept, self._brief.name)
         return RealRun(self._folder, self._program, self._plan, self._host.platform, self._seed, account, kept, values)
 
     def _value(self, found: int) -> Any:

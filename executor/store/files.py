@@ -120,14 +120,29 @@ def remove_files(address: Folder, name: str) -> None:
         raise StoreError(f"{folder} cannot be removed: {error}") from error
 
 
+def rest_files(address: Folder, name: str) -> None:
+    """Remove the sockets of a run to which nobody listens any more; who opens it again makes their place anew."""
+    check_name(name)
+    folder = f"{address.path}/{name}"
+    try:
+        _remove_mail(folder)
+    except OSError as error:
+        raise StoreError(f"the sockets of {folder} cannot be removed: {error}") from error
+
+
 def _remove(folder: str) -> None:
     # Only who ends a run needs this.
     from shutil import rmtree
 
-    if not os.path.lexists(folder):
-        return
+    if os.path.lexists(folder):
+        _remove_mail(folder)
+        rmtree(folder)
+
+
+def _remove_mail(folder: str) -> None:
+    from shutil import rmtree
+
     link = f"{folder}/{_MAIL}"
     if os.path.islink(link) and os.path.lexists(place := os.readlink(link)):
         check_folder(place)
         rmtree(place)
-    rmtree(folder)

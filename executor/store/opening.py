@@ -1,7 +1,7 @@
 """Stores by address."""
 
 from .address import Folder, address_of
-from .files import FilesStore, files_left, remove_files
+from .files import FilesStore, files_left, remove_files, rest_files
 from .redis import RedisStore
 from .redis_keys import keys_left, remove_keys
 from .store import Leftover, Store
@@ -23,6 +23,13 @@ def leftovers(url: str) -> tuple[Leftover, ...]:
     """What runs have in a store that they have not removed: those that died, and those that still go on. StoreError."""
     address = address_of(url)
     return files_left(address) if isinstance(address, Folder) else keys_left(address)
+
+
+def rest(url: str, name: str) -> None:
+    """Remove what a run needs only while it goes on, and has outside its place; it may go on again. StoreError."""
+    address = address_of(url)
+    if isinstance(address, Folder):
+        rest_files(address, name)
 
 
 def destroy(url: str, name: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from executor.store.opening import destroy
 from tests.architecture.project import Project
 from tests.architecture.worker import LIGHT, belongs
 from tests.support import ROOT
@@ -84,6 +85,7 @@ OPENING = "from executor.store.opening import open_store"
 )
 def test_a_store_loads_what_its_kind_needs(action: str, allowed: set[str], tmp_path: Path) -> None:
     _, modules = loaded_by(action.format(folder=tmp_path))
+    destroy(f"files:{tmp_path}/runs", "run")
     assert modules & (OF_FILES | OF_SERVERS | OF_NOBODY) <= allowed
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from executor.store.opening import leftovers
+from executor.store.opening import destroy, leftovers
 from tests.executor_local.interrupted import INTERRUPTED
 from tests.executor_local.programs import chain, fan, first_time, ground, is_there, nap, platform_with, wait_until
 from tests.support import ROOT
@@ -68,6 +68,9 @@ def test_nothing_outlives_a_user_who_is_killed(tmp_path: Path) -> None:
         process.kill()
         wait_until(lambda: not any(is_there(pid) for pid in (*instances, guard)))
         assert not groups_of(process.pid)
+    [left] = leftovers(url := f"files:{tmp_path / 'store'}")
+    destroy(url, left.name)
+    assert leftovers(url) == ()
 
 
 def test_a_run_whose_user_was_killed_is_resumed_from_what_is_stored(tmp_path: Path) -> None:

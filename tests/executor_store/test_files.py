@@ -14,7 +14,7 @@ from msgspec import msgpack
 
 from executor.store import file_objects
 from executor.store.files import FilesStore
-from executor.store.opening import leftovers, open_store
+from executor.store.opening import leftovers, open_store, rest
 from executor.store.store import WHOLE, Refused, StoreError
 from tests.executor_store.hand import result, start
 from tests.executor_store.places import KEY, Place, listening
@@ -261,3 +261,17 @@ def test_clients_in_one_process_write_to_files_of_their_own(place: Place, monkey
         store.objects.put(1, 1, WHOLE, b"one")
         other.objects.put(2, 1, WHOLE, b"two")
     assert len(set(written)) == 2
+
+
+def test_a_run_at_rest_has_nothing_but_its_place_and_may_go_on(place: Place) -> None:
+    with place.open() as store, listening(store, 1):
+        store.objects.put(1, 1, WHOLE, b"one")
+        sockets = (folder_of(place) / "mail").resolve()
+        assert [each.name for each in sockets.iterdir()] == ["1"]
+    for _ in range(2):  # again is fine
+        rest(place.url, place.name)
+        assert not sockets.exists()
+    with place.open(create=False) as store, listening(store, 1) as inbox:
+        assert store.objects.get(1, 1, WHOLE) == b"one"
+        store.mail.send(1, b"again")
+        assert inbox.receive() == b"again"

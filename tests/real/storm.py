@@ -62,7 +62,7 @@ STURDY = {
 }
 """A platform on which nobody gives up."""
 RUNS_AT_A_PLACE = 10
-MEANS_S = (0.1, 0.2, 0.5)
+MEANS_S = (0.1, 0.3, 1.0)
 """How long it is between two kills from outside, on average."""
 
 
