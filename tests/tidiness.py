@@ -42,8 +42,13 @@ def _nothing_is_left(own_temporary_folder: Path) -> Iterator[None]:
 
 def _found(folder: Path) -> set[str]:
     folders = {str(path) for path in folder.glob("faascast-*")}
-    groups = {str(path) for path in Path("/sys/fs/cgroup").glob(f"**/faascast-{os.getpid()}-*")}
-    return folders | groups | set(_processes())
+    return folders | set(_groups()) | set(_processes())
+
+
+def _groups() -> Iterator[str]:
+    """Control groups that this process has made; others come and go meanwhile."""
+    for folder, names, _ in os.walk("/sys/fs/cgroup"):
+        yield from (f"{folder}/{name}" for name in names if name.startswith(f"faascast-{os.getpid()}-"))
 
 
 def _processes() -> Iterator[str]:
