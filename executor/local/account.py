@@ -100,5 +100,8 @@ class PlatformAccount(Struct, frozen=True):
     """Those that served this run."""
     unenforced: tuple[str, ...]
     """Fields of the platform's description that a real platform on this machine does not follow."""
+    n_committed: int | None = None
+    """Of a run that failed: how many tasks are committed, by this or a former attempt at it; None if nobody could say.
+    """
     host: dict[str, str] = {}
     """Cores, interpreter, system."""

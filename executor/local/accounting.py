@@ -14,6 +14,8 @@ from executor.local.client import Host
 from executor.local.clock import now_ns
 from executor.local.requests import Job
 from executor.local.unenforced import unenforced
+from executor.store.store import StoreError
+from executor.worker.view import VOID
 
 
 def write_outputs(host: Host, job: Job) -> None:
@@ -42,9 +44,19 @@ def account_of(host: Host, job: Job, failure: str, seed: int) -> PlatformAccount
         prewarms=tuple(each.account(-1, 1, 1, -1) for each in job.prewarmings),
         instances=tuple(instance.account for instance in host.instances_of(job)),
         unenforced=unenforced(host.platform),
+        n_committed=_n_committed(job) if failure else None,
         host={
             "cores": str(os.cpu_count()),
             "python": sys.version.split()[0],
             "system": machine.platform(),
         },
     )
+
+
+def _n_committed(job: Job) -> int | None:
+    """As the ledger has it; None if it cannot be read."""
+    try:
+        states = job.replica.read(tuple(range(len(job.view.parents))))
+    except StoreError:
+        return None
+    return sum(state.version not in (0, VOID) for state in states)

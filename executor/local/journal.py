@@ -1,12 +1,15 @@
 """The journal: which deliveries the platform took, and how each ended, written before anybody is told.
 
-It outlives the platform's process, so that a run whose user was killed can be resumed. Entries are a length of four
-bytes, little-endian, and that much msgpack; the last is incomplete if the writer was killed just then.
+It outlives the platform's process, so that a run whose user was killed can be resumed. An attempt that goes on begins
+with what is known of all former ones, so that its journal alone says what there is to know. Entries are a length of
+four bytes, little-endian, and that much msgpack; the last is incomplete if the writer was killed just then.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from msgspec import DecodeError, Struct, msgpack
@@ -40,15 +43,36 @@ class Ended(Entry, frozen=True):
     status: str
 
 
-AnyEntry: TypeAlias = Taken | Ended
+class Known(Entry, frozen=True):
+    """Of a worker: its last delivery so far, and how that ended; empty if it has not."""
+
+    delivery: Taken
+    status: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was cut short, or failed; a worker that is done, released or superseded needs nobody any more."""
+        return self.status not in ("done", "released", "superseded")
+
+
+AnyEntry: TypeAlias = Taken | Ended | Known
 
 
 class Journal:
-    """Written by one thread."""
+    """Written by one thread. It is there from one instant on, with all that is ``known`` of former attempts.
 
-    def __init__(self, folder: str) -> None:
-        self._file = os.open(f"{folder}/{JOURNAL}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    So an attempt that has a journal can be gone on with, and one that has none was never begun. OSError: it cannot be
+    written.
+    """
+
+    def __init__(self, folder: str, known: Iterable[Known] = ()) -> None:
+        path = f"{folder}/{JOURNAL}"
+        self._file = os.open(f"{path}~", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         self._encoder = msgpack.Encoder()
+        for entry in known:
+            self.write(entry)
+        os.fsync(self._file)
+        Path(f"{path}~").rename(path)
 
     def write(self, entry: AnyEntry) -> None:
         """Append an entry. OSError: it cannot be written."""
@@ -60,25 +84,28 @@ class Journal:
         os.close(self._file)
 
 
-def unfinished(folder: str) -> tuple[list[Taken], dict[int, int]]:
-    """Of the journal in a run's folder: the last deliveries that were cut short or failed, and each worker's epoch.
+def is_begun(folder: str | Path) -> bool:
+    """Whether the attempt in this folder came so far that it can be gone on with."""
+    return Path(folder, JOURNAL).is_file()
 
-    A worker that left because it was done, released or superseded needs nobody to bring it back. OSError, ValueError:
-    the journal is not there, or is none.
+
+def known_of(folder: str) -> tuple[Known, ...]:
+    """What the journal in a run's folder tells of each worker, the run's former attempts included.
+
+    OSError, ValueError: the journal is not there, or is none.
     """
     taken: dict[int, Taken] = {}
-    last: dict[int, Taken] = {}
-    ended: dict[int, str] = {}
+    last: dict[int, Known] = {}
     for entry in _entries(folder):
-        if isinstance(entry, Taken):
+        if isinstance(entry, Known):
+            last[entry.delivery.worker] = entry
+        elif isinstance(entry, Taken):
             taken[entry.number] = entry
-            known = last.get(entry.worker)
-            if known is None or known.epoch < entry.epoch:
-                last[entry.worker] = entry
-        else:
-            ended[entry.number] = entry.status
-    open_ones = [each for each in last.values() if ended.get(each.number) not in ("done", "released", "superseded")]
-    return open_ones, {worker: each.epoch for worker, each in last.items()}
+            if entry.worker not in last or last[entry.worker].delivery.epoch < entry.epoch:
+                last[entry.worker] = Known(entry)
+        elif (ended := taken.get(entry.number)) and last[ended.worker].delivery is ended:
+            last[ended.worker] = Known(ended, entry.status)
+    return tuple(last.values())
 
 
 def _entries(folder: str) -> list[AnyEntry]:

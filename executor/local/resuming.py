@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from executor.instance import brief as files
 from executor.instance.brief import Brief, RunError
 from executor.local.client import ClientDriver, Host
-from executor.local.journal import Taken, unfinished
+from executor.local.journal import Known, Taken, known_of
 from executor.local.requests import Job
 from executor.store.replica import Replica
 from executor.worker.view import View
@@ -27,10 +27,8 @@ class Former:
     """A former attempt at a run, that was cut short or has failed."""
 
     brief: Brief
-    open_ones: tuple[Taken, ...]
-    """Deliveries that are to be made again."""
-    epochs: dict[int, int]
-    """The last epoch of each worker."""
+    known: tuple[Known, ...]
+    """Of each worker that was ever called, in this attempt or one before it: its last delivery."""
 
     @staticmethod
     def read(folder: str | Path, view: View) -> Former:
@@ -39,20 +37,30 @@ class Former:
         try:
             brief = files.read(path, files.BRIEF, Brief)
             known = files.read(path, files.VIEW, View)
-            open_ones, epochs = unfinished(path)
+            workers = known_of(path)
         except (RunError, OSError, ValueError) as error:
             raise InvalidInput((Fault("run", "resume", path, f"the folder of a former run ({error})"),)) from error
         if _without_luck(known) != _without_luck(view):
             expected = "the folder of a former run of the same workflow, under the same plan, on the same platform"
             raise InvalidInput((Fault("run", "resume", path, expected),))
-        return Former(brief, tuple(open_ones), epochs)
+        return Former(brief, workers)
+
+    @property
+    def open_ones(self) -> tuple[Taken, ...]:
+        """Deliveries that are to be made again."""
+        return tuple(each.delivery for each in self.known if each.is_open)
+
+    @property
+    def epochs(self) -> dict[int, int]:
+        """The last epoch of each worker."""
+        return {each.delivery.worker: each.delivery.epoch for each in self.known}
 
     def store_of(self, brief: Brief) -> Brief:
         """The brief of a new attempt, with the store's part of it as it was."""
         return replace(brief, store=self.brief.store, name=self.brief.name, key=self.brief.key)
 
     def bury(self, replica: Replica) -> None:
-        """What only their memories held is lost. StoreError."""
+        """What only their memories held is lost; said when the new journal knows of them. StoreError."""
         for dead in self.open_ones:
             replica.bury(dead.worker, dead.epoch)
 

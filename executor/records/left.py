@@ -148,6 +148,8 @@ class Left:
     """Place of the delivery after which the platform gave a worker up."""
     widths: Mapping[int, int] = field(default_factory=dict)
     """Per splitter of a map node that was committed, how many of its lanes were to run."""
+    n_committed: int | None = None
+    """How many tasks are committed; None: only ``commits`` tell."""
 
     @property
     def makespan_ns(self) -> int | None:

@@ -49,4 +49,5 @@ def make_run(
         evidence=evidence,
         notes=notes or {},
         widths={node.name: left.widths[node.splitter] for node in left.workflow.maps if node.splitter in left.widths},
+        ledger_commits=left.n_committed,
     )

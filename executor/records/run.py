@@ -62,11 +62,20 @@ class Run:
     """By row of `operations`: what is known of a failure beyond its outcome, with tracebacks. Real runs alone."""
     widths: Mapping[str, int] = field(default_factory=dict)
     """Per map node whose splitter was committed, how many of its lanes were to run."""
+    ledger_commits: int | None = None
+    """How many tasks the ledger has as committed, by former attempts too; None if only the tables tell."""
 
     @cached_property
     def tasks(self) -> Table:
         """One row per execution."""
         return self.make_tasks()
+
+    @property
+    def n_committed(self) -> int:
+        """How many tasks are committed."""
+        if self.ledger_commits is not None:
+            return self.ledger_commits
+        return len(np.unique(self.tasks["task"][np.isfinite(self.tasks["committed_s"])]))
 
     @cached_property
     def transfers(self) -> Table:

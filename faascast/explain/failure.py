@@ -75,8 +75,7 @@ def failure_of(run: Run) -> Failure | None:
     """Why a run failed; None if it did not."""
     if run.failure is None:
         return None
-    committed = run.tasks["task"][np.isfinite(run.tasks["committed_s"])]
-    counted = {"n_committed": len(set(committed.tolist())), "n_tasks": run.workflow.n_tasks}
+    counted = {"n_committed": run.n_committed, "n_tasks": run.workflow.n_tasks}
     lost = run.lost_invocation
     if lost is None:
         return Failure(run.failure, None, None, None, None, None, None, None, **counted)

@@ -113,11 +113,10 @@ def explain_run(run: Run) -> RunExplanation:
 
 
 def _progress(run: Run) -> Progress:
-    committed = run.tasks["task"][np.isfinite(run.tasks["committed_s"])]
     return Progress(
         n_tasks=run.workflow.n_tasks,
         n_executions=run.tasks.n_rows,
-        n_committed=len(set(committed.tolist())),
+        n_committed=run.n_committed,
         n_killed=int(np.count_nonzero(run.invocations["status"] == "killed")),
     )
 

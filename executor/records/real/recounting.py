@@ -71,6 +71,7 @@ def recount(workflow: Workflow, plan: Plan, platform: Platform, remains: Remains
         failure=failure,
         lost=None if account.lost < 0 else account.lost,
         widths=rebuilt.widths,
+        n_committed=account.n_committed,
     )
     operations = table_of(rebuilt.rows)
     return make_run(left, operations, None, backend=_backend(account), notes=_notes(rebuilt.rows), evidence=remains)
