@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -124,7 +125,7 @@ def carry_out(
     brief = make_brief(store, host.platform, examined=how.get("examined", False))
     brief = former.store_of(brief) if former else brief
     opened = _open(brief, create=former is None)
-    run = None
+    run = folder = None
     try:
         folder = make_folder(out)
         write_files(folder, brief, view, bundle)
@@ -133,6 +134,8 @@ def carry_out(
     except BaseException:
         if former is None and not (run and run.may_be_resumed):
             opened.destroy()
+            if folder:  # else it was somebody's before
+                shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
         opened.close()
@@ -196,6 +199,8 @@ class _Attempt:
                 self._former.go_on(self._host, job, client)
             self._wait()
         except KeyboardInterrupt:
+            if not self.may_be_resumed:
+                raise
             interrupted = True
             self._stop("interrupted")
         finally:
@@ -212,7 +217,7 @@ class _Attempt:
             view=view,
             replica=Replica(view, self._store.log),
             aside=Aside("bury"),
-            journal=Journal(self._folder),
+            journal=Journal(self._folder, self._former.known if self._former else ()),
             worker_name=lambda worker: worker_name(workflow, plan, view, worker),
             task_name=lambda task: workflow.task_names[task],
             lose=lambda event: self._client.lost(event),
@@ -249,7 +254,7 @@ class _Attempt:
         if failure is None:
             try:
                 values = {found: self._value(found) for found in self._program.goals}
-            except Exception as error:  # the store's, or of a value that is made anew by its own code
+            except (Exception, SystemExit) as error:  # the store's, or of a value that is made anew by its own code
                 failure = f"the results cannot be read: {type(error).__name__}: {error}"
         account = account_of(self._host, job, failure or "", self._seed)
         write(self._folder, ACCOUNT, account)
