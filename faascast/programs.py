@@ -75,7 +75,7 @@ def _imported(spec: str, module: str) -> ModuleType:
         sys.path.insert(0, here)  # as `python -m` does; workers search where this process does
     try:
         return import_module(module)
-    except Exception as error:  # it is anybody's code
+    except (Exception, SystemExit) as error:  # it is anybody's code, and its end is not ours
         raise BadInput([f"workflow: {spec}: importing {module} raised {_told(error)}"]) from error
 
 
@@ -84,11 +84,12 @@ def _called(spec: str, function: TaskFunction | Any) -> Any:
         return function()
     except (BadInput, InvalidInput):
         raise
-    except Exception as error:  # likewise
+    except (Exception, SystemExit) as error:  # likewise
         raise BadInput([f"workflow: {spec}: calling it raised {_told(error)}"]) from error
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception | SystemExit) -> str:
     """The error, and where in the user's code it was raised."""
     *_, last = extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+    what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return f"{what} ({Path(last.filename).name}:{last.lineno})"

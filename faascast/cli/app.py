@@ -1,7 +1,8 @@
 """The program: its commands, and what becomes of errors.
 
-Exit codes: 0 done; 1 the simulated run failed, or faascast could not finish; 2 bad input, with every fault on
-stderr and nothing written; 130 interrupted.
+Exit codes: 0 done; 1 a run failed, simulated or real, what was asked does not hold (a result is wrong, a replay
+differs, predictions are too far off), or faascast could not finish; 2 bad input, with every fault on stderr and nothing
+written; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from faascast.cli import (
     files,
     hello,
     learn,
+    leftovers,
     plan,
     replay,
     run,
@@ -96,6 +98,7 @@ COMMANDS: Mapping[str, Sequence[Callable[..., None]]] = {
         compare.compare,
         simulate.simulate,
         run.run,
+        leftovers.leftovers,
         sweep.sweep,
         arrivals.arrivals,
         explain.explain,

@@ -136,7 +136,7 @@ def run(
 
     A task is a function, a command, or recorded time that is burnt. The same platform description holds as for
     simulate: sizes, limits, keep-alive, prices. With several runs, DIR holds a folder for each.
-    Exit code 1 if a run fails.
+    Exit code 1 if a run fails, or --check finds a result wrong.
     """
     from faascast.experiments.execution import DEFAULT_PLANNER, prepare_execution
 
@@ -158,8 +158,7 @@ def run(
     again = f"faascast run {quote(workflow)}{' --burn' if burn else ''}"
     in_turn = execution.in_turn(resume or out, runs, keep_warm=keep_warm, resumes=resume is not None)
     done = _all_of(in_turn, runs, again)
-    wrong = [*_wrong_results(done)] if check else []
-    (_show_json if json else _show)(done, execution, again, wrong if check else None)
+    wrong = (_show_json if json else _show)(done, execution, again, check)
     if wrong or any(each.status == "failed" for each in done):
         raise typer.Exit(1)
 
@@ -211,20 +210,24 @@ def _wrong_results(done: Sequence[ExecutedRun]) -> Iterator[str]:
             yield fault
 
 
-def _show_json(done: Sequence[ExecutedRun], execution: Execution, again: str, wrong: Sequence[str] | None) -> None:
+def _show_json(done: Sequence[ExecutedRun], execution: Execution, again: str, check: bool) -> list[str]:
+    """Print the runs as a document; what is wrong with their results, if that is to be checked."""
     from faascast.results.documents import document
     from faascast.results.executions import executed_content
 
     uses, warnings = execution.case.uses, execution.case.warnings
     contents = [executed_content(run, uses, warnings) for run in done]
-    checked: dict[str, object] = {} if wrong is None else {"wrong_results": list(wrong)}
+    wrong = [*_wrong_results(done)] if check else []
+    checked: dict[str, object] = {"wrong_results": wrong} if check else {}
     if len(contents) == 1:
         show_json(document("run", contents[0] | checked))
     else:
         show_json(document("runs", {"runs": contents, **checked}))
+    return wrong
 
 
-def _show(done: Sequence[ExecutedRun], execution: Execution, again: str, wrong: Sequence[str] | None) -> None:
+def _show(done: Sequence[ExecutedRun], execution: Execution, again: str, check: bool) -> list[str]:
+    """Print the runs, and then check their results, which may take long; what is wrong with them."""
     from faascast.text.executions import executed_lines, several_lines
 
     case = execution.case
@@ -232,7 +235,9 @@ def _show(done: Sequence[ExecutedRun], execution: Execution, again: str, wrong: 
         show(executed_lines(done[0], case.uses, case.warnings, again, width(), paint))
     else:
         show(several_lines(done, again, width(), paint))
-    if wrong is not None and any(run.status == "complete" for run in done):
-        show(["", *(wrong or ["The result is that of a plain computation in this process."])])
     if folder := done[-1].folder:
         show(["", f"Written to {folder.parent if len(done) > 1 else folder}; faascast explain {folder} says why."])
+    wrong = [*_wrong_results(done)] if check else []
+    if check and any(run.status == "complete" for run in done):
+        show(["", *(wrong or ["The result is that of a plain computation in this process."])])
+    return wrong

@@ -335,8 +335,8 @@ def test_hello_works() -> None:
 def test_every_command_has_help() -> None:
     names = [command.__name__ for commands in COMMANDS.values() for command in commands]
     expected = (
-        "arrivals calibrate check compare convert explain export generate hello learn optimizations plan planners "
-        "platforms replay run search simulate sweep validate"
+        "arrivals calibrate check compare convert explain export generate hello learn leftovers optimizations plan "
+        "planners platforms replay run search simulate sweep validate"
     )
     assert sorted(names) == expected.split()
     for name in names:

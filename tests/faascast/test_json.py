@@ -27,6 +27,7 @@ COMMANDS = {
     "check": ("check", FORK),
     "planners": ("planners",),
     "optimizations": ("optimizations",),
+    "leftovers": ("leftovers",),
     "platforms": ("platforms",),
     "platform": ("platforms", "ideal"),
 }

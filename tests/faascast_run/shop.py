@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import faascast
@@ -27,3 +28,18 @@ def bill(prices: list[int]) -> int:
 
 def order() -> faascast.Node:
     return bill([price("bread"), price("butter")])
+
+
+@faascast.task
+def shy() -> str:
+    if "typer" in sys.modules:  # as it is where `faascast run` is, and on no worker
+        sys.exit("I work where nobody looks")
+    return "done"
+
+
+def secretly() -> faascast.Node:
+    return shy()
+
+
+def close() -> faascast.Node:
+    sys.exit()

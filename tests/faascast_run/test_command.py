@@ -139,6 +139,21 @@ def test_a_new_run_in_the_place_of_a_failed_one_forgets_its_data(here: Path) -> 
     assert [path.name for path in Path("out").glob("attempt-*")] == ["attempt-1"]
 
 
+def test_a_plain_computation_that_fails_takes_nothing_away(here: Path) -> None:
+    said = faascast("shop:secretly", "--check", "--out", "out", exit_code=1)
+    assert "result    'done'" in said
+    assert "Written to out" in said
+    fault = "the plain computation itself raised SystemExit: I work where nobody looks"
+    assert said.endswith(f"\n\n{fault}\n")
+    assert json.loads(faascast("shop:secretly", "--check", "--json", exit_code=1))["wrong_results"] == [fault]
+
+
+def test_a_module_that_exits_when_imported_is_bad_input(here: Path) -> None:
+    Path("script.py").write_text("import sys\nsys.exit(0)\n")
+    said = faascast("script:order", exit_code=2)
+    assert "script:order: importing script raised SystemExit: 0 (script.py:2)" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -146,6 +161,7 @@ def test_a_new_run_in_the_place_of_a_failed_one_forgets_its_data(here: Path) -> 
         (("shop:nobody",), "shop has no nobody; expected a function that returns nodes"),
         (("shop:TAX",), "shop:TAX is of type int; expected a node"),
         (("shop:taxed",), "calling it raised TypeError: taxed() missing 1 required positional argument"),
+        (("shop:close",), "calling it raised SystemExit (shop.py:"),
         ((TINY, "--planner", "heft", "--plan", "p"), "--planner and --plan are both given"),
         ((TINY, "--resume", "out", "--out", "other"), "--out and --resume are both given"),
         ((TINY, "--runs", "0"), "--runs is 0; expected a whole number from 1"),

@@ -106,6 +106,16 @@ def test_goals_may_be_structured_and_be_read_by_others() -> None:
     assert asked == [0, 1]
 
 
+def test_what_is_wrong_with_a_result_is_told_apart_from_a_computation_that_fails() -> None:
+    def fussy() -> int:
+        raise AssertionError("never")
+
+    with pytest.raises(AssertionError, match=r"^the result of add is not that of a straight computation$"):
+        program_of(add(1, 2)).verify(4)
+    with pytest.raises(AssertionError, match=r"^the plain computation itself raised AssertionError: never$"):
+        program_of(task(fussy)()).verify(4)
+
+
 def test_large_constants_are_data_objects_shared_by_identity() -> None:
     large, small, other = np.zeros(2000), np.zeros(10), np.zeros(2000)
     program = program_of([anything(large, small), anything([large, add(1)]), anything(other)])

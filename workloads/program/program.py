@@ -40,10 +40,19 @@ class Program:
         return with_values(self.results, values.__getitem__)
 
     def verify(self, result: object) -> None:
-        """Raise AssertionError unless a result is right: by :attr:`check`, else by a straight computation."""
+        """Raise AssertionError unless a result is right: by :attr:`check`, else by a straight computation.
+
+        Also if that computation raises or exits by itself, for then nothing is known of the result.
+        """
         if self.check:
             self.check(result)
-        elif not agree(result, self.straight()):
+            return
+        try:
+            expected = self.straight()
+        except (Exception, SystemExit) as error:
+            told = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise AssertionError(f"the plain computation itself raised {told}") from error
+        if not agree(result, expected):
             raise AssertionError(f"the result of {self.workflow.name} is not that of a straight computation")
 
     def straight(self) -> object:
