@@ -6,6 +6,7 @@ belongs to the process group of the instance, and so ends with it; it is stopped
 
 import os
 import signal
+import stat
 from contextlib import suppress
 from typing import IO, Any
 
@@ -84,11 +85,13 @@ def _end(pid: int) -> None:
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        with _open(f"/proc/{pid}/task/{pid}/children") as file:
-            return [int(child) for child in file.read().split()]
-    except OSError:
-        return []
+    """What any of its threads has started: the system lists the children of each by itself."""
+    children: list[int] = []
+    with suppress(OSError):  # it has gone, or a thread has
+        for thread in sorted(os.listdir(f"/proc/{pid}/task")):
+            with suppress(OSError), _open(f"/proc/{pid}/task/{thread}/children") as file:
+                children += [int(child) for child in file.read().split()]
+    return children
 
 
 # files --------------------------------------------------------------------------------------------------------
@@ -128,8 +131,13 @@ def _write(path: str, data: bytes) -> None:
 
 def _made(path: str, name: str) -> bytes:
     try:
-        with _open(path) as file:
-            return RAW + bytes(file.read())
+        # Who opens a pipe waits for its other end, unless told not to.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise TaskFailed(f"the program made {name!r}, and that is no regular file")
+            return RAW + file.read()
+    except IsADirectoryError as error:
+        raise TaskFailed(f"the program made {name!r}, and that is no regular file") from error
     except OSError as error:
         raise TaskFailed(f"the program did not make {name!r}: {error.strerror}") from error
 

@@ -15,7 +15,7 @@ from .clock import clock_ns, cpu_clock_ns
 from .code import Code
 from .commands import run_command
 from .driver import NS_PER_S, Driver, Table
-from .failures import in_full, reason_of
+from .failures import in_full, reason_of, writable
 from .functions import run_function
 from .given import Given
 from .memory import Memory
@@ -195,6 +195,6 @@ class Executions:
 
 def _arguments(given: Given) -> str:
     try:
-        return given.arguments()
+        return writable(given.arguments())
     except Exception as error:  # of the arguments' own making
         return f"its arguments cannot be told: {type(error).__name__}"

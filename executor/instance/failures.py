@@ -27,8 +27,13 @@ def reason_of(error: BaseException) -> str:
 
 def in_one_line(text: str) -> str:
     """A text in one line of bearable length."""
-    text = " ".join(text.split())
+    text = " ".join(writable(text).split())
     return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}…"
+
+
+def writable(text: str) -> str:
+    """A text that can be written down in UTF-8: what is no character is told by its number."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _said(error: BaseException) -> str:
@@ -60,7 +65,7 @@ def in_full(error: BaseException, arguments: str = "") -> str:
         import traceback  # only who fails needs it
 
         told = "".join(traceback.format_exception(error))
-    return f"{told.rstrip()}\n{arguments}" if arguments else told
+    return writable(f"{told.rstrip()}\n{arguments}" if arguments else told)
 
 
 def summary(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -20,8 +20,10 @@ class ValueFault(ValueError):  # noqa: N818 (the house's word)
 
 def encode(value: object) -> bytes:
     """A value as bytes. ValueFault: it cannot be pickled."""
-    if isinstance(value, bytes | memoryview):
-        return RAW + value if isinstance(value, bytes) else b"".join((RAW, value))
+    if type(value) is bytes:  # of one that is more than that, the rest is kept, too
+        return RAW + value
+    if isinstance(value, memoryview):
+        return RAW + value.tobytes()
     try:
         return PICKLED + pickle.dumps(value, _PROTOCOL)
     except MemoryError:
