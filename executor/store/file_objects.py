@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from itertools import count
 
-from .folder import OWNER_ONLY_FILE
+from .folder import OWNER_ONLY_FILE, check_file
 from .store import Data, Missing, StoreError
 
 UNFINISHED = ".part"
@@ -33,9 +33,11 @@ class FileObjects:
             raise StoreError(f"object {found} cannot be put: {error.strerror}") from error
 
     def get(self, found: int, version: int, chunk: int) -> bytes:
-        """Read."""
+        """Read. Refused: somebody else put it there."""
+        path = self._path(found, version, chunk)
         try:
-            with open(self._path(found, version, chunk), "rb", buffering=0) as file:
+            with open(path, "rb", buffering=0) as file:
+                check_file(file.fileno(), path)
                 return file.readall()
         except FileNotFoundError as error:
             if not os.path.isdir(self._folder):

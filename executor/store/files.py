@@ -8,7 +8,7 @@ import os
 
 from .address import Folder, check_name
 from .file_objects import UNFINISHED, FileObjects
-from .folder import check_folder, make_folder
+from .folder import check_folder, check_way, make_folder
 from .socket_mail import LONGEST_NAME, LONGEST_PATH, SocketMail
 from .sqlite_log import SqliteLog
 from .store import Leftover, StoreError
@@ -33,6 +33,7 @@ class FilesStore:
         elif not os.path.lexists(folder):
             raise StoreError(f"run {name} is not in store {address}")
         check_folder(address.path)
+        check_way(address.path)
         make_folder(folder)
         make_folder(f"{folder}/{_OBJECTS}")
         self.objects = FileObjects(f"{folder}/{_OBJECTS}")

@@ -275,3 +275,25 @@ def test_a_run_at_rest_has_nothing_but_its_place_and_may_go_on(place: Place) -> 
         assert store.objects.get(1, 1, WHOLE) == b"one"
         store.mail.send(1, b"again")
         assert inbox.receive() == b"again"
+
+
+def test_a_store_below_a_folder_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    """They could put another one in its place, once it was found to be in order."""
+    shared = tmp_path / "shared"
+    (shared / "inner").mkdir(parents=True)
+    for mode in (0o777, 0o775):
+        shared.chmod(mode)
+        with pytest.raises(Refused, match=f"shared can be written by others .mode {mode:o}., who could exchange"):
+            open_store(f"files:{shared}/inner/store", "run", KEY)
+    shared.chmod(0o1777)  # as that of /tmp: nobody renames what is not theirs
+    open_store(f"files:{shared}/inner/store", "run", KEY).destroy()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_an_object_that_somebody_else_put_there_is_refused(place: Place) -> None:
+    with place.open() as store:
+        store.objects.put(1, 1, WHOLE, b"one")
+        [file] = (folder_of(place) / "objects").iterdir()
+        os.chown(file, 12_345, -1)
+        with pytest.raises(Refused, match="belongs to user 12345; expected a file of this user"):
+            store.objects.get(1, 1, WHOLE)
