@@ -1,8 +1,9 @@
 """The guard: a process that outlives the platform's by a moment, and ends what that has left behind.
 
 It is told on its standard input, a line each: ``+PID`` a process group was begun, ``-PID`` it has ended, ``>PATH`` a
-folder was made, ``<PATH`` it is gone. When its input ends it kills the groups, and removes the folders (those of the
-system's control groups with what is below them). Run as a script: it imports nothing of ours, to be there at once.
+folder was made, ``<PATH`` it is gone. At a line ``.``, or when its input ends, it kills the groups, and removes the
+folders (those of the system's control groups with what is below them). Run as a script: it imports nothing of ours, to
+be there at once.
 """
 
 import contextlib
@@ -24,6 +25,8 @@ def main() -> None:
     folders: dict[str, None] = {}
     for line in sys.stdin:
         kind, what = line[0], line[1:-1]
+        if kind == ".":
+            break
         if kind == "+":
             groups.add(int(what))
         elif kind == "-":

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Final
+from weakref import WeakSet
 
 _GUARD: Final = str(Path(__file__).with_name("guard.py"))
+_CLEARED_UP_WITHIN_S: Final = 10.0
 
 
 class Wards:
@@ -25,6 +27,7 @@ class Wards:
         )
         assert self._guard.stdin
         self._line = self._guard.stdin.fileno()
+        _all.add(self)
 
     @property
     def pid(self) -> int:
@@ -49,9 +52,31 @@ class Wards:
 
     def close(self) -> None:
         """End what is left, and the guard."""
+        self._tell(".\n")  # somebody else may hold the line, and it would not end
+        self.let_go()
+        try:
+            self._guard.wait(_CLEARED_UP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._guard.kill()
+            self._guard.wait()
+
+    def let_go(self) -> None:
+        """Hold the line to the guard no longer."""
         assert self._guard.stdin
         self._guard.stdin.close()
-        self._guard.wait()
+        _all.discard(self)
 
     def _tell(self, line: str) -> None:
         os.write(self._line, line.encode())
+
+
+_all: WeakSet[Wards] = WeakSet()
+
+
+def _let_go_of_all() -> None:
+    """In a process that was forked from the user's: the guard is to see when that one ends."""
+    for wards in [*_all]:
+        wards.let_go()
+
+
+os.register_at_fork(after_in_child=_let_go_of_all)
