@@ -78,7 +78,9 @@ def _burst_of(declared: brief.Pace) -> Burst | None:
 
 def _settle_in(run: Brief) -> None:
     """Be where the run's code expects to be. RunError: that cannot be."""
-    sys.path += [folder for folder in run.folders if folder not in sys.path]
+    if run.folders:
+        sys.path[:] = run.folders
+        sys.path_importer_cache.clear()  # what has come into a folder since it was listed is to be found
     os.environ.update(run.environment)
     if run.cwd is not None:
         try:

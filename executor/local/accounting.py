@@ -49,6 +49,7 @@ def account_of(host: Host, job: Job, failure: str, seed: int) -> PlatformAccount
             "cores": str(os.cpu_count()),
             "python": sys.version.split()[0],
             "system": machine.platform(),
+            "hash_seed": host.hash_seed,
         },
     )
 

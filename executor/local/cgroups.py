@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 _PERIOD_US: Final = 20_000
 """How often a quota is granted anew; as AWS Lambda does, so that small shares come in small pieces."""
 _SHARES: Final = 1024
 _WEIGHT: Final = 100
 _LEAST_QUOTA_US: Final = 1000
+Controller: TypeAlias = Literal["cpu", "memory"]
+_numbers = count(1)
+"""Of this process: it may have several platforms."""
 
 
 class Group(Protocol):
@@ -129,7 +133,12 @@ class Place(NamedTuple):
     parent: Path
 
 
-def find_place(controller: str, own: str = "/proc/self/cgroup", root: str = "/sys/fs/cgroup") -> Place | None:
+def next_name() -> str:
+    """The name of a new group, which no other platform of this process gives to one of its own."""
+    return f"faascast-{os.getpid()}-{next(_numbers)}"
+
+
+def find_place(controller: Controller, own: str = "/proc/self/cgroup", root: str = "/sys/fs/cgroup") -> Place | None:
     """Where this process may make groups that limit ``cpu`` or ``memory``; None if it may not."""
     for line in _lines(own):
         _, controllers, path = line.split(":", 2)
@@ -151,10 +160,10 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def _works(place: Place, controller: str) -> bool:
+def _works(place: Place, controller: Controller) -> bool:
     """Whether a group can be made there and limited; tried out, for nothing else tells."""
     try:
-        group = place.make(place.parent / f"faascast-try-{os.getpid()}")
+        group = place.make(place.parent / next_name())
     except OSError:
         return False
     try:

@@ -38,6 +38,10 @@ class Host(Protocol):
     def platform(self) -> Platform:
         """Its description."""
 
+    @property
+    def hash_seed(self) -> str:
+        """What the hashes of texts are made with in its instances."""
+
     def call(self, act: Callable[[Front], None]) -> None:
         """Have the front do something, in its own thread."""
 

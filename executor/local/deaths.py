@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from executor.local.clock import NS_PER_S, now_ns
 from executor.local.journal import Taken
 from executor.local.loop import Loop
-from executor.local.requests import Invocation, Job
+from executor.local.requests import NOBODY, Invocation, Job
 from executor.store.store import StoreError
 from executor.worker.events import InvocationLost
 from platforms import Platform
@@ -60,7 +60,8 @@ class Deaths:
         if dead.status == "killed":
             self._loop.at(now_ns() + self._unnoticed_ns, lambda: self._notice(dead, dead.reason))
         else:
-            self._notice(dead, f"task {dead.job.task_name(dead.task)}: {dead.reason}")
+            task = dead.failed_task
+            self._notice(dead, dead.reason if task == NOBODY else f"task {dead.job.task_name(task)}: {dead.reason}")
 
     def _notice(self, dead: Invocation, reason: str) -> None:
         """The platform knows: what the epoch kept to itself is lost; that is written down before anything else."""

@@ -46,6 +46,8 @@ class Front:
         self._pool_of = pool
         self._most_s = platform.limits.max_duration_s
         self.mourner: Mourner | None = None
+        self.deployment = 0
+        """Which state of the user's code is the present one."""
 
     @property
     def pool(self) -> Pool[LocalInstance]:
@@ -159,6 +161,7 @@ class Front:
             return
         if instance.hold:
             instance.hold.begin()
+        instance.loads(job.deployment)
         self._send(instance, Deliver(job.run, request.number, request.worker, request.epoch, request.handed))
 
     def _never_started(self, instance: LocalInstance) -> None:
@@ -199,6 +202,8 @@ class Front:
         assert instance
         has_failed = isinstance(request, Invocation) and left.status == "failed"
         request.job.open_requests += has_failed
+        if isinstance(request, Invocation):
+            request.failed_task = left.task
         self.end(request, left.status, left.reason, left.at_ns, stays=left.stays)
         if isinstance(request, Invocation) and has_failed and self.mourner:
             self.mourner.failed(request)
@@ -213,7 +218,7 @@ class Front:
         if isinstance(request, Invocation):
             self._close(request)
         instance.serving = None
-        if stays:
+        if stays and not instance.is_outdated(self.deployment):
             if instance.hold:
                 instance.hold.rest()
             self.pool.finish(instance)

@@ -26,7 +26,7 @@ class Served(Protocol):
 class LocalInstance(Instance):
     """One process, from its start until it is reaped."""
 
-    __slots__ = ("deliver_ns", "hold", "process", "serving", "up", "why_not")
+    __slots__ = ("_deployment", "deliver_ns", "hold", "process", "serving", "up", "why_not")
 
     def __init__(self, serial: int, memory_mb: int, created_ns: int, origin: str) -> None:
         super().__init__(serial, memory_mb, created_ns, origin)
@@ -40,6 +40,16 @@ class LocalInstance(Instance):
         """Whom it serves, from the admission on."""
         self.deliver_ns: int | None = None
         """When that may be handed over at the earliest."""
+        self._deployment: int | None = None
+        """Which state of the user's code it has loaded, the oldest if several; None: nothing so far."""
+
+    def loads(self, deployment: int) -> None:
+        """It is about to load the user's code as of a deployment."""
+        self._deployment = deployment if self._deployment is None else min(self._deployment, deployment)
+
+    def is_outdated(self, deployment: int) -> bool:
+        """Whether it has loaded what is no longer the user's code at this deployment."""
+        return self._deployment is not None and self._deployment < deployment
 
     def end(self, at_ns: int) -> None:
         """It is no more, as far as the pool is concerned; its process will be reaped when it is gone."""

@@ -17,12 +17,10 @@ import os
 import resource
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from itertools import count
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from executor.local.aside import Aside
-from executor.local.cgroups import Group, find_place
+from executor.local.cgroups import Controller, Group, Place, find_place, next_name
 from executor.local.duty import DutyCycle
 from executor.local.process import Process
 from executor.local.wards import Wards
@@ -44,6 +42,11 @@ class Enforced(NamedTuple):
     memory_mb: int
     memory: str
 
+    def without(self, controller: Controller, why: str) -> Enforced:
+        """The same, but one of both could not be enforced."""
+        told = f"none: {why}"
+        return self._replace(cpu=told) if controller == "cpu" else self._replace(memory=told)
+
 
 class Hold:
     """The limits of one process. ``troubles`` says what could not be enforced, though it should have been."""
@@ -51,21 +54,20 @@ class Hold:
     def __init__(self, limits: Limits, process: Process, memory_mb: int) -> None:
         self._limits = limits
         self._process = process
-        self._groups: dict[str, Group] = {}
+        self._groups: dict[Controller, Group] = {}
         self._is_capped = False
         self.troubles: list[str] = []
         self.enforced = limits.enforced(memory_mb)
         if self.enforced.memory == "rlimit":
             bound = memory_mb * _BYTES_PER_MB
-            with suppress(ProcessLookupError):
-                resource.prlimit(process.pid, resource.RLIMIT_DATA, (bound, bound))
-        if limits.uses_groups:
-            limits.aside.do(lambda: self._try(self._group))
+            self._try("memory", lambda: _bound_data(process.pid, bound))
+        for controller in limits.places:
+            limits.aside.do(lambda each=controller: self._try(each, lambda: self._group(each)))  # type: ignore[misc]
 
     def begin(self) -> None:
         """Its first handler is about to run: its CPU is capped from now on."""
         if not self._is_capped and self.enforced.cpu in ("cgroup v1", "cgroup v2"):
-            self._limits.aside.do(lambda: self._try(self._cap))
+            self._limits.aside.do(lambda: self._try("cpu", self._cap))
         elif not self._is_capped and self.enforced.cpu == "duty cycle" and self._limits.duty:
             self._limits.duty.hold(self._process.pid, self.enforced.vcpus)
         self._is_capped = True
@@ -87,20 +89,21 @@ class Hold:
         if self._limits.uses_groups:
             self._limits.aside.do(self._remove)
 
-    def _group(self) -> None:
-        for controller, place in self._limits.places.items():
-            group = place.make(place.parent / self._limits.next_name())
-            self._groups[controller] = group
-            self._limits.wards.made(group.folder)
-            if controller == "memory":
-                group.set_memory(self.enforced.memory_mb * _BYTES_PER_MB)
-            else:
-                group.set_cpu(self.enforced.vcpus, is_capped=False)
-            if self._process.used is None:
-                group.add(self._process.pid)
+    def _group(self, controller: Controller) -> None:
+        place = self._limits.places[controller]
+        group = place.make(place.parent / next_name())
+        self._groups[controller] = group
+        self._limits.wards.made(group.folder)
+        if controller == "memory":
+            group.set_memory(self.enforced.memory_mb * _BYTES_PER_MB)
+        else:
+            group.set_cpu(self.enforced.vcpus, is_capped=False)
+        if self._process.used is None:
+            group.add(self._process.pid)
 
     def _cap(self) -> None:
-        self._groups["cpu"].set_cpu(self.enforced.vcpus, is_capped=True)
+        if group := self._groups.get("cpu"):
+            group.set_cpu(self.enforced.vcpus, is_capped=True)
 
     def _remove(self) -> None:
         for group in self._groups.values():
@@ -110,13 +113,16 @@ class Hold:
                     break
                 time.sleep(_PAUSE_S)  # a killed process takes a moment to be gone
 
-    def _try(self, act: Callable[[], None]) -> None:
+    def _try(self, controller: Controller, act: Callable[[], None]) -> None:
+        """Enforce something; if that cannot be, what is told of it is that it is not."""
         try:
             act()
         except ProcessLookupError:
             pass  # it has ended already
-        except (OSError, KeyError) as error:
-            self.troubles.append(f"{type(error).__name__}: {error}")
+        except (OSError, ValueError) as error:
+            why = f"{type(error).__name__}: {error}"
+            self.troubles.append(f"{controller}: {why}")
+            self.enforced = self.enforced.without(controller, why)
 
 
 class Limits:
@@ -125,10 +131,9 @@ class Limits:
     def __init__(self, platform: Platform, wards: Wards, cpu: CpuMeans, memory: MemoryMeans) -> None:
         self._platform = platform
         self._cores = os.cpu_count() or 1
-        self._numbers = count(1)
         self.wards = wards
         self.aside = Aside("limits")
-        self.places = {}
+        self.places: dict[Controller, Place] = {}
         if cpu in ("auto", "cgroup") and (place := find_place("cpu")):
             self.places["cpu"] = place
         if memory == "cgroup" and (place := find_place("memory")):
@@ -155,10 +160,6 @@ class Limits:
         """Whether control groups are made."""
         return bool(self.places)
 
-    def next_name(self) -> str:
-        """The name of a new group."""
-        return f"faascast-{os.getpid()}-{next(self._numbers)}"
-
     def enforced(self, memory_mb: int) -> Enforced:
         """What an instance of a size is held to."""
         vcpus = self._platform.vcpus(memory_mb)
@@ -174,3 +175,7 @@ class Limits:
         self.aside.close()
         if self.duty:
             self.duty.close()
+
+
+def _bound_data(pid: int, n_bytes: int) -> None:
+    resource.prlimit(pid, resource.RLIMIT_DATA, (n_bytes, n_bytes))

@@ -73,9 +73,9 @@ class Loop:
         return timer
 
     def watch(self, descriptor: int, act: Act) -> None:
-        """Whenever there is something to read, ``act``."""
-        self._readers[descriptor] = act
+        """Whenever there is something to read, ``act``. OSError: it cannot be watched."""
         self._epoll.register(descriptor, select.EPOLLIN)
+        self._readers[descriptor] = act
 
     def forget(self, descriptor: int) -> None:
         """Watch no longer; before it is closed."""
@@ -90,8 +90,9 @@ class Loop:
 
     def _run(self) -> None:
         while not self._closing:
-            for descriptor, _ in self._wait():
-                if act := self._readers.get(descriptor):
+            # One of them may close another's descriptor, whose number is then somebody else's.
+            for descriptor, act in [(each, self._readers.get(each)) for each, _ in self._wait()]:
+                if act and self._readers.get(descriptor) is act:
                     self._do(act)
             while self._calls:
                 self._do(self._calls.popleft())

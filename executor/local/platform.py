@@ -19,12 +19,13 @@ from typing import Any, Self, Unpack
 from executor.instance.messages import Ask, Call, Left, Running, Up
 from executor.local.clock import now_ns, stream
 from executor.local.deaths import Deaths
+from executor.local.deployment import Code, Deployments, present_code
 from executor.local.floors import Cause, Floors
 from executor.local.front import OVER_LIMIT, Front
 from executor.local.instance import LocalInstance
 from executor.local.limits import CpuMeans, Limits, MemoryMeans
 from executor.local.loop import Loop, Timer
-from executor.local.process import Gone, Process, Used
+from executor.local.process import Gone, Process, Used, hash_seed, is_inside
 from executor.local.requests import Invocation, Job, Prewarming
 from executor.local.run import Options, RealRun, carry_out
 from executor.local.wards import Wards
@@ -76,7 +77,15 @@ class LocalPlatform:
     # begin and end ----------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
+        """Begin. PlatformError: this is an instance of another, or was started by one; that would never end."""
+        if is_inside():
+            raise PlatformError(
+                "faascast.run was called inside a task; a module that runs something when it is imported "
+                "is imported by tasks, too: put that under `if __name__ == '__main__':`"
+            )
         platform = self.platform
+        self._pid = os.getpid()
+        self._deployments = Deployments()
         self._folder = tempfile.mkdtemp(prefix="faascast-platform-")
         self._wards = Wards()
         self._wards.made(self._folder)
@@ -116,8 +125,8 @@ class LocalPlatform:
         self.close()
 
     def close(self) -> None:
-        """End all instances; nothing is left behind. Again is fine."""
-        if self._is_closing:
+        """End all instances; nothing is left behind. Again is fine; a process forked from this one has none to end."""
+        if self._is_closing or os.getpid() != self._pid:
             return
         self._is_closing = True
         self._loop.call(self._end_all)
@@ -166,6 +175,17 @@ class LocalPlatform:
             what = f"{type(self.broken).__name__}: {self.broken}"
             raise PlatformError(f"the local platform broke down: {what}") from self.broken
         self._jobs.append(job)
+        code = present_code()
+        self._loop.call(lambda: self._deploy(job, code))
+
+    def _deploy(self, job: Job, code: Code) -> None:
+        """In the loop's thread: instances that have loaded other code than this run's serve nobody any more."""
+        if self._deployments.take(code):
+            self._front.deployment = self._deployments.number
+            for instance in self._pool.instances:
+                if instance.idle and instance.ended_ns is None and instance.is_outdated(self._front.deployment):
+                    self._pool.lose(instance)
+        job.deployment = self._deployments.number
 
     def leave(self, job: Job) -> None:
         """A run is over."""
@@ -183,6 +203,11 @@ class LocalPlatform:
         return tuple(process.pid for process in alive)
 
     @property
+    def hash_seed(self) -> str:
+        """What the hashes of texts are made with in its instances, all of them alike."""
+        return hash_seed(self.seed)
+
+    @property
     def guard_pid(self) -> int:
         """The process that clears up after this one."""
         return self._wards.pid
@@ -192,18 +217,33 @@ class LocalPlatform:
     def _make(self, serial: int, memory_mb: int, created_ns: int, origin: str) -> LocalInstance:
         instance = LocalInstance(serial, memory_mb, created_ns, origin)
         try:
-            threads = max(1, round(self.platform.vcpus(memory_mb)))
-            process = Process(f"{self._folder}/{serial}.txt", threads, lambda: self._flush_later(instance))
+            self._start(instance)
         except OSError as error:
             instance.why_not = f"its process could not be started: {error}"
+            if instance.process:
+                self._undo(instance, instance.process)
             self._is_born(instance)
-            return instance
+        return instance
+
+    def _start(self, instance: LocalInstance) -> None:
+        """Start its process. OSError: that cannot be, or it could not be watched."""
+        threads = max(1, round(self.platform.vcpus(instance.memory_mb)))
+        output = f"{self._folder}/{instance.serial}.txt"
+        process = Process(output, threads, self.hash_seed, lambda: self._flush_later(instance))
         instance.process = process
         self._wards.begun(process.pid)
-        instance.hold = self._limits.hold(process, memory_mb)
+        instance.hold = self._limits.hold(process, instance.memory_mb)
         self._loop.watch(process.line, lambda: self._hear(instance))
         self._loop.watch(process.pidfd, lambda: self._gone(instance))
-        return instance
+
+    def _undo(self, instance: LocalInstance, process: Process) -> None:
+        """It began, and is of no use."""
+        self._loop.forget(process.line)
+        self._loop.forget(process.pidfd)
+        process.signal_all(signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        self._reap(instance)
+        instance.process = None
 
     def _flush_later(self, instance: LocalInstance) -> None:
         """It does not read what it is sent, for it is stopped, or busy."""

@@ -17,6 +17,7 @@ from executor.instance.values import encode, pattern
 from executor.local.clock import NS_PER_S
 from executor.local.pace import pace_of
 from executor.local.patience import patiently
+from executor.local.process import search_path
 from executor.store.store import INITIAL_VERSION, WHOLE, Store
 from executor.view import make_view
 from executor.worker.retry import Retry
@@ -47,7 +48,8 @@ def make_folder(out: str | Path) -> str:
 def make_brief(store: str, platform: Platform, *, examined: bool = False) -> Brief:
     """What instances have to know; the run's name in the store, and its key, are new and nobody's guess."""
     name, key = f"run-{secrets.token_hex(8)}", secrets.token_bytes(_KEY_BYTES)
-    return Brief(store, name, key, cwd=str(Path.cwd()), pace=pace_of(platform), examined=examined)
+    pace = pace_of(platform)
+    return Brief(store, name, key, folders=search_path(), cwd=str(Path.cwd()), pace=pace, examined=examined)
 
 
 def salted_view(program: Program, plan: Plan, platform: Platform, seed: int) -> View:

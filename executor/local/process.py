@@ -21,10 +21,18 @@ _PIECE: Final = 1 << 16
 _LINE_FD: Final = 3
 """The descriptor under which an instance finds its line to the platform."""
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
-_FIRST_LINE: Final = f"from executor.instance.main import main; main({_LINE_FD})"
-_OPTIONS: Final = ("-I", "-S", "-u")
+_FIRST_LINES: Final = (
+    "import sys; path = {path!r}; sys.path[:] = [{root!r}, *path]; "
+    "from executor.instance.main import main; sys.path[:] = path; main({fd})"
+)
+"""Ours is imported first; then the user's modules are found before any of ours that has the same name."""
+_OPTIONS: Final = ("-s", "-P", "-S", "-u")
 """Without `site`, which takes longer than all else (the path is that of this process); what it prints is written at
-once, for it will be killed."""
+once, for it will be killed. What Python reads of its environment holds as it does for this process."""
+INSIDE: Final = "FAASCAST_INSTANCE"
+"""Set in the environment of instances, and so of all that they start."""
+_HASH_SEED: Final = "PYTHONHASHSEED"
+_MOST_HASH_SEED: Final = 4_294_967_295
 _NOT_FOR_INSTANCES: Final = ("PYTHONDONTWRITEBYTECODE",)
 """Without compiled files every cold start would compile anew, which takes two to four times as long."""
 
@@ -66,9 +74,10 @@ class Process:
         "used",
     )
 
-    def __init__(self, output: str, threads: int, blocked: Callable[[], None]) -> None:
+    def __init__(self, output: str, threads: int, hash_seed: str, blocked: Callable[[], None]) -> None:
         """Start it; what it prints goes to the file ``output``. It computes in so many threads, where it may choose.
 
+        ``hash_seed`` is what the hashes of texts are made with (`hash_seed`). OSError: it cannot be started.
         ``blocked`` is called when it does not read what is sent: `flush` is to be called a little later.
         """
         ours, theirs = socket.socketpair()
@@ -85,15 +94,8 @@ class Process:
         with theirs:
             self.pid = os.posix_spawn(
                 sys.executable,
-                [
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    "-u",
-                    "-c",
-                    f"import sys; sys.path[:] = {_search_path()!r}; {_FIRST_LINE}",
-                ],
-                _environment(threads),
+                [sys.executable, *_OPTIONS, "-c", _first_lines()],
+                _environment(threads, hash_seed),
                 file_actions=(
                     (os.POSIX_SPAWN_DUP2, theirs.fileno(), _LINE_FD),
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -102,7 +104,13 @@ class Process:
                 ),
                 setsid=True,
             )
-        self.pidfd = os.pidfd_open(self.pid)
+        try:
+            self.pidfd = os.pidfd_open(self.pid)
+        except OSError:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            ours.close()
+            raise
 
     @property
     def line(self) -> int:
@@ -184,15 +192,31 @@ class Process:
         return self.used
 
 
-def _search_path() -> list[str]:
-    """Where an instance looks for modules: ours first, then where this process does."""
+def search_path() -> tuple[str, ...]:
+    """Where an instance looks for the user's modules: where this process does, and among ours last."""
     here = [path or str(Path.cwd()) for path in sys.path]
-    return list(dict.fromkeys([_ROOT, *here]))
+    return tuple(dict.fromkeys([*here, _ROOT]))
 
 
-def _environment(threads: int) -> dict[str, str]:
+def hash_seed(seed: int) -> str:
+    """What hashes of texts are made with in all instances alike: as in this process if that was told, else the seed."""
+    told = os.environ.get(_HASH_SEED, "")
+    return told if told.isdecimal() else str(seed % (_MOST_HASH_SEED + 1))
+
+
+def is_inside() -> bool:
+    """Whether this process is an instance, or was started by one."""
+    return INSIDE in os.environ
+
+
+def _first_lines() -> str:
+    return _FIRST_LINES.format(root=_ROOT, path=list(search_path()), fd=_LINE_FD)
+
+
+def _environment(threads: int, hash_seed: str) -> dict[str, str]:
     """The environment of this process, but libraries that compute in threads take as many as the instance has vCPUs."""
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_INSTANCES}
+    environment |= {INSIDE: "1", _HASH_SEED: hash_seed}
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         environment.setdefault(name, str(threads))
     return environment

@@ -78,6 +78,8 @@ class Job:
     moved_ns: int = NOT_YET
     """When the platform last saw anything happen to it."""
     is_over: bool = False
+    deployment: int = 0
+    """Which state of the user's code it is of."""
     heard: dict[int, int] = field(default_factory=dict)
     """By instance: how much that had printed when it first served this run."""
 
@@ -160,6 +162,8 @@ class Invocation(Request):
         """Ends it at the maximum duration."""
         self.doom = ""
         """Why the platform has ended it, if it has."""
+        self.failed_task = NOBODY
+        """Which task it failed for, if it has, and said so."""
         job.invocations.append(self)
 
     @property
