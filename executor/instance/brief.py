@@ -49,8 +49,8 @@ class Pace(Struct, frozen=True):
 class Brief(Struct, frozen=True):
     """What an instance reads once a run.
 
-    ``folders`` are where the run's code is imported from, all of them (none: where the instance looks anyway); ``cwd``
-    is where it runs, ``environment`` what is set for it.
+    ``folders`` are where the run's code is imported from, before where the instance looks anyway; ``cwd`` is where it
+    runs, ``environment`` what is set for it.
     """
 
     store: str

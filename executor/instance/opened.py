@@ -79,7 +79,7 @@ def _burst_of(declared: brief.Pace) -> Burst | None:
 def _settle_in(run: Brief) -> None:
     """Be where the run's code expects to be. RunError: that cannot be."""
     if run.folders:
-        sys.path[:] = run.folders
+        sys.path[:] = dict.fromkeys((*run.folders, *sys.path))
         sys.path_importer_cache.clear()  # what has come into a folder since it was listed is to be found
     os.environ.update(run.environment)
     if run.cwd is not None:

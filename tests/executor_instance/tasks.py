@@ -73,7 +73,7 @@ def pieces(folder: str, fails_first: bool) -> Iterator[bytes]:
 
 
 def whereabouts() -> tuple[str, str, str]:
-    return os.getcwd(), sys.path[-1], os.environ["SAID"]  # noqa: PTH109 (pathlib is slow to import)
+    return os.getcwd(), sys.path[0], os.environ["SAID"]  # noqa: PTH109 (pathlib is slow to import)
 
 
 def waits_for(folder: str) -> None:
