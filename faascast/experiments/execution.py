@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,15 +24,15 @@ from faascast.faults import BadInput
 from faascast.inputs import DEFAULT_SEED
 from faascast.programs import ProgramLike, as_program
 from faascast.results.attempts import (
-    begin,
     clear,
+    first_attempt,
     forget,
+    former_attempt,
     former_plan,
     former_platform,
-    has_begun,
-    last_attempt,
-    next_attempt,
+    further_attempt,
 )
+from faascast.results.claims import claimed
 from faascast.results.run_folder import write_run
 from faascast.settings import PlannerLike, PlatformLike, Settings
 from planners.plan import Plan
@@ -43,6 +43,7 @@ from workloads.program import Program
 DEFAULT_PLANNER, LOCAL = "uniform", "local"
 DEFAULT_STORE = "files"
 _SHARED_MEMORY = "/dev/shm"
+_LONGEST_S = 366 * 24 * 3600
 
 HostLike: TypeAlias = PlatformLike | LocalPlatform
 """A platform that is made for one run, or one that is there and keeps its instances warm from run to run."""
@@ -101,27 +102,28 @@ class Execution:
 
         Of a run that fails they are kept in any case, for it can be gone on with from them; ``resumes`` does that.
         """
-        case = self.case
         folder = kept or Path(tempfile.mkdtemp(prefix="faascast-run-"))
-        former = last_attempt(folder) if resumes else None
-        if former:
-            clear(folder)
-        else:
-            begin(folder, case.workflow, case.plan, case.platform)
-        attempt = next_attempt(folder)
         try:
+            with claimed(folder):
+                return self._in(folder, host, stays=kept is not None, resumes=resumes)
+        finally:
+            if kept is None:
+                with suppress(OSError):  # something is kept in it, or it is gone
+                    folder.rmdir()
+
+    def _in(self, folder: Path, host: LocalPlatform, *, stays: bool, resumes: bool) -> ExecutedRun:
+        """The same, in a folder that is this process's alone."""
+        case = self.case
+        former = former_attempt(folder) if resumes else None
+        first = first_attempt(folder, case.workflow, case.plan, case.platform)
+        with further_attempt(folder) if former else first as attempt:
             came = self._carried_out(host, attempt, former)
-        except Exception as error:
-            if not has_begun(attempt):  # else it can be gone on with
-                shutil.rmtree(attempt if former else folder, ignore_errors=True)
-            if isinstance(error, StoreError):
-                raise BadInput([f"store: {error}"]) from error
-            raise
         counted = recount(case.workflow, case.plan, case.platform, read_remains(attempt))
-        stays = kept is not None or came.status != "complete"
+        stays = stays or came.status != "complete"
         held = {each.name: getattr(counted, each.name) for each in fields(Run)}
         run = ExecutedRun(**held, program=self.program, came=came, folder=folder if stays else None)
         if stays:
+            clear(folder)
             write_run(folder, run, case.uses, case.warnings)
         else:
             shutil.rmtree(folder)
@@ -144,15 +146,18 @@ class Execution:
                     return
 
     def _carried_out(self, host: LocalPlatform, attempt: Path, former: Path | None) -> RealRun:
-        return host.run(
-            self.program,
-            self.case.plan,
-            store=self.store,
-            out=attempt,
-            seed=self.seed,
-            deadline_s=self.deadline_s,
-            resume=former,
-        )
+        try:
+            return host.run(
+                self.program,
+                self.case.plan,
+                store=self.store,
+                out=attempt,
+                seed=self.seed,
+                deadline_s=self.deadline_s,
+                resume=former,
+            )
+        except StoreError as error:
+            raise BadInput([f"store: {error}"]) from error
 
 
 def run(
@@ -216,8 +221,8 @@ def prepare_execution(
     faults: Sequence[str] = (),
 ) -> Execution:
     """Take the input in, and plan if there is no plan yet. BadInput tells all that is wrong, ``faults`` included."""
-    if deadline_s is not None and not deadline_s > 0:
-        faults = (*faults, f"deadline is {deadline_s}; expected seconds above 0")
+    if deadline_s is not None and not 0 < deadline_s <= _LONGEST_S:
+        faults = (*faults, f"deadline is {deadline_s}; expected seconds above 0, and at most {_LONGEST_S:,} (a year)")
     if faults:
         raise BadInput(faults)
     program = as_program(workflow, fill=fill, burn=burn)
@@ -243,6 +248,8 @@ def store_address(store: str) -> str:
     if store == DEFAULT_STORE:
         base = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK) else tempfile.gettempdir()
         return f"{FILES}{base}/faascast-{os.getuid()}"
+    if store == FILES:
+        raise BadInput([f"store is {FILES!r}; expected {FILES}FOLDER, or {DEFAULT_STORE}"])
     if store.startswith(FILES):
         return f"{FILES}{Path(store.removeprefix(FILES)).absolute()}"
     return store

@@ -23,11 +23,15 @@ DOCUMENTS = ("run.json", "comparison.json", "sweep.json", "search.json", "arriva
 
 def folder_faults(folder: Path) -> Iterator[str]:
     """Why no result can be put here; nothing if it can."""
-    if folder.is_dir():
+    if folder.name in ("", ".."):
+        yield f"{folder} is no name for a result; expected a path that ends in the name of a folder"
+    elif folder.is_symlink():
+        yield f"{folder} is a link; expected a folder itself, or a path where there is nothing yet"
+    elif folder.is_dir():
         yield from _foreign(folder)
     elif folder.exists():
         yield f"{folder} is a file; expected a folder, or a path where there is nothing yet"
-    elif not os.access(_nearest(folder), os.W_OK | os.X_OK):
+    elif not _takes_folders(_nearest(folder)):
         yield f"{folder} cannot be made; expected a place where files may be written"
 
 
@@ -127,3 +131,14 @@ def _files(folder: Path) -> list[str]:
 def _nearest(path: Path) -> Path:
     """The nearest folder above that exists."""
     return next(parent for parent in path.absolute().parents if parent.is_dir())
+
+
+def _takes_folders(folder: Path) -> bool:
+    """Whether folders can be made in another, which only who tries knows: rights do not tell of /proc, or to root."""
+    probe = folder / f".faascast-{os.getpid()}"
+    try:
+        probe.mkdir()
+        probe.rmdir()
+    except OSError:
+        return False
+    return True

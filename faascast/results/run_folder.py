@@ -21,7 +21,7 @@ from faascast.faults import BadInput, Intake
 from faascast.plots.gantt import gantt
 from faascast.plots.heat import heat_lines
 from faascast.plots.style import save
-from faascast.results.attempts import attempts, last_attempt, next_attempt
+from faascast.results.attempts import attempts, next_attempt, told_attempt
 from faascast.results.documents import document, run_content
 from faascast.results.folder import document_of, write_document
 from faascast.results.labels import SCHEMA_VERSION, Labels
@@ -92,9 +92,9 @@ def read_run(folder: Path) -> Run:
 
 
 def _recounted(folder: Path, workflow: Workflow, plan: Plan, platform: Platform) -> Run:
-    """A real run, from what its last attempt recorded."""
+    """A real run, from what the attempt that its document tells of recorded."""
     try:
-        return recount(workflow, plan, platform, read_remains(last_attempt(folder)))
+        return recount(workflow, plan, platform, read_remains(told_attempt(folder)))
     except RecordsError as error:
         raise BadInput([str(error)]) from error
 

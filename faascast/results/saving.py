@@ -58,6 +58,8 @@ def load_run(folder: Path | str, planner: str | None = None) -> Run:
     folder = Path(folder)
     name, written = document_of(folder)
     if name == "run.json":
+        if planner is not None:
+            raise BadInput([f"{folder} holds one run; expected no planner to choose by, which is {planner!r:.100}"])
         return read_run(folder)
     folders = written.get("folders")
     if name != "comparison.json" or not isinstance(folders, dict):
