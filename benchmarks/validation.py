@@ -2,9 +2,9 @@
 
     python -m benchmarks.validation [--runs 20] [--flowbench DIR]
 
-On an idle machine of two cores it takes about three quarters of an hour; nothing else should run meanwhile. Each table and picture
-is written when it is complete. FlowBench's recorded runs are predicted first, and told, where they are there:
-`$FAASCAST_DATA/flowbench`, or `../shared/data/flowbench`.
+On an idle machine of two cores it takes about three quarters of an hour; nothing else should run meanwhile. Each table
+and picture is written when it is complete. FlowBench's recorded runs are predicted first, and told, where they are
+there: `$FAASCAST_DATA/flowbench`, or `../shared/data/flowbench`.
 """
 
 from __future__ import annotations
