@@ -77,10 +77,13 @@ def _failure(code: int, tail: str) -> TaskFailed:
 
 
 def _end(pid: int) -> None:
-    """End a process and all that it started, the first first, so that it starts no more."""
+    """End a process and all that it started: stopped, it starts no more; once it is gone, its children are another's."""
+    with suppress(OSError):
+        os.kill(pid, signal.SIGSTOP)
+    children = _children(pid)
     with suppress(OSError):
         os.kill(pid, signal.SIGKILL)
-    for child in _children(pid):
+    for child in children:
         _end(child)
 
 
