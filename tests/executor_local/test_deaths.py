@@ -21,7 +21,6 @@ from tests.executor_local.programs import (
     square,
     wait_until,
 )
-from tests.executor_local.storm import rage
 
 
 def test_a_killed_instance_is_noticed_at_once_and_its_worker_delivered_again(tmp_path: Path) -> None:
@@ -82,13 +81,6 @@ def test_what_only_the_dead_memory_held_is_made_again(tmp_path: Path) -> None:
         run = here.run(chain(lambda: 41, second), "all-on-one", examined=True)
     assert run.result() == 42
     assert [each.status for each in run.account.invocations] == ["killed", "done"]
-
-
-def test_runs_get_through_a_storm_of_kills(tmp_path: Path) -> None:
-    """A thousand kills take minutes: `tests.executor_local.storm`."""
-    killed, runs = rage(tmp_path, kills=15, seed=1)
-    assert killed >= 15
-    assert runs >= 1
 
 
 def test_a_worker_that_failed_is_delivered_again_like_one_that_died(tmp_path: Path) -> None:
