@@ -77,7 +77,7 @@ def _failure(code: int, tail: str) -> TaskFailed:
 
 
 def _end(pid: int) -> None:
-    """End a process and all that it started: stopped, it starts no more; once it is gone, its children are another's."""
+    """End a process and all that it started: stopped, it starts no more; once it is gone, they are not its."""
     with suppress(OSError):
         os.kill(pid, signal.SIGSTOP)
     children = _children(pid)
