@@ -93,6 +93,16 @@ def read(run: str, name: str, kind: type[_T]) -> _T:
         raise RunError(f"{path} is no {kind.__name__}: {error}") from error
 
 
+def identity(run: str) -> tuple[int, int]:
+    """What tells the run in a folder from another that was there before. RunError: there is none."""
+    path = f"{run}/{BRIEF}"
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}") from error
+    return found.st_ino, found.st_mtime_ns
+
+
 def _refuse_foreign(path: str, found: os.stat_result) -> None:
     """What is in a run is carried out: nobody else may have written it."""
     if found.st_uid != os.getuid():

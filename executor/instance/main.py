@@ -131,7 +131,7 @@ class Instance:
             os._exit(BROKEN)
 
     def _open(self, folder: str) -> OpenRun:
-        if self._run is None or self._run.folder != folder:
+        if self._run is None or not self._run.is_in(folder):
             if self._run is not None:
                 self._run.close()
                 self._run = None

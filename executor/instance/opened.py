@@ -30,6 +30,7 @@ class OpenRun:
         """
         begin_ns = clock_ns()
         self.folder = folder
+        self._identity = brief.identity(folder)
         self.brief = brief.read(folder, brief.BRIEF, Brief)
         self.view = brief.read(folder, brief.VIEW, View)
         self.code = Code(folder)
@@ -41,6 +42,10 @@ class OpenRun:
         """Some wait for letters and for chunks that are still made, and must not keep the others from going on."""
         self.runners = Threads("runner", USERS_STACK_BYTES, most=len(self.view.parents))
         self._opened_ns = [(begin_ns, clock_ns())]
+
+    def is_in(self, folder: str) -> bool:
+        """Whether it is the run that is there now: another one may have taken the folder of an earlier result."""
+        return folder == self.folder and brief.identity(folder) == self._identity
 
     def first_time(self) -> list[tuple[int, int]]:
         """From when to when it was opened (ns), for the records of the first invocation; later on, nothing."""

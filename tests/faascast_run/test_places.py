@@ -225,3 +225,10 @@ def test_files_are_in_a_folder() -> None:
 def test_one_run_has_no_planner_to_choose_by(host: faascast.LocalPlatform, failed: Any, place: Path) -> None:
     with pytest.raises(faascast.BadInput, match="holds one run; expected no planner to choose by"):
         faascast.load_run(place, "heft")
+
+
+def test_a_folder_that_holds_another_run_now_is_that_runs(host: faascast.LocalPlatform, tmp_path: Path) -> None:
+    """Instances that are warm know the former one by the same folder."""
+    for value in (1, 2):
+        node = faascast.task(lambda number: number)(value)
+        assert faascast.run(node, "one-per-task", host, out=tmp_path / "result").result() == value
