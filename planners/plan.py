@@ -7,6 +7,7 @@ alone, for a real worker reads it during its own cold start.
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from planners.orders import NO_ORDERS, Orders
 
@@ -63,6 +64,10 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     estimated_makespan_s: float | None = None
     """By the planner's own formula, if it has one."""
+
+    def bare(self) -> Plan:
+        """All of it that decides what comes of it: who made it and what is told about it are left out."""
+        return replace(self, planner="", notes=(), estimated_makespan_s=None)
 
     @property
     def n_tasks(self) -> int:

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,7 +51,7 @@ class SimulatedEvaluator:
     def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
         """What comes of `plan`, which `check_plan` accepts."""
         n = self._runs if runs is None else runs
-        known = self._known.setdefault((_bare(plan), draw), [])
+        known = self._known.setdefault((plan.bare(), draw), [])
         if len(known) < n:
             known += self._outcomes(plan, n, draw, first=len(known))
         return _evaluation(known[:n])
@@ -60,7 +59,7 @@ class SimulatedEvaluator:
     def observe(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Observation:
         """The same, and when what happened."""
         n = self._runs if runs is None else runs
-        key = (_bare(plan), n, draw)
+        key = (plan.bare(), n, draw)
         if key not in self._observed:
             simulated = self._simulated(plan, n, draw)
             outcomes = list(map(_outcome_of, simulated))
@@ -118,11 +117,6 @@ class Elsewhere(SimulatedEvaluator):
         found = super()._each(plan, one or seeds, simulated)
         self._origin.n_simulations += len(found)
         return found * len(seeds) if one else found
-
-
-def _bare(plan: Plan) -> Plan:
-    """All of a plan that a run depends on."""
-    return msgspec.structs.replace(plan, planner="", notes=(), estimated_makespan_s=None)
 
 
 def _outcome_of(run: Run) -> Outcome:

@@ -57,6 +57,8 @@ class Hold:
         self._groups: dict[Controller, Group] = {}
         self._is_capped = False
         self.troubles: list[str] = []
+        self.ran_out_of_memory = False
+        """Whether the system has ended it for its memory, known when it has."""
         self.enforced = limits.enforced(memory_mb)
         if self.enforced.memory == "rlimit":
             bound = memory_mb * _BYTES_PER_MB
@@ -78,14 +80,11 @@ class Hold:
             self._limits.duty.release(self._process.pid)
             self._is_capped = False
 
-    def ran_out_of_memory(self) -> bool:
-        """Whether the system has ended it for its memory."""
-        group = self._groups.get("memory")
-        return group is not None and group.ran_out_of_memory()
-
     def end(self) -> None:
-        """The process is gone."""
+        """The process is gone; what its groups have to say is read before they go, too."""
         self.rest()
+        if group := self._groups.get("memory"):
+            self.ran_out_of_memory = group.ran_out_of_memory()
         if self._limits.uses_groups:
             self._limits.aside.do(self._remove)
 

@@ -337,7 +337,7 @@ class LocalPlatform:
             return request.doom
         if instance.why_not:
             return instance.why_not
-        if instance.hold and instance.hold.ran_out_of_memory():
+        if instance.hold and instance.hold.ran_out_of_memory:
             return f"out of memory: more than {instance.memory_mb:,} MB needed"
         assert instance.process
         said = _last_words(instance.process.output)

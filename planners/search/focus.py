@@ -19,6 +19,7 @@ class Focus:
     """What was seen of a plan."""
 
     plan: Plan
+    """Bare."""
     observation: Observation
     critical: tuple[int, ...]
     """Tasks, the last one first; none if the run failed."""

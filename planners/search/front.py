@@ -11,7 +11,7 @@ from planners.evaluator import Evaluation
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.search.searching import Found
-from planners.search.trials import TELLING_DRAW, Trials, Tried, bare
+from planners.search.trials import TELLING_DRAW, Trials, Tried
 
 MOST_POINTS = 30
 """Of a front: the ends, and evenly many between them."""
@@ -61,7 +61,7 @@ def front_of(found: Found, best: Plan | None = None) -> Front:
     chosen = _spread([full[i] for i in undominated([_choosing(tried, trials.space.goal) for tried in full])])
     points = [point_of(tried.plan, tried.origin, trials) for tried in (found.champion, *chosen)]
     points += [point_of(best, "search", trials)] if best is not None else []
-    points = [*{bare(point.plan): point for point in reversed(points)}.values()]  # who tried a plan first named it
+    points = [*{point.plan.bare(): point for point in reversed(points)}.values()]  # who tried a plan first named it
     starts = [point_of(tried.plan, tried.origin, trials) for tried in trials.tried if tried.origin != "search"]
     every = [point for point in (*points, *starts) if not point.evaluation.n_failed]
     kept = [every[i] for i in undominated([(point.time_s, point.cost_usd) for point in every])]

@@ -16,8 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import msgspec
-
 from planners.check import check_plan
 from planners.evaluator import Evaluation, Evaluator
 from planners.evidence import improvement
@@ -95,7 +93,7 @@ class Trials:
 
     def is_fresh(self, plan: Plan) -> bool:
         """Whether a plan was not tried yet and can be run."""
-        return bare(plan) not in self._known and not check_plan(plan, self.space.workflow, self.space.platform)
+        return plan.bare() not in self._known and not check_plan(plan, self.space.workflow, self.space.platform)
 
     def begin_with(self, plan: Plan, origin: str) -> Tried:
         """Try a plan to begin with, which is run as often as is usual, and under both draws; the best is champion."""
@@ -118,10 +116,10 @@ class Trials:
 
     def focus(self, plan: Plan) -> Focus:
         """What is seen of a plan, watched once."""
-        plan = bare(plan)
-        if plan not in self._focus:
-            self._focus[plan] = focus_on(plan, self.space.parents, self.evaluator)
-        return self._focus[plan]
+        watched = plan.bare()
+        if watched not in self._focus:
+            self._focus[watched] = focus_on(watched, self.space.parents, self.evaluator)
+        return self._focus[watched]
 
     def confirmed(self, plan: Plan, draw: int) -> Evaluation:
         """What comes of a plan under luck that it was not tried with."""
@@ -144,7 +142,7 @@ class Trials:
         self._to_beat = math.inf, math.inf
 
     def _kept(self, tried: Tried) -> Tried:
-        self._known.add(bare(tried.plan))
+        self._known.add(tried.plan.bare())
         self.tried.append(tried)
         self._report(len(self.tried), self.n_most)
         return tried
@@ -169,8 +167,3 @@ def looks_no_worse(few: Evaluation, than: Evaluation, goal: Goal) -> bool:
 def first_of(evaluation: Evaluation, n: int) -> Evaluation:
     """The first runs of an evaluation."""
     return Evaluation(evaluation.makespans_s[:n], evaluation.costs_usd[:n], evaluation.failures[:n])
-
-
-def bare(plan: Plan) -> Plan:
-    """What of a plan decides what comes of it."""
-    return msgspec.structs.replace(plan, planner="", notes=(), estimated_makespan_s=None)

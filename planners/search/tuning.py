@@ -20,7 +20,7 @@ _SPREAD = 0.2
 
 def switch_on(space: Space, plan: Plan, focus: Focus, rng: np.random.Generator) -> Plan | None:
     """What one of the switches proposes for the plan, None if it proposes nothing, or another one was observed."""
-    if focus.plan != plan:
+    if focus.plan != plan.bare():
         return None
     switch = space.switches[int(rng.integers(len(space.switches)))]
     proposed = switch.proposals(plan, space.workflow, space.platform, focus.observation)

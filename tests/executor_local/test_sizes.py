@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from executor.local.aside import Aside
 from executor.local.cgroups import find_place
 from executor.local.limits import CpuMeans
 from planners.plan import Plan, PlannedWorker
@@ -16,6 +17,7 @@ from workloads.program import Program
 
 HALF_MB = 1769 // 2
 CPU_S = 0.3
+do = Aside.do
 
 
 def burn(number: int) -> float:
@@ -95,9 +97,13 @@ def test_who_takes_more_memory_than_its_size_fails_where_it_asks(tmp_path: Path)
     assert again.result() == [30]
 
 
-def test_a_control_group_kills_who_takes_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("removed", ["in time", "at once"])
+def test_a_control_group_kills_who_takes_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: str) -> None:
+    """Why it was killed its group tells, which may be gone as soon as the process is."""
     if find_place("memory") is None:
         pytest.skip("no control group can be written here")
+    if removed == "at once":
+        monkeypatch.setattr(Aside, "do", lambda aside, act: act() if act else do(aside, act))
     program = fan(hoard, 1)
     with ground(tmp_path, platform_with(max_attempts=2, **{"sizes.mb_per_vcpu": 100}), memory="cgroup") as here:
         store = f"files:{tmp_path / 'store'}"

@@ -19,8 +19,8 @@ from tests.executor_store.faulty import FaultyStore, Script
 
 SCRIPT = "FAASCAST_TESTS_SCRIPT"
 """The variable that holds the script; each process has luck of its own."""
-FIRST_LINE = f"from {__name__} import main; main({{}})"
-"""What its interpreter is told, with the descriptor of its line."""
+FIRST_LINES = f"import sys; sys.path[:] = [{{root!r}}, *{{path!r}}]; from {__name__} import main; main({{fd}})"
+"""What its interpreter is told; of `executor.local.process` the same are filled in."""
 
 
 def main(descriptor: int) -> None:

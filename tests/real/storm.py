@@ -40,7 +40,7 @@ from planners.registry import make_planner
 from platforms import load_platform
 from tests.executor_store.faulty import FaultyStore, Script
 from tests.executor_store.server import OwnServer, server_binary
-from tests.real.faulty_instance import FIRST_LINE, SCRIPT
+from tests.real.faulty_instance import FIRST_LINES, SCRIPT
 from tests.real.programs import optimized_case, random_case, tiny
 from tests.real.witness import Witness, complaints
 from workloads.program import Program
@@ -165,7 +165,7 @@ def over(script: Script, witnessed: list[bytes]) -> Iterator[None]:
 
     with (
         patch.object(run, "open_store", opened),
-        patch.object(process, "_FIRST_LINE", FIRST_LINE.format(process._LINE_FD)),
+        patch.object(process, "_FIRST_LINES", FIRST_LINES),
         patch.dict(os.environ, {SCRIPT: json.encode(script).decode()}),
     ):
         yield
