@@ -79,8 +79,12 @@ class Host(Section):
     """Cores that all instances share, weighted by their vCPUs; none = each has its own."""
     start_cpu_s: Seconds = 0.0
     """CPU time of a cold start after its initialization time; like the fields below it competes for the cores."""
+    warm_start_cpu_s: Seconds = 0.0
+    """CPU time of a start on an idle instance, after its time: of whoever takes the call and hands it on."""
     first_run_cpu_s: Seconds = 0.0
     """CPU time that the first task on an instance takes beyond its own: code that is loaded when it is needed."""
+    call_cpu_s: Seconds = 0.0
+    """CPU time of taking a call, after its time; calls share one core at most, for the platform takes them."""
     get_cpu_s: Seconds = 0.0
     """CPU time of a get, after its latency and its bytes; streamed objects apart."""
     put_cpu_s: Seconds = 0.0
@@ -91,8 +95,7 @@ class Host(Section):
     @property
     def chores(self) -> tuple[str, ...]:
         """The fields that ask for CPU time besides that of tasks."""
-        names = ("start_cpu_s", "first_run_cpu_s", "get_cpu_s", "put_cpu_s", "cpu_s_per_gb")
-        return tuple(name for name in names if getattr(self, name))
+        return tuple(name for name in type(self).model_fields if name != "cores" and getattr(self, name))
 
 
 class InitOfSize(Section):

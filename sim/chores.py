@@ -22,10 +22,10 @@ End: TypeAlias = Callable[[Operation], None]
 class Chores:
     """What a host's instances have to do besides tasks; work is in vCPU-nanoseconds."""
 
-    __slots__ = ("_first_run_ns", "_ns_per_byte", "_on_end", "_transfer_ns", "on_moved", "start_ns")
+    __slots__ = ("_first_run_ns", "_ns_per_byte", "_on_end", "_start_ns", "_transfer_ns", "on_moved")
 
     def __init__(self, host: Host, end: End) -> None:
-        self.start_ns = to_ns(host.start_cpu_s)
+        self._start_ns = {True: to_ns(host.start_cpu_s), False: to_ns(host.warm_start_cpu_s)}
         self._first_run_ns = to_ns(host.first_run_cpu_s)
         self._transfer_ns = {int(Kind.FETCH): to_ns(host.get_cpu_s), int(Kind.UPLOAD): to_ns(host.put_cpu_s)}
         self._ns_per_byte = host.cpu_s_per_gb
@@ -33,13 +33,17 @@ class Chores:
         self.on_moved = (self._moved,)
         """What is done when the bytes of a transfer have found their way."""
 
-    def boot(self, instance: Instance, rank: int, done: Due) -> None:
-        """The work of a cold start begins; then ``done`` happens."""
-        _do(instance, self.start_ns, rank, done)
+    def start_alone_ns(self, instance: Instance, *, cold: bool) -> int:
+        """How long the work of a start takes with nothing beside it."""
+        return _alone_ns(instance, self._start_ns[cold])
+
+    def boot(self, instance: Instance, rank: int, done: Due, *, cold: bool) -> None:
+        """The work of a start begins; then ``done`` happens."""
+        _do(instance, self._start_ns[cold], rank, done)
 
     def burden(self, operation: Operation) -> None:
         """A transfer begins, which is over when its work is done, too."""
-        operation.alone_ns += alone_ns(operation.party.instance, self._of_transfer(operation))
+        operation.alone_ns += _alone_ns(operation.party.instance, self._of_transfer(operation))
         operation.callbacks = self.on_moved
 
     def of_run(self, operation: Operation) -> int:
@@ -48,7 +52,7 @@ class Chores:
         if instance.has_run:
             return 0
         instance.has_run = True
-        operation.alone_ns += alone_ns(instance, self._first_run_ns)
+        operation.alone_ns += _alone_ns(instance, self._first_run_ns)
         return self._first_run_ns
 
     def _moved(self, operation: Operation) -> None:
@@ -68,7 +72,7 @@ def chores_of(host: Host, end: End) -> Chores | None:
     return Chores(host, end) if host.cores is not None and host.chores else None
 
 
-def alone_ns(instance: Instance, work_ns: int) -> int:
+def _alone_ns(instance: Instance, work_ns: int) -> int:
     """How long a chore takes with nothing beside it."""
     assert instance.cpu  # for chores are done where a host is shared
     return round(work_ns / min(1.0, instance.cpu.vcpus))

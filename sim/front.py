@@ -14,7 +14,7 @@ from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.worker.events import InvokeAccepted, InvokeFailed, Started, Stop
 from executor.worker.instructions import Exit, Invoke
 from platforms import Platform
-from sim.chores import alone_ns, chores_of
+from sim.chores import chores_of
 from sim.clock import ADMISSION, END, IDLE, TIMER, Happening, to_ns
 from sim.copiers import callee, copier_of
 from sim.deaths import Deaths
@@ -71,7 +71,7 @@ class Front:
         operation = Operation(
             (act,), party, invoke, Kind.INVOKE, task, _NONE, now_ns, delay_ns, self._driver.cause, None, outcome
         )
-        self._clock.after(delay_ns, ADMISSION + party.rank + invoke.op, operation)
+        self._driver.pool.door.take(operation, delay_ns, ADMISSION + party.rank + invoke.op)
         return operation
 
     def _called(self, operation: Operation) -> None:
@@ -140,19 +140,19 @@ class Front:
         else:
             start_ns = now_ns + luck.warm.ns(task, copier)
         request.start.alone_ns = start_ns - now_ns
-        if cold and self._chores:
-            request.start.alone_ns += alone_ns(instance, self._chores.start_ns)
+        if self._chores:
+            request.start.alone_ns += self._chores.start_alone_ns(instance, cold=cold)
             request.start.callbacks = (self._boots,)
         self._clock.after(start_ns - now_ns, END + request.rank, request.start)
         if self.perils:
             self.perils.starts(request.start)
 
     def _boots(self, operation: Operation) -> None:
-        """What of a cold start is waiting is over; what is left is work."""
+        """What of a start is waiting is over; what is left is work."""
         invocation: Invocation = operation.party
         operation.callbacks = (self._started,)
         if invocation.ended_ns == NOT_YET and self._chores:
-            self._chores.boot(invocation.instance, invocation.rank, operation)
+            self._chores.boot(invocation.instance, invocation.rank, operation, cold=invocation.cold)
 
     def _started(self, operation: Operation) -> None:
         invocation: Invocation = operation.party

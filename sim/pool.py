@@ -11,6 +11,7 @@ from executor.pool.pool import Pool as AnyPool
 from platforms import Platform
 from sim.clock import Clock
 from sim.cpu import Cpu
+from sim.door import Door
 from sim.draws import Cause, stream
 from sim.host import Host
 from sim.instance import Instance
@@ -26,6 +27,7 @@ class Pool(AnyPool[Instance]):
     def __init__(self, platform: Platform, clock: Clock, seed: int, admitted: Admitted) -> None:
         fair = platform.cpu.sharing == "fair"
         self._host = Host(clock, platform.host.cores, fair=fair) if platform.host.cores else None
+        self.door = Door(clock, platform.host, self._host.guest(1.0) if self._host else None)
         self.network = Network(platform, clock)
 
         def make(serial: int, memory_mb: int, now_ns: int, origin: str) -> Instance:

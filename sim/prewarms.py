@@ -36,7 +36,7 @@ class Prewarms:
         about, cause = (prewarm, prewarming), self._driver.cause
         operation = Operation((self._called,), party, about, Kind.PREWARM, _NONE, _NONE, now_ns, delay_ns, cause)
         job.open_requests += 1
-        self._clock.after(delay_ns, ADMISSION + party.rank + prewarm.op, operation)
+        self._driver.pool.door.take(operation, delay_ns, ADMISSION + party.rank + prewarm.op)
 
     def _called(self, operation: Operation) -> None:
         party, (prewarm, prewarming) = operation.party, operation.instruction
@@ -60,14 +60,15 @@ class Prewarms:
         else:
             start_ns = now_ns + self._draw_ns(prewarming, Cause.PREWARM_WARM)
         rank = IDLE + prewarming.job.client.rank + prewarming.number
-        act = self._boots if prewarming.cold and self._chores else self._up
+        act = self._boots if self._chores else self._up
         self._clock.after(start_ns - now_ns, rank, Happening(act, prewarming, rank))
 
     def _boots(self, happening: Happening) -> None:
-        """What of a cold start is waiting is over; what is left is work."""
+        """What of a start is waiting is over; what is left is work."""
         prewarming: Prewarming = happening.about
         assert self._chores
-        self._chores.boot(prewarming.instance, happening.detail, Happening(self._up, prewarming))
+        done = Happening(self._up, prewarming)
+        self._chores.boot(prewarming.instance, happening.detail, done, cold=prewarming.cold)
 
     def _up(self, happening: Happening) -> None:
         prewarming: Prewarming = happening.about

@@ -1,19 +1,20 @@
 """Messages between the platform and an instance, and the line that they go over.
 
-A line is one end of a socket pair. A message is a length of four bytes, little-endian, and that much msgpack. Times are
+A line is one end of a socket pair. A message is an entry (`executor.worker.entries`) of msgpack. Times are
 nanoseconds of the host's monotonic clock, which all of its processes share.
 """
 
 import socket
+from collections import deque
 from threading import Lock
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct, msgpack
 
+from executor.worker.entries import as_entry, take_entries
 from executor.worker.instructions import Invoke
 
 _T = TypeVar("_T")
-_LENGTH = 4
 _PIECE_BYTES = 1 << 16
 NOBODY = -1
 """The number of a prewarm, where an invocation's is expected."""
@@ -139,6 +140,7 @@ class Line(Generic[_T]):
         self._decoder = msgpack.Decoder(incoming)
         self._sending = Lock()
         self._read = bytearray()
+        self._whole: deque[bytes] = deque()
 
     def fileno(self) -> int:
         """The socket's descriptor, for who waits for several lines and then takes what has come."""
@@ -148,23 +150,20 @@ class Line(Generic[_T]):
         """Send a message as a whole. OSError: the other side is gone."""
         packed = self._encoder.encode(message)
         with self._sending:
-            self._end.sendall(len(packed).to_bytes(_LENGTH, "little") + packed)
+            self._end.sendall(as_entry(packed))
 
     def receive(self) -> _T | None:
         """Wait for a message; None once the other side is gone. LineError: that was none."""
-        while (packed := self._next()) is None:
+        while not self._whole:
             if not self._more():
                 return None
-        return self._decoded(packed)
+        return self._decoded(self._whole.popleft())
 
     def take(self) -> list[_T] | None:
         """Read once, waiting for it; the messages that are whole by then, or None once the other side is gone."""
         if not self._more():
             return None
-        found = []
-        while (packed := self._next()) is not None:
-            found.append(self._decoded(packed))
-        return found
+        return [self._decoded(self._whole.popleft()) for _ in range(len(self._whole))]
 
     def close(self) -> None:
         """Hang up. Again is fine."""
@@ -176,16 +175,8 @@ class Line(Generic[_T]):
         except ConnectionError:  # it went while it had something unread
             return False
         self._read += data
+        self._whole += take_entries(self._read)
         return bool(data)
-
-    def _next(self) -> bytes | None:
-        read = self._read
-        end = _LENGTH + int.from_bytes(read[:_LENGTH], "little")
-        if len(read) < _LENGTH or len(read) < end:
-            return None
-        packed = bytes(read[_LENGTH:end])
-        del read[:end]
-        return packed
 
     def _decoded(self, packed: bytes) -> _T:
         try:

@@ -6,9 +6,10 @@ from typing import Any
 
 from msgspec import msgpack
 
+from executor.worker.entries import whole_entries
 from executor.worker.replay import Frame
 
-from .records import DID, FRAMES, LENGTH, Did
+from .records import DID, FRAMES, Did
 
 
 def read_frames(folder: str, name: str) -> Iterator[Frame]:
@@ -25,11 +26,7 @@ def _entries(path: str, kind: Any) -> Iterator[Any]:
     decoder = msgpack.Decoder(kind)
     try:
         with os.fdopen(os.open(path, os.O_RDONLY), "rb") as file:
-            while len(size := file.read(LENGTH)) == LENGTH:
-                expected = int.from_bytes(size, "little")
-                packed = file.read(expected)
-                if len(packed) < expected:
-                    return
+            for packed in whole_entries(file):
                 yield decoder.decode(packed)
     except FileNotFoundError:
         return

@@ -2,7 +2,7 @@
 
 ``<number>.frames`` has a frame for each step of the machine (as in `executor.worker.replay`, without a header), written
 before any of the step's instructions is carried out. ``<number>.did`` has what really took place, a `Did` for each
-operation that ended. In both, an entry is a length of four bytes, little-endian, and that much msgpack; the last one is
+operation that ended. Both are entries of msgpack (`executor.worker.entries`), the last one
 incomplete if its writer was killed just then. They are read by `executor.instance.reading`.
 """
 
@@ -10,10 +10,10 @@ import os
 
 from msgspec import Struct, msgpack
 
+from executor.worker.entries import as_entry
 from executor.worker.events import WorkerEvent
 from executor.worker.instructions import AnyInstruction
 
-LENGTH = 4
 NO_OPERATION = 0
 FRAMES, DID = ".frames", ".did"
 
@@ -79,7 +79,7 @@ def _opened(path: str) -> int:
 
 def _write(file: int, packed: bytes) -> None:
     """In one piece, so that no reader finds half of it unless the writer was killed."""
-    whole = len(packed).to_bytes(LENGTH, "little") + packed
+    whole = as_entry(packed)
     written = os.write(file, whole)
     while written < len(whole):
         written += os.write(file, whole[written:])

@@ -1,8 +1,8 @@
 """The journal: which deliveries the platform took, and how each ended, written before anybody is told.
 
 It outlives the platform's process, so that a run whose user was killed can be resumed. An attempt that goes on begins
-with what is known of all former ones, so that its journal alone says what there is to know. Entries are a length of
-four bytes, little-endian, and that much msgpack; the last is incomplete if the writer was killed just then.
+with what is known of all former ones, so that its journal alone says what there is to know. It is of entries
+(`executor.worker.entries`) of msgpack, the last of them incomplete if the writer was killed just then.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Final, TypeAlias
 
 from msgspec import DecodeError, Struct, msgpack
 
+from executor.worker.entries import as_entry, whole_entries
 from executor.worker.instructions import Invoke
 
 JOURNAL: Final = "records/platform.journal"
-_LENGTH: Final = 4
 
 
 class Entry(Struct, frozen=True, tag=True, array_like=True):
@@ -77,7 +77,7 @@ class Journal:
     def write(self, entry: AnyEntry) -> None:
         """Append an entry. OSError: it cannot be written."""
         packed = self._encoder.encode(entry)
-        os.write(self._file, len(packed).to_bytes(_LENGTH, "little") + packed)
+        os.write(self._file, as_entry(packed))
 
     def close(self) -> None:
         """Nothing more will be written."""
@@ -112,10 +112,7 @@ def _entries(folder: str) -> list[AnyEntry]:
     decoder: msgpack.Decoder[AnyEntry] = msgpack.Decoder(AnyEntry)
     entries: list[AnyEntry] = []
     with open(f"{folder}/{JOURNAL}", "rb") as file:  # noqa: PTH123
-        while len(size := file.read(_LENGTH)) == _LENGTH:
-            packed = file.read(int.from_bytes(size, "little"))
-            if len(packed) < int.from_bytes(size, "little"):
-                break
+        for packed in whole_entries(file):
             try:
                 entries.append(decoder.decode(packed))
             except DecodeError as error:

@@ -15,8 +15,8 @@ from msgspec import msgpack
 
 from executor.instance.messages import FromInstance, FromPlatform
 from executor.local.clock import NS_PER_S
+from executor.worker.entries import as_entry, take_entries
 
-_LENGTH: Final = 4
 _PIECE: Final = 1 << 16
 _LINE_FD: Final = 3
 """The descriptor under which an instance finds its line to the platform."""
@@ -128,7 +128,7 @@ class Process:
     def send(self, message: FromPlatform) -> None:
         """Send a message: at once, as far as it goes, and the rest when the process reads again."""
         packed = self._encoder.encode(message)
-        self._outgoing += len(packed).to_bytes(_LENGTH, "little") + packed
+        self._outgoing += as_entry(packed)
         self.flush()
 
     def flush(self) -> None:
@@ -155,20 +155,9 @@ class Process:
             pass
         except OSError:
             hung_up = True
-        messages = self._parse()
+        messages = [self._decoder.decode(packed) for packed in take_entries(self._incoming)]
         if hung_up and not messages:
             raise Gone
-        return messages
-
-    def _parse(self) -> list[Any]:
-        incoming, messages, begin = self._incoming, [], 0
-        while len(incoming) - begin >= _LENGTH:
-            end = begin + _LENGTH + int.from_bytes(incoming[begin : begin + _LENGTH], "little")
-            if len(incoming) < end:
-                break
-            messages.append(self._decoder.decode(incoming[begin + _LENGTH : end]))
-            begin = end
-        del incoming[:begin]
         return messages
 
     def signal_all(self, number: signal.Signals) -> None:

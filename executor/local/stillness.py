@@ -9,17 +9,15 @@ a letter that was lost. Looks whether a letter was lost (`SetTimer.is_watch`), w
 from __future__ import annotations
 
 import os
-from typing import Final
 
 from msgspec import msgpack
 
 from executor.instance.brief import RECORDS
 from executor.instance.records import FRAMES
+from executor.worker.entries import take_entries
 from executor.worker.events import SetsRead, TimerFired
 from executor.worker.instructions import Cancel, ReadSets, SetTimer
 from executor.worker.replay import Frame
-
-_LENGTH: Final = 4
 
 
 class Traces:
@@ -41,17 +39,13 @@ class Traces:
                 if os.fstat(file.fileno()).st_size == self._offset:
                     return
                 file.seek(self._offset)
-                written = file.read()
+                written = bytearray(file.read())
         except FileNotFoundError:
             return
-        begin = 0
-        while len(written) - begin >= _LENGTH:
-            end = begin + _LENGTH + int.from_bytes(written[begin : begin + _LENGTH], "little")
-            if len(written) < end:
-                break
-            self._take(self._decoder.decode(written[begin + _LENGTH : end]))
-            begin = end
-        self._offset += begin
+        self._offset += len(written)
+        for packed in take_entries(written):
+            self._take(self._decoder.decode(packed))
+        self._offset -= len(written)
 
     @property
     def is_still(self) -> bool:

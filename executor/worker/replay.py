@@ -10,13 +10,13 @@ from typing import BinaryIO, TypeVar
 from msgspec import DecodeError, Struct, msgpack
 
 from .client import Client
+from .entries import as_entry, read_entries
 from .events import WorkerEvent
 from .instructions import CLIENT, AnyInstruction
 from .machine import Worker
 from .view import View
 
 _T = TypeVar("_T")
-_PIECE_BYTES = 1 << 20
 
 
 class LogError(ValueError):
@@ -64,8 +64,7 @@ class EventLog:
         self._put(self._encoder.encode((worker, epoch, event, instructions)))
 
     def _put(self, frame: bytes) -> None:
-        self._write(len(frame).to_bytes(4, "little"))
-        self._write(frame)
+        self._write(as_entry(frame))
 
 
 def read_log(file: BinaryIO) -> tuple[Header, Iterator[Frame]]:
@@ -85,22 +84,10 @@ def _decode(frame: bytes, decoder: msgpack.Decoder[_T], number: int) -> _T:
 
 
 def _frames(file: BinaryIO) -> Iterator[bytes]:
-    while size := file.read(4):
-        if len(size) < 4:
-            raise LogError("the event log ends in the middle of a frame")
-        yield _read(file, int.from_bytes(size, "little"))
-
-
-def _read(file: BinaryIO, size: int) -> bytes:
-    """So many bytes, piece by piece: a damaged length may be larger than any memory."""
-    pieces = []
-    while size:
-        piece = file.read(min(size, _PIECE_BYTES))
-        if not piece:
-            raise LogError("the event log ends in the middle of a frame")
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
+    try:
+        yield from read_entries(file)
+    except EOFError:
+        raise LogError("the event log ends in the middle of a frame") from None
 
 
 def replay(file: BinaryIO, worker_type: Callable[[View, int, int], Worker] = Worker) -> Difference | None:

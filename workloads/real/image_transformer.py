@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -56,8 +57,7 @@ def _around(pixels: Pixels) -> list[Integers]:
 
 def blur(chunk: Pixels) -> Pixels:
     """Each pixel the mean of nine."""
-    total: Integers = np.sum(_around(chunk), axis=0)
-    return _pixels(total // 9)
+    return _pixels(reduce(np.add, _around(chunk)) // 9)
 
 
 def normalize(chunk: Pixels) -> Pixels:

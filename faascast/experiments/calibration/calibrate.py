@@ -29,7 +29,7 @@ from faascast.experiments.calibration.found import Findings, Fit, Kept
 from faascast.experiments.calibration.noise import LEAST as LEAST_FOR_NOISE
 from faascast.experiments.calibration.noise import fit_noise
 from faascast.experiments.calibration.requests import fit_requests
-from faascast.experiments.calibration.starts import fit_starts
+from faascast.experiments.calibration.starts import fit_cold_starts, fit_warm_starts
 from faascast.experiments.calibration.transfers import fit_transfers
 from faascast.faults import BadInput
 from platforms import Platform, change_platform
@@ -99,7 +99,7 @@ def evidence_in(recorded: Iterable[Recorded]) -> list[Evidence]:
 def _alone(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted, ...], Iterator[Fit | Kept]]:
     """Where nobody shares a host, each figure by itself."""
     workflows = tuple(fit_demands(same, before) for same in _by_workflow(runs))
-    return workflows, _platform_figures(runs, before, workflows)
+    return workflows, _platform_figures(runs, runs, before, workflows)
 
 
 def _on_a_host(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted, ...], Iterator[Fit | Kept]]:
@@ -118,7 +118,7 @@ def _on_a_host(runs: Sequence[Evidence], before: Platform) -> tuple[tuple[Fitted
             platform = change_platform(before, {CORES: cores.value})
     calm = without_chores(runs, computing, platform, chores)
     first_runs = [(each.workflow.name.partition(",")[0], each.first_run) for each in workflows]
-    figures = chain([cores], chore_figures(chores, first_runs), _platform_figures(calm, before, workflows))
+    figures = chain([cores], chore_figures(chores, first_runs), _platform_figures(runs, calm, before, workflows))
     return workflows, figures
 
 
@@ -128,10 +128,14 @@ def _computing(runs: Sequence[Evidence], workflows: Sequence[Fitted]) -> dict[st
     return {run.name: fitted[names_of(run.workflow)] for run in runs}
 
 
-def _platform_figures(runs: Sequence[Evidence], before: Platform, workflows: Sequence[Fitted]) -> Iterator[Fit | Kept]:
-    yield from fit_starts(runs, before)
-    yield from fit_requests(runs)
-    yield from fit_transfers(runs, before)
+def _platform_figures(
+    runs: Sequence[Evidence], calm: Sequence[Evidence], before: Platform, workflows: Sequence[Fitted]
+) -> Iterator[Fit | Kept]:
+    """Calm runs are those from which what takes CPU of a shared host was taken out."""
+    yield from fit_cold_starts(calm, before)
+    yield from fit_warm_starts(runs, calm)
+    yield from fit_requests(runs, calm)
+    yield from fit_transfers(runs, calm, before)
     yield from fit_noise(_factors([group for fitted in workflows for group in fitted.groups]))
 
 

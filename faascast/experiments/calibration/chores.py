@@ -25,10 +25,22 @@ from workloads import Workflow
 
 Floats = NDArray[np.float64]
 
-_KINDS: Final = ("start", "fetch", "upload")
-_FIELDS: Mapping[str, str] = MappingProxyType(
-    {"start": "host.start_cpu_s", "fetch": "host.get_cpu_s", "upload": "host.put_cpu_s"}
+_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "cold start": "host.start_cpu_s",
+        "warm start": "host.warm_start_cpu_s",
+        "call": "host.call_cpu_s",
+        "fetch": "host.get_cpu_s",
+        "upload": "host.put_cpu_s",
+    }
 )
+_KINDS: Final = tuple(_FIELDS)
+_STARTS: Final = ("cold start", "warm start")
+_CALLS: Final = ("invoke", "prewarm")
+"""Kinds of events."""
+_DOOR: Final = -1
+"""Takes calls, as if it were an instance of one vCPU."""
+_MOVING: Final = ("fetch", "upload")
 PER_GB: Final = "host.cpu_s_per_gb"
 FIRST_RUN: Final = "host.first_run_cpu_s"
 _LEAST: Final = 8
@@ -37,6 +49,8 @@ _LEAST_SPREAD: Final = 1.5
 """Of speeds: where all were about as crowded, work and waiting look the same."""
 _AS_GOOD: Final = 1.3
 """Work alone is believed in, on a host, if it leaves at most so many times what work and waiting together leave."""
+_NO_WORSE: Final = 1.02
+"""Waiting alone is believed in if it leaves at most so many times as much: scatter has some likeness with work."""
 _LEAST_PART: Final = 0.05
 """Of a time: less work than that is none."""
 _ROUNDS: Final = 50
@@ -87,7 +101,7 @@ def fit_chores(
         for kind, rows, speed in _speeds(run, workflows[run.name], platform, so_far):
             speeds[kind].append(speed)
             took[kind].append(_took_s(run, events, kind, rows))
-            moved[kind].append(np.nan_to_num(events["bytes"][rows].astype(np.float64)) * (kind != "start") / _GB)
+            moved[kind].append(_moved_gb(events, kind, rows))
     found = {}
     for kind in _KINDS:
         chore = _told_apart(*(np.concatenate([np.empty(0), *each[kind]]) for each in (speeds, took, moved)))
@@ -122,12 +136,11 @@ def _calm(
     for kind, rows, speed in speeds:
         if (chore := chores.by_kind.get(kind)) is None:
             continue
-        moved = np.nan_to_num(events["bytes"][rows].astype(np.float64)) * (kind != "start") / _GB
-        worked_s = (chore.cpu_s + chore.cpu_s_per_gb * moved) / speed
+        worked_s = (chore.cpu_s + chore.cpu_s_per_gb * _moved_gb(events, kind, rows)) / speed
         end_s[rows] -= np.minimum(worked_s, _took_s(run, events, kind, rows))
         left_out = rows[speed < crowded[kind]]
         end_s[left_out] = np.nan
-        if kind != "start":
+        if kind not in _STARTS:
             outcome[left_out] = "crowded"
     calm: Columns = {**events, "end_s": end_s, "outcome": outcome}
     return replace(run, tables={**run.tables, "events": calm})
@@ -156,7 +169,7 @@ def chore_figures(chores: Chores, first_runs: Sequence[tuple[str, tuple[float, i
         else:
             told = f"{duration(chore.cpu_s)} of CPU"
             yield Fit(path, chore.cpu_s, chore.n, told, error=chore.error)
-    moving = [chores.by_kind[kind] for kind in ("fetch", "upload") if kind in chores.by_kind]
+    moving = [chores.by_kind[kind] for kind in _MOVING if kind in chores.by_kind]
     if moving:
         n = sum(chore.n for chore in moving)
         per_gb = sum(chore.cpu_s_per_gb * chore.n for chore in moving) / n
@@ -174,16 +187,28 @@ def _first_run(found: Sequence[tuple[str, tuple[float, int]]]) -> Fit | Kept:
     return Fit(FIRST_RUN, mean_s, n, f"{duration(mean_s)} of CPU", remark=each)
 
 
+def _moved_gb(events: Columns, kind: str, rows: NDArray[np.intp]) -> Floats:
+    return np.nan_to_num(events["bytes"][rows].astype(np.float64)) * (kind in _MOVING) / _GB
+
+
 def _took_s(run: Evidence, events: Columns, kind: str, rows: NDArray[np.intp]) -> Floats:
-    """How long steps took; of a cold start what came after its sandbox was there."""
-    begin_s = events["begin_s"][rows].astype(np.float64)
-    if kind == "start":
-        begin_s = np.maximum(begin_s, run.tables["invocations"]["provisioned_s"][_invocations(events, rows)])
+    """How long steps took, waiting for limits apart; of a cold start what came after its sandbox was there."""
+    begin_s = (events["begin_s"] + np.nan_to_num(events["waited_s"].astype(np.float64)))[rows].astype(np.float64)
+    if kind == "cold start":
+        invocations = events["invocation"][rows].astype(np.intp)
+        begin_s = np.maximum(begin_s, run.tables["invocations"]["provisioned_s"][invocations])
     return np.maximum(events["end_s"][rows].astype(np.float64) - begin_s, 0.0)
 
 
-def _invocations(events: Columns, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    return events["invocation"][rows].astype(np.intp)
+def _kinds(run: Evidence) -> NDArray[np.str_]:
+    """Of all events of a run: calls are one kind, starts are told by what they found."""
+    events = run.tables["events"]
+    kinds = events["kind"].astype("U10")
+    starts = np.flatnonzero((kinds == "start") & (events["outcome"] == "done"))
+    ways = run.tables["invocations"]["start"][events["invocation"][starts].astype(np.intp)]
+    kinds[np.isin(kinds, _CALLS)] = "call"
+    kinds[starts] = np.where(ways == "cold", "cold start", "warm start")
+    return kinds
 
 
 def _speeds(
@@ -205,25 +230,22 @@ def _length_s(execution: Execution) -> float:
 
 def _steps(run: Evidence, workflow: Workflow | None, platform: Platform, chores: Chores) -> list[_Step]:
     """All that wanted CPU in a run; tasks only where it is told what they compute."""
-    events, invocations = run.tables["events"], run.tables["invocations"]
-    vcpus = {
+    events = run.tables["events"]
+    vcpus = {_DOOR: 1.0} | {
         int(instance): platform.vcpus(float(memory_mb))
         for instance, memory_mb in zip(
             run.tables["instances"]["instance"].tolist(), run.tables["instances"]["memory_mb"].tolist(), strict=True
         )
     }
-    kinds, done = events["kind"].astype(str), events["outcome"] == "done"
+    kinds, done = _kinds(run), events["outcome"] == "done"
     competing = [kind for kind in _KINDS if chores.competes(kind)] + ["execute"] * (workflow is not None)
     wanted = np.isin(kinds, competing) & done
     steps = []
     for row in np.flatnonzero(wanted).tolist():
         kind, begin_s, end_s = str(kinds[row]), float(events["begin_s"][row]), float(events["end_s"][row])
-        instance, parallelism = int(events["instance"][row]), 1.0
-        if kind == "start":
-            invocation = int(events["invocation"][row])
-            if invocations["start"][invocation] != "cold":
-                continue
-            begin_s = max(begin_s, float(invocations["provisioned_s"][invocation]))
+        instance, parallelism = _DOOR if kind == "call" else int(events["instance"][row]), 1.0
+        if kind in _STARTS:
+            begin_s = end_s - float(_took_s(run, events, kind, np.array([row]))[0])
         elif kind == "execute" and workflow:
             task = workflow.index_of_task(events["task"][row])
             begin_s = min(end_s, begin_s + float(workflow.io_s[task]))
@@ -244,8 +266,13 @@ def _told_apart(speed: Floats, took_s: Floats, moved_gb: Floats) -> Chore | None
     waiting = np.column_stack([np.ones(len(speed)), share])
     working = waiting / speed[:, np.newaxis]
     parts, left = _fitted(np.column_stack([waiting, working]), took_s)
+    _, left_by_waiting = _fitted(waiting, took_s)
+    if left_by_waiting <= _NO_WORSE * left:
+        return None
     work, left_by_work = _fitted(working, took_s)
-    if left_by_work <= _AS_GOOD * left:  # large transfers in crowds, small ones outside: both would explain it
+    if (
+        share.any() and left_by_work <= _AS_GOOD * left
+    ):  # large transfers in crowds, small ones outside: both would explain it
         parts = np.array([0.0, 0.0, *work])
     wait_s, wait_per_share, cpu_s, cpu_per_share = parts.tolist()
     work_s = cpu_s + cpu_per_share * float(share.mean())

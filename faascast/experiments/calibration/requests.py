@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faascast.experiments.calibration.evidence import Evidence
 from faascast.experiments.calibration.fitting import together
 from faascast.experiments.calibration.found import Fit, Kept
-from faascast.experiments.calibration.quiet import fit_quiet, is_quiet
+from faascast.experiments.calibration.quiet import Steps, are_quiet, fit_quiet
 
 _KINDS = {
     "invocation.call_s": ("invoke", "prewarm"),
@@ -20,14 +19,14 @@ _KINDS = {
 """Kinds of events that last so long."""
 
 
-def fit_requests(runs: Sequence[Evidence]) -> Iterator[Fit | Kept]:
-    """How long each takes."""
+def fit_requests(runs: Sequence[Evidence], calm: Sequence[Evidence]) -> Iterator[Fit | Kept]:
+    """How long each takes; calm runs are those without what is work in them."""
     for path, kinds in _KINDS.items():
-        lasted_s = together(_lasted(run, kinds) for run in runs)
-        quiet = np.concatenate([np.empty(0, dtype=np.bool_), *(is_quiet(run, kinds) for run in runs)])
-        yield fit_quiet(path, lasted_s, quiet)
+        steps = [_steps(run, kinds) for run in calm]
+        yield fit_quiet(path, together(each.lasted_s for each in steps), are_quiet(runs, steps))
 
 
-def _lasted(run: Evidence, kinds: Sequence[str]) -> NDArray[np.float64]:
+def _steps(run: Evidence, kinds: Sequence[str]) -> Steps:
     events = run.steps(*kinds)
-    return np.asarray(events["end_s"] - events["begin_s"], dtype=np.float64)
+    began_s, ended_s = (events[name].astype(np.float64) for name in ("begin_s", "end_s"))
+    return Steps(began_s, ended_s - began_s)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from faascast.experiments.calibration.evidence import Evidence
 from faascast.experiments.calibration.fitting import fit_or_keep, together
 from faascast.experiments.calibration.found import Fit, Kept
+from faascast.experiments.calibration.quiet import Steps, are_quiet, fit_quiet
 from faascast.experiments.calibration.shapes import fit_shape, log_likelihood, price
 from platforms import Platform
 from platforms.sections import InitOfSize
@@ -23,23 +24,19 @@ _LEAST_OF_SIZE = 5
 """Initializations of a size, below which it is not told apart from others."""
 
 
-def fit_starts(runs: Sequence[Evidence], platform: Platform) -> Iterator[Fit | Kept]:
-    """How long cold and warm starts take."""
-    starts = _Starts(runs)
-    yield fit_or_keep("start.provisioning_s", starts.provisioning_s)
-    yield from _inits(starts, platform)
-    yield fit_or_keep("start.warm_s", starts.warm_s)
+def fit_cold_starts(runs: Sequence[Evidence], platform: Platform) -> Iterator[Fit | Kept]:
+    """How long it takes until there is a sandbox, and then until its handler runs."""
+    cold = [_started(run, _COLD) for run in runs]
+    yield fit_or_keep("start.provisioning_s", together(each.provisioned_s - each.admitted_s for each in cold))
+    init_s = together(each.up_s - each.provisioned_s for each in cold)
+    yield from _inits(init_s, together(each.memory_mb for each in cold), platform)
 
 
-class _Starts:
-    """Samples of all runs."""
-
-    def __init__(self, runs: Sequence[Evidence]) -> None:
-        cold, warm = ([_started(run, words) for run in runs] for words in (_COLD, _WARM))
-        self.provisioning_s = together(each.provisioned_s - each.admitted_s for each in cold)
-        self.init_s = together(each.up_s - each.provisioned_s for each in cold)
-        self.init_mb = together(each.memory_mb for each in cold)
-        self.warm_s = together(each.up_s - each.admitted_s for each in warm)
+def fit_warm_starts(runs: Sequence[Evidence], calm: Sequence[Evidence]) -> Iterator[Fit | Kept]:
+    """How long it takes until the handler of an idle instance runs; calm runs are those without its work."""
+    warm = [_started(run, _WARM) for run in calm]
+    steps = [Steps(each.admitted_s, each.up_s - each.admitted_s) for each in warm]
+    yield fit_quiet("start.warm_s", together(each.lasted_s for each in steps), are_quiet(runs, steps))
 
 
 class _Started(NamedTuple):
@@ -69,17 +66,17 @@ def _started(run: Evidence, words: Sequence[str]) -> _Started:
     return _Started(*(np.asarray(column[mine]) for column in (sizes_mb, admitted_s, provisioned_s, up_s)))
 
 
-def _inits(starts: _Starts, platform: Platform) -> Iterator[Fit | Kept]:
+def _inits(init_s: Floats, init_mb: Floats, platform: Platform) -> Iterator[Fit | Kept]:
     """One distribution for all sizes, or one for each, whichever is likelier for its parameters.
 
     What the package adds is part of what was recorded, so it is added no more.
     """
-    overall = fit_or_keep("start.init_s", starts.init_s)
+    overall = fit_or_keep("start.init_s", init_s)
     yield overall
     if isinstance(overall, Kept):
         return
-    sizes_mb, counts = np.unique(starts.init_mb, return_counts=True)
-    by_size = [starts.init_s[starts.init_mb == size_mb] for size_mb in sizes_mb]
+    sizes_mb, counts = np.unique(init_mb, return_counts=True)
+    by_size = [init_s[init_mb == size_mb] for size_mb in sizes_mb]
     apart = len(sizes_mb) > 1 and counts.min() >= _LEAST_OF_SIZE and _differ(by_size)
     entries: list[InitOfSize] = []
     for size_mb, samples_s in zip(sizes_mb.tolist(), by_size, strict=True):
@@ -88,9 +85,9 @@ def _inits(starts: _Starts, platform: Platform) -> Iterator[Fit | Kept]:
     told = f"{len(entries)} sizes apart" if entries else "sizes do not differ, as far as is recorded"
     if entries or platform.start.init_by_size:
         written = [entry.model_dump(mode="python") for entry in entries]
-        yield Fit("start.init_by_size", written, len(starts.init_s), told)
+        yield Fit("start.init_by_size", written, len(init_s), told)
     if platform.start.init_s_per_package_mb:
-        yield Fit("start.init_s_per_package_mb", 0.0, len(starts.init_s), "0: the package is part of start.init_s")
+        yield Fit("start.init_s_per_package_mb", 0.0, len(init_s), "0: the package is part of start.init_s")
 
 
 def _differ(groups: Sequence[Floats]) -> bool:

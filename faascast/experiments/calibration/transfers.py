@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from faascast.experiments.calibration.evidence import Evidence
 from faascast.experiments.calibration.fitting import few, fit_of, together
 from faascast.experiments.calibration.found import Fit, Kept
+from faascast.experiments.calibration.quiet import Steps, are_quiet, met_crowds
 from faascast.experiments.calibration.shapes import LEAST_SAMPLES, fit_shape
 from planners.knowledge.line import LEAST_SPREAD
 from platforms import Platform
@@ -38,9 +39,9 @@ class Moved(NamedTuple):
     took_s: Floats
 
 
-def fit_transfers(runs: Sequence[Evidence], platform: Platform) -> Iterator[Fit | Kept]:
-    """Latencies of gets and puts, and the rate of a connection."""
-    moved = {direction: _moved(runs, direction) for direction in _LATENCIES}
+def fit_transfers(runs: Sequence[Evidence], calm: Sequence[Evidence], platform: Platform) -> Iterator[Fit | Kept]:
+    """Latencies of gets and puts, and the rate of a connection; calm runs are those without the work of transfers."""
+    moved = {direction: _moved(runs, calm, direction) for direction in _LATENCIES}
     rate = _rate(moved)
     yield rate
     per_s = rate.value if isinstance(rate, Fit) else platform.network.connection_bytes_per_s
@@ -51,13 +52,29 @@ def fit_transfers(runs: Sequence[Evidence], platform: Platform) -> Iterator[Fit 
     yield from (Kept(path, "what transfers share is not fitted") for path, set_ in shared if set_ is not None)
 
 
-def _moved(runs: Sequence[Evidence], direction: str) -> Moved:
-    """From when each was asked for until it was heard of, whatever the way to the store adds."""
-    events = [run.steps(_KINDS[direction]) for run in runs]
-    return Moved(
-        together(each["bytes"].astype(np.float64) for each in events),
-        together((each["end_s"] - each["begin_s"]).astype(np.float64) for each in events),
+def _moved(runs: Sequence[Evidence], calm: Sequence[Evidence], direction: str) -> Moved:
+    """From when each was asked for until it was heard of, whatever the way to the store adds.
+
+    Those that had a core to spare, where the others took longer and these tell latency and rate apart; else all.
+    """
+    events = [run.steps(_KINDS[direction]) for run in calm]
+    begun_s, ended_s, n_bytes = (
+        [each[name].astype(np.float64) for each in events] for name in ("begin_s", "end_s", "bytes")
     )
+    steps = [Steps(begin_s, end_s - begin_s) for begin_s, end_s in zip(begun_s, ended_s, strict=True)]
+    every = Moved(together(n_bytes), together(each.lasted_s for each in steps))
+    quiet = are_quiet(runs, steps, take_one=True)
+    some = Moved(*(column[quiet] for column in every))
+    tells = _spreads(some.n_bytes) or not _spreads(every.n_bytes)
+    return some if tells and met_crowds(every.took_s / _expected_s(every), quiet) else every
+
+
+def _expected_s(moved: Moved) -> Floats:
+    """How long so many bytes take, as far as that can be told."""
+    line = lines_through([moved])
+    if line is None:
+        return np.ones(len(moved.took_s))
+    return np.maximum(line.latencies_s[0] + line.s_per_byte * moved.n_bytes, 1e-9)
 
 
 class Lines(NamedTuple):
