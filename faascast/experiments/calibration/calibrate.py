@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ from faascast.experiments.calibration.demands import Fitted, Floats, TaskGroup, 
 from faascast.experiments.calibration.evidence import Evidence, evidence_of, read_evidence
 from faascast.experiments.calibration.found import Findings, Fit, Kept
 from faascast.experiments.calibration.noise import LEAST as LEAST_FOR_NOISE
-from faascast.experiments.calibration.noise import fit_noise
+from faascast.experiments.calibration.noise import SIGMA, fit_noise
 from faascast.experiments.calibration.requests import fit_requests
 from faascast.experiments.calibration.starts import fit_cold_starts, fit_warm_starts
 from faascast.experiments.calibration.transfers import fit_transfers
@@ -136,7 +136,24 @@ def _platform_figures(
     yield from fit_warm_starts(runs, calm)
     yield from fit_requests(runs, calm)
     yield from fit_transfers(runs, calm, before)
-    yield from fit_noise(_factors([group for fitted in workflows for group in fitted.groups]))
+    yield from _noise(workflows)
+
+
+def noise_of(workflow: Fitted) -> list[Fit | Kept]:
+    """How executions of one workflow's tasks scatter: what a task does decides that, as much as where it runs."""
+    return [*fit_noise(_factors(workflow.groups))]
+
+
+def _noise(workflows: Sequence[Fitted]) -> Iterator[Fit | Kept]:
+    """That of all tasks together; the scatter of each workflow's own is told."""
+    of_all = fit_noise(_factors([group for fitted in workflows for group in fitted.groups]))
+    yield from (_with_remark(fit, workflows) if fit.path == SIGMA else fit for fit in of_all)
+
+
+def _with_remark(sigma: Fit | Kept, workflows: Sequence[Fitted]) -> Fit | Kept:
+    own = {each.workflow.name: fit for each in workflows for fit in noise_of(each) if fit.path == SIGMA}
+    told = [f"{name.partition(',')[0]} {fit.told}" for name, fit in own.items() if isinstance(fit, Fit)]
+    return replace(sigma, remark=", ".join(told)) if isinstance(sigma, Fit) and len(told) > 1 else sigma
 
 
 def _factors(groups: Sequence[TaskGroup]) -> list[Floats]:

@@ -31,6 +31,9 @@ Floats = NDArray[np.float64]
 _ROUNDS: Final = 4
 _LEAST_OF_TASK: Final = 3
 """Executions of each task, below which tasks of a group are not told apart."""
+_UNDISTURBED: Final = 0.95
+_LEAST_UNDISTURBED: Final = 5
+"""Executions, and their share of the vCPUs that they could use."""
 _MANIFESTLY_PARALLEL: Final = 1.1
 """CPU seconds in a second, from which on a task uses more than one vCPU."""
 _START: Final = CurveFit(Demand(0.0, 1.0), ())
@@ -190,6 +193,8 @@ class _Alone(NamedTuple):
     """How long it takes alone."""
     io_s: Floats
     """What of that is no computing; NaN where CPU time was not measured. Below 0 where sharing was overestimated."""
+    speed: Floats
+    """The share that it had of the vCPUs that it could use."""
 
 
 def _alone(
@@ -206,7 +211,7 @@ def _alone(
     by_run = defaultdict[int, list[int]](list)
     for i, each in enumerate(observed):
         by_run[each.run].append(i)
-    whole_s, io_s = np.zeros(len(observed)), np.full(len(observed), np.nan)
+    whole_s, io_s, speed = np.zeros(len(observed)), np.full(len(observed), np.nan), np.ones(len(observed))
     for number, members in by_run.items():
         executions = [_execution(observed[i], demands[i]) for i in members]
         had = vcpu_seconds([*executions, *(beside[number] if beside else ())], platform)[: len(members)]
@@ -215,12 +220,13 @@ def _alone(
             whole_s[i] = execution.begin_s - observed[i].begin_s + work / rate
             if not math.isnan(cpu_s := observed[i].cpu_s):
                 shared_rate = work / (execution.end_s - execution.begin_s) if work else rate
+                speed[i] = shared_rate / rate
                 io_s[i] = observed[i].end_s - observed[i].begin_s - cpu_s / shared_rate
                 # Of one execution I/O is known only as far as sharing is: that of its like is a better guess.
                 whole_s[i] = demands[i].io_s + max(0.0, cpu_s - observed[i].extra_s) / rate
             else:
                 whole_s[i] = max(0.0, whole_s[i] - observed[i].extra_s / rate)
-    return _Alone(whole_s, io_s)
+    return _Alone(whole_s, io_s, speed)
 
 
 def _fit(observed: Sequence[_Observed], members: NDArray[np.intp], alone: _Alone) -> CurveFit:
@@ -232,8 +238,14 @@ def _fit(observed: Sequence[_Observed], members: NDArray[np.intp], alone: _Alone
     took_s = np.array([observed[i].end_s - observed[i].begin_s for i in members.tolist()])
     most_at_once = float(np.quantile(cpu_s / np.maximum(took_s, 1e-9), 0.9))
     parallelism = most_at_once if most_at_once > _MANIFESTLY_PARALLEL else 1.0
-    io_s = max(0.0, float(alone.io_s[members].mean()))
+    io_s = max(0.0, float(alone.io_s[_undisturbed(alone, members)].mean()))
     return CurveFit(Demand(io_s, max(0.0, float(cpu_s.mean())), parallelism), ())
+
+
+def _undisturbed(alone: _Alone, members: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Those that nobody was in the way of, if they are enough: what a crowd costs beyond its shares is no I/O."""
+    calm = members[alone.speed[members] >= _UNDISTURBED]
+    return calm if len(calm) >= _LEAST_UNDISTURBED else members
 
 
 def _execution(seen: _Observed, demand: Demand) -> Execution:

@@ -14,6 +14,7 @@ from faascast.experiments.calibration.shapes import distance, log_likelihood, pr
 
 Floats = NDArray[np.float64]
 
+SIGMA: Final = "noise.sigma"
 LEAST: Final = 8
 """Executions, below which nothing is said."""
 _LEAST_FACTOR: Final = 1.5
@@ -37,7 +38,7 @@ def fit_noise(groups: Sequence[Floats]) -> Iterator[Fit | Kept]:
     probability, factor = _second_mode(logs, late)
     body = logs[~late] if probability else logs
     sigma = float(np.sqrt(np.mean(body**2)))
-    yield Fit("noise.sigma", round(sigma, 6), n, f"sigma {sigma:.3g}", ks=_ks(body, sigma))
+    yield Fit(SIGMA, round(sigma, 6), n, f"sigma {sigma:.3g}", ks=_ks(body, sigma))
     yield Fit("noise.straggler_probability", round(probability, 6), n, f"{probability:.2%} of the executions")
     yield Fit("noise.straggler_factor", round(factor, 6), n, f"{factor:.3g} times as long")
 

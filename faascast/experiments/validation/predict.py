@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from faascast.experiments.calibration.calibrate import Calibration
+from faascast.experiments.calibration.calibrate import Calibration, noise_of
 from faascast.experiments.calibration.chores import FIRST_RUN
 from faascast.experiments.calibration.demands import Fitted, names_of
 from faascast.experiments.calibration.evidence import Evidence, evidence_of
+from faascast.experiments.calibration.found import Fit
 from faascast.experiments.validation.causes import in_all, of_tasks, on_the_path
 from faascast.faults import BadInput
 from planners.check import check_plan
@@ -63,10 +64,11 @@ class Predictor:
         return self._made[key]
 
     def _platform_for(self, run: Evidence, fitted: Fitted) -> Platform:
-        """With the instances that the run found, and the code that its workflow loads."""
+        """With the instances that the run found, the code that its workflow loads, and the scatter of its tasks."""
         idle = [{"memory_mb": size_mb, "count": count} for size_mb, count in sorted(run.idle_at_first.items())]
         loads = {FIRST_RUN: fitted.first_run[0]} if fitted.first_run and self._platform.host.cores else {}
-        return change_platform(self._platform, {"pool.initial": idle, **loads})
+        noise = {fit.path: fit.value for fit in noise_of(fitted) if isinstance(fit, Fit)}
+        return change_platform(self._platform, {"pool.initial": idle, **loads, **noise})
 
     def _simulated(self, run: Evidence, workflow: Workflow, plan: Plan, platform: Platform) -> Predicted:
         if faults := check_plan(plan, workflow, platform):
