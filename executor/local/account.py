@@ -97,7 +97,7 @@ class PlatformAccount(Struct, frozen=True):
     invocations: tuple[InvocationAccount, ...]
     prewarms: tuple[InvocationAccount, ...]
     instances: tuple[InstanceAccount, ...]
-    """Those that served this run."""
+    """Those that were there when it was submitted, used or not, and those that served it."""
     unenforced: tuple[str, ...]
     """Fields of the platform's description that a real platform on this machine does not follow."""
     n_committed: int | None = None

@@ -32,6 +32,7 @@ def write_outputs(host: Host, job: Job) -> None:
 
 def account_of(host: Host, job: Job, failure: str, seed: int) -> PlatformAccount:
     """All that is known of it; ``failure`` is why it failed, empty if it did not."""
+    instances = {each.serial: each for each in (*host.found_by(job), *host.instances_of(job))}
     return PlatformAccount(
         submitted_ns=job.submitted_ns,
         ended_ns=now_ns(),
@@ -42,7 +43,7 @@ def account_of(host: Host, job: Job, failure: str, seed: int) -> PlatformAccount
         seed=seed,
         invocations=tuple(each.account(each.worker, each.epoch, each.delivery, each.task) for each in job.invocations),
         prewarms=tuple(each.account(-1, 1, 1, -1) for each in job.prewarmings),
-        instances=tuple(instance.account for instance in host.instances_of(job)),
+        instances=tuple(each.account for _, each in sorted(instances.items())),
         unenforced=unenforced(host.platform),
         n_committed=_n_committed(job) if failure else None,
         host={

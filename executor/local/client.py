@@ -54,6 +54,9 @@ class Host(Protocol):
     def instances_of(self, job: Job) -> list[LocalInstance]:
         """The instances that served it."""
 
+    def found_by(self, job: Job) -> list[LocalInstance]:
+        """The instances that were there when it was submitted."""
+
 
 class ClientDriver:
     """Starts the client's machine, carries out what it wants, and tells the platform when it has left."""

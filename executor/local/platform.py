@@ -196,6 +196,15 @@ class LocalPlatform:
         served = {request.instance.serial for request in (*job.invocations, *job.prewarmings) if request.instance}
         return [instance for instance in self._pool.instances if instance.serial in served]
 
+    def found_by(self, job: Job) -> list[LocalInstance]:
+        """The instances that were there when a run was submitted, whether it used them or not."""
+        began_ns = job.submitted_ns
+        return [
+            instance
+            for instance in self._pool.instances
+            if instance.created_ns <= began_ns and (instance.ended_ns is None or instance.ended_ns > began_ns)
+        ]
+
     @property
     def pids(self) -> tuple[int, ...]:
         """The processes of instances that are there."""

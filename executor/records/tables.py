@@ -193,7 +193,7 @@ def _outcomes(operations: Table, rows: Array) -> Array:
 
 
 def instance_table(left: Left) -> Table:
-    """The instances that served this run (and the pool's initial ones)."""
+    """The instances that served this run, and those that it found, used or not."""
     chosen = list(left.instances)
     ended = [np.inf if i.ended_ns is None or i.ended_ns < 0 else _since(left, i.ended_ns) for i in chosen]
     return Table(

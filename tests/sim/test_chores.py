@@ -36,6 +36,8 @@ def carried_out(workflow: Workflow, platform: Platform, planner: str = "one-per-
         ({}, 2, 1.0),
         ({"start_cpu_s": 0.5}, 2, 1.5),  # a core for each
         ({"start_cpu_s": 0.5}, 8, 4 * 0.5 + 4 * 1.0),  # four at a time on a core
+        ({"warm_start_cpu_s": 0.5}, 8, 4 * 1.0),  # there is none
+        ({"call_cpu_s": 0.25}, 2, 2 * 0.25 + 1.0),  # one after the other
         ({"first_run_cpu_s": 0.25}, 8, 4 * 1.25),
         ({"get_cpu_s": 0.5}, 8, 4 * 0.5 + 4 * 1.0),
         ({"put_cpu_s": 0.5}, 8, 4 * 1.0 + 4 * 0.5),
@@ -45,6 +47,29 @@ def carried_out(workflow: Workflow, platform: Platform, planner: str = "one-per-
 )
 def test_chores_by_hand(fields: dict[str, float], n: int, ends_s: float) -> None:
     assert carried_out(tasks(n), host(**fields)).makespan_s == pytest.approx(ends_s)
+
+
+def test_a_start_on_an_idle_instance_is_work() -> None:
+    """Two have a core each; eight share two."""
+    found = {"pool.initial": [{"memory_mb": 1769, "count": 2}]}
+    platform = load_platform("ideal", {"host.cores": 2, "host.warm_start_cpu_s": 0.5, **found})
+    run = carried_out(tasks(2), platform)
+    assert run.makespan_s == pytest.approx(0.5 + 1.0)
+    assert run.cold_starts == 0
+    assert run.events["alone_s"][run.events["kind"] == "start"].tolist() == pytest.approx([0.5, 0.5])
+    crowded = carried_out(tasks(8), load_platform("ideal", {"host.cores": 2, "host.warm_start_cpu_s": 0.5,
+                                                            "pool.initial": [{"memory_mb": 1769, "count": 8}]}))  # fmt: skip
+    assert crowded.makespan_s == pytest.approx(4 * 0.5 + 4 * 1.0)
+
+
+def test_calls_wait_for_those_who_compute() -> None:
+    """A call is taken by a process among the others: beside four tasks on two cores it gets two fifths of one."""
+    platform = load_platform("ideal", {"host.cores": 2, "host.call_cpu_s": 0.25, "invocation.client_callers": 1})
+    run = carried_out(tasks(5, n_bytes=0), platform)
+    calls = run.events["kind"] == "invoke"
+    lasted_s = (run.events["end_s"] - run.events["begin_s"])[calls]
+    assert sorted(lasted_s.tolist()) == pytest.approx([0.25, 0.25, 0.25 * 3 / 2, 0.25 * 4 / 2, 0.25 * 5 / 2])
+    assert run.events["alone_s"][calls].tolist() == pytest.approx([0.25] * 5)
 
 
 def test_a_worker_loads_its_code_once() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +41,6 @@ class Evidence:
     """None if the run failed."""
     cost_usd: float
     tables: Mapping[str, Columns]
-    left_idle: Mapping[int, int] = field(default_factory=dict)
-    """Instances of each size that runs before this one are known to have left, used by this one or not."""
 
     def done(self, table: str) -> Columns:
         """The rows of what was carried out."""
@@ -61,11 +59,10 @@ class Evidence:
 
     @property
     def idle_at_first(self) -> Counter[int]:
-        """How many idle instances of each size the run found, as far as is known: a real run tells those it used."""
+        """How many idle instances of each size the run found, used or not."""
         instances = self.tables["instances"]
         there = (instances["origin"].astype(str) == "initial") | (instances["created_s"] < 0)
-        used = Counter(instances["memory_mb"][there].astype(int).tolist())
-        return Counter({size: max(used[size], self.left_idle.get(size, 0)) for size in {**used, **self.left_idle}})
+        return Counter(instances["memory_mb"][there].astype(int).tolist())
 
     @property
     def was_cold(self) -> bool:

@@ -6,9 +6,7 @@ order, and whatever befalls a round befalls all of them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from executor.records.run import Run
@@ -33,27 +31,17 @@ def record(
     cases: Sequence[tuple[Workflow, Plan]], recorder: Recorder, n_runs: int, report: Report = lambda done, total: None
 ) -> list[Sample]:
     """Run each case `n_runs` times, every other time on what the run before it left; in the order of recording."""
-    total, samples, left = n_runs * len(cases), list[Sample](), dict[int, int]()
+    total, samples = n_runs * len(cases), list[Sample]()
     for number, (workflow, plan, is_first) in enumerate(_turns(cases, n_runs)):
         report(number, total)
         if is_first:
             recorder.fresh()
-            left = {}
         run = recorder.run(workflow, plan, seed=number + 1)
         evidence = evidence_of(run, f"run {number + 1} ({workflow.name}, {plan.planner})")
-        evidence = replace(evidence, left_idle=Counter(left.values()))
-        left |= _alive(run)
         start = "cold" if evidence.was_cold else "warm"
         samples.append(Sample(Cell(workflow.name, plan.planner, start), evidence, number // (2 * len(cases))))
     report(total, total)
     return samples
-
-
-def _alive(run: Run) -> dict[int, int]:
-    """The instances that a run has left, each with its size."""
-    instances = run.instances
-    is_alive = ~(instances["ended_s"] < float("inf"))
-    return dict(zip(instances["instance"][is_alive].tolist(), instances["memory_mb"][is_alive].tolist(), strict=True))
 
 
 def _turns(cases: Sequence[tuple[Workflow, Plan]], n_runs: int) -> Iterator[tuple[Workflow, Plan, bool]]:
