@@ -168,9 +168,7 @@ def _set_attributes(tree: ast.Module) -> set[str]:
     """Attributes that are declared as sets: in a class body, or as `self.name: set[...] = ...`."""
     in_bodies = [line for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for line in node.body]
     on_objects = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute)
+        node for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute)
     ]
     return {
         _name_of(node.target)

@@ -55,17 +55,13 @@ def _backward(arrow: Arrow) -> str:
 def circles(project: Project) -> list[str]:
     """The imports that are part of a circle; those in functions and for types count, for they hide one."""
     inside = [
-        arrow
-        for arrow in arrows(project)
-        if arrow.target in project.modules and arrow.target != arrow.module.name
+        arrow for arrow in arrows(project) if arrow.target in project.modules and arrow.target != arrow.module.name
     ]
     below: dict[str, set[str]] = {name: set() for name in project.modules}
     for arrow in inside:
         below[arrow.module.name].add(arrow.target)
     reached = {name: _reached(name, below) for name in below}
-    return [
-        arrow.complaint("part of a circle") for arrow in inside if arrow.module.name in reached[arrow.target]
-    ]
+    return [arrow.complaint("part of a circle") for arrow in inside if arrow.module.name in reached[arrow.target]]
 
 
 def _reached(start: str, below: Mapping[str, set[str]]) -> set[str]:
@@ -97,9 +93,7 @@ def _hidden(arrow: Arrow) -> str:
 
 def misplaced_libraries(project: Project, required: set[str], optional: set[str]) -> list[str]:
     """Imports of libraries in the wrong room, or not declared in pyproject.toml, or optional and not lazy."""
-    return [
-        arrow.complaint(why) for arrow in arrows(project) for why in _misplaced(arrow, required, optional)
-    ]
+    return [arrow.complaint(why) for arrow in arrows(project) for why in _misplaced(arrow, required, optional)]
 
 
 def _misplaced(arrow: Arrow, required: set[str], optional: set[str]) -> Iterator[str]:

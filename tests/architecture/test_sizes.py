@@ -14,9 +14,7 @@ def test_nothing_in_the_house_is_oversized() -> None:
 def test_a_long_file_is_seen() -> None:
     longest = "x = 1\n" * MOST_LINES_OF_FILE
     assert oversized(Project.of({"sim/pool.py": longest})) == []
-    assert oversized(Project.of({"sim/pool.py": longest + "x = 1"})) == [
-        "sim/pool.py: 401 lines, at most 400"
-    ]
+    assert oversized(Project.of({"sim/pool.py": longest + "x = 1"})) == ["sim/pool.py: 401 lines, at most 400"]
 
 
 def test_a_long_function_is_seen_in_any_place() -> None:

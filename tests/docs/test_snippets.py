@@ -83,8 +83,7 @@ def test_a_wrong_snippet_is_seen(text: str, reader: Reader) -> None:
         ("<!-- exact -->\n```console\n$ faascast a \\\n    b\na b\n\n$ faascast c\nc\n```", 1),
         ("<!-- exact -->\n<!-- exit: 3 -->\n```bash\n$ faascast 3\n3\n```", 1),
         (
-            "```toml\na = 1\n```\n```json\n{}\n```\n"
-            "```text\n{{{\n```\n````markdown\n```python\n1/0\n```\n````",
+            "```toml\na = 1\n```\n```json\n{}\n```\n```text\n{{{\n```\n````markdown\n```python\n1/0\n```\n````",
             2,
         ),
         ("No blocks.", 0),

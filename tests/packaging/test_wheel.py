@@ -17,9 +17,7 @@ from tests.support import ROOMS, ROOT, project_files
 
 def run(*command: str | Path, cwd: Path) -> str:
     """What a command prints; it must succeed. Nothing of this checkout or environment helps it."""
-    done = subprocess.run(
-        command, cwd=cwd, env={"HOME": str(cwd)}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, env={"HOME": str(cwd)}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -48,9 +46,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A folder named in a .pth file is searched, but the .pth files in it are not read: the editable install
     # of this checkout stays out.
     packages = sysconfig.get_path("purelib", "venv", {"base": str(home)})
-    (Path(packages) / "borrowed.pth").write_text(
-        f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n"
-    )
+    (Path(packages) / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
     return programs
 
 
@@ -72,9 +68,7 @@ def test_the_wheel_holds_every_file_of_every_room(wheel: Path) -> None:
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        [metadata] = [
-            archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA")
-        ]
+        [metadata] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA")]
         licenses = [name for name in archive.namelist() if name.endswith("/licenses/LICENSE")]
     assert "License-Expression: Apache-2.0" in metadata
     assert "Requires-Python: >=3.11" in metadata

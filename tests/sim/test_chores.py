@@ -51,15 +51,16 @@ def test_chores_by_hand(fields: dict[str, float], n: int, ends_s: float) -> None
 
 def test_a_start_on_an_idle_instance_is_work() -> None:
     """Two have a core each; eight share two."""
-    found = {"pool.initial": [{"memory_mb": 1769, "count": 2}]}
-    platform = load_platform("ideal", {"host.cores": 2, "host.warm_start_cpu_s": 0.5, **found})
-    run = carried_out(tasks(2), platform)
+
+    def found(n: int) -> Platform:
+        idle = [{"memory_mb": 1769, "count": n}]
+        return load_platform("ideal", {"host.cores": 2, "host.warm_start_cpu_s": 0.5, "pool.initial": idle})
+
+    run = carried_out(tasks(2), found(2))
     assert run.makespan_s == pytest.approx(0.5 + 1.0)
     assert run.cold_starts == 0
     assert run.events["alone_s"][run.events["kind"] == "start"].tolist() == pytest.approx([0.5, 0.5])
-    crowded = carried_out(tasks(8), load_platform("ideal", {"host.cores": 2, "host.warm_start_cpu_s": 0.5,
-                                                            "pool.initial": [{"memory_mb": 1769, "count": 8}]}))  # fmt: skip
-    assert crowded.makespan_s == pytest.approx(4 * 0.5 + 4 * 1.0)
+    assert carried_out(tasks(8), found(8)).makespan_s == pytest.approx(4 * 0.5 + 4 * 1.0)
 
 
 def test_calls_wait_for_those_who_compute() -> None:
