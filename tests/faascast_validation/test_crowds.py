@@ -42,13 +42,18 @@ def n_beside(events: dict[str, NDArray[np.generic]]) -> NDArray[np.intp]:
     return np.searchsorted(begins, end_s, "left") - np.searchsorted(ends, begin_s, "right")
 
 
-def slowed(runs: Iterable[Run], kinds: tuple[str, ...], factor: float) -> list[Evidence]:
-    """The runs with such steps taking so many times as long where they met a crowd; CPU time of tasks is measured."""
+def slowed(runs: Iterable[Run], kinds: tuple[str, ...], factor: float, function: str = "") -> list[Evidence]:
+    """The runs with such steps, of one function if told, taking so many times as long where they met a crowd.
+
+    The CPU time of tasks is measured.
+    """
     found = []
     for run in runs:
         seen = evidence_of(run, f"seed {run.seed}")
         events, tasks = seen.tables["events"], seen.tables["tasks"]
         hit = np.isin(events["kind"].astype(str), kinds) & (n_beside(dict(events)) >= CROWD)
+        if function:
+            hit &= events["function"].astype(str) == function
         longer_s = (events["end_s"] - events["begin_s"]) * (factor - 1)
         late = {**events, "end_s": np.where(hit, events["end_s"] + longer_s, events["end_s"])}
         cpu_s = np.array([run.workflow.cpu_s[run.workflow.index_of_task(name)] for name in tasks["task"]])
@@ -75,10 +80,13 @@ def test_where_crowds_cost_nothing_all_samples_count(runs: list[Run]) -> None:
     assert (fit.n, fit.remark) == (n_requests, "")
 
 
-def test_what_crowds_cost_is_no_io(runs: list[Run]) -> None:
-    [fitted] = calibrate(slowed(runs, ("execute",), 1.3), platform=DESCRIBED).workflows
-    for group in fitted.groups:
-        assert group.demand.io_s <= 0.02 * group.demand.cpu_s
+def test_what_crowds_cost_is_no_io() -> None:
+    """One function of ten suffers from crowds, so that no share of cores explains it."""
+    workflow = load_workflow("image_transformer")
+    runs = runs_of(workflow, ["one-per-task", "all-on-one"], hidden_platform(noise__sigma=0.01), 4)
+    [fitted] = calibrate(slowed(runs, ("execute",), 3.0, "blur"), platform=DESCRIBED).workflows
+    [blur] = [group for group in fitted.groups if group.function == "blur"]
+    assert blur.demand.io_s <= 0.05 * blur.demand.cpu_s
 
 
 def test_each_workflow_scatters_in_its_own_way() -> None:
