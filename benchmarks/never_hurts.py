@@ -73,9 +73,13 @@ def _makespans_s(world: World, plan: Plan) -> list[float]:
 
 
 def _change(before: Figures, after: Figures, goal: Goal) -> Row:
-    """The relative change of the mean with its interval, and that of what was judged."""
-    change = (after - before) / before.mean()
-    error = 1.96 * change.std(ddof=1) / np.sqrt(len(change))
+    """The relative change of the mean with its interval, and that of what was judged.
+
+    A run that fails under both plans is no change; one that fails under the improved one alone is without bounds.
+    """
+    both_fail = np.isinf(before) & np.isinf(after)
+    change = np.where(both_fail, 0.0, after - np.where(both_fail, 0.0, before)) / before[np.isfinite(before)].mean()
+    error = 1.96 * change.std(ddof=1) / np.sqrt(len(change)) if np.isfinite(change).all() else 0.0
     at = (goal.of(after) - goal.of(before)) / goal.of(before)
     return {"change": change.mean(), "low": change.mean() - error, "high": change.mean() + error, "judged": at}
 
