@@ -39,6 +39,10 @@ class Evaluation:
         """What a run costs on average."""
         return float(self.costs_usd.mean())
 
+    def first(self, n: int) -> Evaluation:
+        """The first `n` of its runs."""
+        return Evaluation(self.makespans_s[:n], self.costs_usd[:n], self.failures[:n])
+
 
 @dataclass(frozen=True, eq=False)
 class Starts:

@@ -24,6 +24,8 @@ _SEED = 0
 """Of the bootstrap, whose resamples are the same for every comparison."""
 CLEAR = 0.05
 """A difference of such a share in each of a few runs is more than luck."""
+MATTERS = 0.005
+"""A change of a smaller share is not worth having: figures of platforms are not known so well."""
 _LEAST_SHARE = 1e-9
 """Improvements below this share of what is improved are rounding."""
 _INSTANT_S = 1e-9
@@ -58,27 +60,35 @@ class Improvement:
         return f"{verdict}: {self.share:+.1%}, at least {least:+.1%} at 95 %"
 
 
-def improvement(before: Evaluation, after: Evaluation, goal: Goal) -> Improvement:
-    """How much better `after` is than `before`, run `i` of both under the same luck."""
+def improvement(before: Evaluation, after: Evaluation, goal: Goal, matters: float = 0.0) -> Improvement:
+    """How much better `after` is than `before`, run `i` of both under the same luck.
+
+    An improvement that is surely below the share `matters`, by the same interval's upper end, does not count.
+    """
     if after.n_failed or before.n_failed:
         return _of_failures(before, after)
     if _saves(before, goal):
         why_not = "" if goal.is_met(after) else "the deadline would not be kept"
-        return _of(before.costs_usd, after.costs_usd, Goal(), why_not)
-    why_not = "" if is_affordable(before, after, goal) else "it costs too much for that"
-    return _of(before.makespans_s, after.makespans_s, goal, why_not)
+    else:
+        why_not = "" if is_affordable(before, after, goal) else "it costs too much for that"
+    was, now = _compared(before, after, goal)
+    judged = _judged(before, goal)
+    if not why_not and _is_too_little(was, now, judged, matters):
+        why_not = "it is too little to matter"
+    return _of(was, now, judged, why_not)
 
 
-def is_clear(before: Evaluation, after: Evaluation, goal: Goal) -> bool:
+def is_clear(before: Evaluation, after: Evaluation, goal: Goal, matters: float = 0.0) -> bool:
     """Whether more runs would hardly tell another story.
 
-    Each is better, and together by a share that is `CLEAR`; or they are no better by what is judged; or some fail.
+    Each is better, and together by a share that is `CLEAR`; or they are no better by what is judged, or surely by less
+    than the share that `matters`; or some fail.
     """
     if after.n_failed or before.n_failed:
         return after.n_failed > 0
     was, now = _compared(before, after, goal)
-    judged = Goal() if _saves(before, goal) else goal
-    if judged.of(now) >= judged.of(was):
+    judged = _judged(before, goal)
+    if judged.of(now) >= judged.of(was) or _is_too_little(was, now, judged, matters):
         return True
     return bool((now < was).all() and now.sum() <= (1 - CLEAR) * was.sum())
 
@@ -97,6 +107,11 @@ def is_hopeless(before: Evaluation, glance: Evaluation, goal: Goal, by: float = 
 def _saves(before: Evaluation, goal: Goal) -> bool:
     """Whether money is what to gain, for the deadline is kept."""
     return goal.saves and goal.shortfall(before) == 0
+
+
+def _judged(before: Evaluation, goal: Goal) -> Goal:
+    """Money to be saved is judged on average."""
+    return Goal() if _saves(before, goal) else goal
 
 
 def _compared(before: Evaluation, after: Evaluation, goal: Goal) -> tuple[Floats, Floats]:
@@ -124,18 +139,24 @@ def _of_failures(before: Evaluation, after: Evaluation) -> Improvement:
 
 
 def _of(before: Floats, after: Floats, goal: Goal, why_not: str) -> Improvement:
-    judged, mean = (_lower_end(before, after, quantile) for quantile in (goal.quantile, None))
+    judged, mean = (_ends(before, after, quantile)[0] for quantile in (goal.quantile, None))
     least = _LEAST_SHARE * goal.of(before)
     is_better = judged > least and mean > least
     return Improvement(goal.of(before), goal.of(after), judged, is_better and not why_not, why_not if is_better else "")
 
 
-def _lower_end(before: Floats, after: Floats, quantile: float | None) -> float:
-    """Of the one-sided interval for how far the mean or quantile went down."""
+def _is_too_little(before: Floats, after: Floats, goal: Goal, matters: float) -> bool:
+    """Whether it is an improvement that is surely smaller than what matters."""
+    return matters > 0 and 0 <= _ends(before, after, goal.quantile)[1] < matters * goal.of(before)
+
+
+def _ends(before: Floats, after: Floats, quantile: float | None) -> tuple[float, float]:
+    """Of the one-sided intervals for how far the mean or quantile went down: the lower end, the upper end."""
     n = len(before)
     drawn = np.random.default_rng(_SEED).integers(n, size=(_RESAMPLES, n))
     if quantile is None:
         gains: Floats = (before - after)[drawn].mean(axis=1)
     else:
         gains = np.quantile(before[drawn], quantile, axis=1) - np.quantile(after[drawn], quantile, axis=1)
-    return float(np.quantile(gains, 1 - CONFIDENCE))
+    least, most = np.quantile(gains, (1 - CONFIDENCE, CONFIDENCE))
+    return float(least), float(most)

@@ -17,7 +17,7 @@ from planners.evaluator import Evaluation
 from planners.plan import Plan
 from planners.search.neighbours import neighbour
 from planners.search.searching import Searching
-from planners.search.trials import FEW, Trials, Tried, first_of, looks_no_worse
+from planners.search.trials import FEW, Trials, Tried, looks_no_worse
 from workloads.parameters import Figure
 
 _TRIES = 100
@@ -92,7 +92,7 @@ class _Walk:
 
     def _is_promising(self, few: Evaluation) -> bool:
         full = self._here.full
-        return full is None or looks_no_worse(few, first_of(full, FEW), self._trials.space.goal)
+        return full is None or looks_no_worse(few, full.first(FEW), self._trials.space.goal)
 
     def _key(self, tried: Tried) -> tuple[float, float, float]:
         """By the goal; of two that are equally good the cheaper one is better."""

@@ -98,7 +98,7 @@ class Trials:
     def begin_with(self, plan: Plan, origin: str) -> Tried:
         """Try a plan to begin with, which is run as often as is usual, and under both draws; the best is champion."""
         full = self.evaluator.evaluate(plan, runs=self.runs)
-        tried = self._kept(Tried(plan, first_of(full, FEW), full, origin))
+        tried = self._kept(Tried(plan, full.first(FEW), full, origin))
         confirmed, key = self.confirmed(plan, CONFIRMING_DRAW), self.space.goal.key
         if self._confirmed is None or key(confirmed) < key(self._confirmed):
             self._crown(tried, confirmed)
@@ -163,7 +163,3 @@ def looks_no_worse(few: Evaluation, than: Evaluation, goal: Goal) -> bool:
         return (short, objective) <= (than_short, than_objective)
     return short < than_short or (short <= than_short + _SLACK and objective <= (1 + _SLACK) * than_objective)
 
-
-def first_of(evaluation: Evaluation, n: int) -> Evaluation:
-    """The first runs of an evaluation."""
-    return Evaluation(evaluation.makespans_s[:n], evaluation.costs_usd[:n], evaluation.failures[:n])
