@@ -1,7 +1,7 @@
 """Does an optimization that was kept ever hurt? `python -m benchmarks.never_hurts [N] [--out FILE] [-j JOBS]`.
 
-Of N random scenarios (`benchmarks.worlds`) each optimization is offered to the plan alone, by average, p50 and p95, as a
-planner offers it (`planners.improve`). Where it is kept, plan and improved plan are run under the same seeds, none of
+Of N random scenarios (`benchmarks.worlds`) each optimization is offered to the plan alone, by average, p50 and p95, as
+a planner offers it (`planners.improve`). Where it is kept, plan and improved plan are run under the same seeds, none of
 which planning saw. *Hurt* means: the mean makespan became more than .5 % longer, and the 95 % interval of the paired
 change lies above .5 %. *Helped*: its interval lies below 0. Everything else is unchanged.
 """

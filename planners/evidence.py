@@ -146,8 +146,8 @@ def _of(before: Floats, after: Floats, goal: Goal, why_not: str) -> Improvement:
 
 
 def _is_too_little(before: Floats, after: Floats, goal: Goal, matters: float) -> bool:
-    """Whether it is an improvement that is surely smaller than what matters."""
-    return matters > 0 and 0 <= _ends(before, after, goal.quantile)[1] < matters * goal.of(before)
+    """Whether the improvement, if it is one, is surely smaller than what matters."""
+    return matters > 0 and _ends(before, after, goal.quantile)[1] < matters * goal.of(before)
 
 
 def _ends(before: Floats, after: Floats, quantile: float | None) -> tuple[float, float]:

@@ -53,9 +53,9 @@ def test_nobody_starts() -> None:
 def test_the_better_half_goes_on(n: int) -> None:
     luck = Scripted({k: [9.0 - k] for k in range(n)})
     assert first(luck, *range(n)) == n - 1
-    half, quarter = (n + 1) // 2, ((n + 1) // 2 + 1) // 2
-    best = [*range(n - 1, -1, -1)]
-    assert luck.asked == [*((k, 2) for k in range(n)), *((k, 5) for k in best[:half]), *((k, 6) for k in best[:quarter])]
+    half, best = (n + 1) // 2, [*range(n - 1, -1, -1)]
+    fields = ((2, [*range(n)]), (5, best[:half]), (6, best[: (half + 1) // 2]))
+    assert luck.asked == [(number, runs) for runs, field in fields for number in field]
 
 
 def test_of_equals_the_first_proposed() -> None:
@@ -94,6 +94,7 @@ def test_what_costs_too_much_is_behind_what_does_not() -> None:
     """A third faster at twice the cost is not worth it; a tenth faster at the same cost is."""
     assert first(Scripted({1: [7.0], 2: [9.0]}, {1: 2.0}), 1, 2) == 2
     assert first(Scripted({1: [7.0], 2: [9.0]}, {1: 1.4}), 1, 2) == 1
+    assert first(Scripted({1: [7.0], 2: [11.0]}, {1: 2.0, 2: 0.5}), 1, 2, laps=LAPS[:1]) == 1  # the other is out
 
 
 def test_prices_are_compared_over_the_same_runs() -> None:
