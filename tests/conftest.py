@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ __all__ = ["_nothing_is_left", "own_temporary_folder"]
 
 # Notebooks, snippets and plots draw without a screen, in this process and in those it starts.
 os.environ.setdefault("MPLBACKEND", "agg")
+
+# A shell that starts the suite in the background has Ctrl-C ignored, by all that the suite starts, too: those that are
+# to be interrupted would go on.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Without time limits: how fast this machine is today decides nothing. "normal" repeats its own examples, so
 # that a change is judged by the change alone; "deep" looks for new ones.
