@@ -19,6 +19,8 @@ from platforms.faults import Backoff
 from workloads import Csr, Workflow
 
 NS_PER_S = 1_000_000_000
+SHARE_OF_LIFE = 1 / 3
+"""Of the maximum duration, in which a worker goes on with further flexible tasks: one of twice as long still ends."""
 
 
 def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | None = None) -> View:
@@ -38,6 +40,7 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
     flexible_mb = plan.flexible_mb or platform.sizes.default_mb
     outputs = like.outputs if like else numbers.rows(workflow.outputs)
     frugal, flexible_is_frugal = _frugal(workflow, plan, platform)
+    longest_s = platform.limits.max_duration_s
     return View(
         parents=like.parents if like else numbers.rows(workflow.parents),
         children=like.children if like else numbers.rows(workflow.children),
@@ -69,7 +72,8 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
         again=_retry(platform.faults.retry),
         copied=frozenset(np.flatnonzero(copied).tolist()),
         **(_asked(workflow, plan, tasks_of) | _maps(workflow, like)),
-        poll_ns=None if platform.faults.poll_s is None else round(platform.faults.poll_s * NS_PER_S),
+        poll_ns=None if platform.faults.poll_s is None else _whole_ns(platform.faults.poll_s),
+        goes_on_for_ns=None if longest_s is None else _whole_ns(SHARE_OF_LIFE * longest_s),
     )
 
 
@@ -127,7 +131,7 @@ def _calls_early(
         children = set(workflow.children.row(order.task).tolist())
         own = tasks_of[order.worker]
         wanted = next((task for task in own if task in children), own[0])
-        after_ns = None if order.after_s is None else round(order.after_s * NS_PER_S)
+        after_ns = None if order.after_s is None else _whole_ns(order.after_s)
         start = EarlyStart(order.worker, wanted, plan.workers[order.worker].memory_mb, after_ns)
         calls[order.task] = (*calls.get(order.task, ()), start)
     return calls
@@ -141,8 +145,8 @@ def _weighs(orders: Orders) -> bool:
 def _delay(order: DelayIO | None) -> Delay | None:
     if order is None:
         return None
-    retry_ns = None if order.retry_s is None else round(order.retry_s * NS_PER_S)
-    return Delay(order.threshold_bytes, round(order.patience_s * NS_PER_S), retry_ns)
+    retry_ns = None if order.retry_s is None else _whole_ns(order.retry_s)
+    return Delay(order.threshold_bytes, _whole_ns(order.patience_s), retry_ns)
 
 
 def _clustered(workflow: Workflow, plan: Plan) -> frozenset[int]:

@@ -1,8 +1,8 @@
 """Consumers: what becomes of a task's children that no named worker waits for, and who starts a complete one.
 
 A worker that is itself flexible may go on with a child that only waits for it (its input is here already); all
-others it tells or invokes. Only in its first epoch: a former one may have started any of them. With which it goes on,
-`clustering` says.
+others it tells or invokes. Only in its first epoch: a former one may have started any of them; and not for so long that
+the platform might end it in the middle. With which it goes on, `clustering` says.
 """
 
 from collections.abc import Collection, Sequence, Set
@@ -46,12 +46,12 @@ class Runner(Protocol):
 class Consumers:
     """Shares out the children of what one worker executed."""
 
-    __slots__ = ("_adopts", "_calls", "_desk", "_held", "_lanes", "_local", "_outbox", "_runner", "_view")
+    __slots__ = ("_calls", "_desk", "_held", "_lanes", "_local", "_outbox", "_runner", "_view", "goes_on")
 
     def __init__(
         self,
         view: View,
-        adopts: bool,
+        goes_on: bool,
         runner: Runner,
         desk: Desk,
         outbox: Outbox,
@@ -61,7 +61,6 @@ class Consumers:
         lanes: Lanes | None,
     ) -> None:
         self._view = view
-        self._adopts = adopts
         self._runner = runner
         self._desk = desk
         self._outbox = outbox
@@ -69,6 +68,8 @@ class Consumers:
         self._local = local
         self._held = held
         self._lanes = lanes
+        self.goes_on = goes_on
+        """Whether this worker may go on with flexible tasks."""
 
     def _children(self, task: int) -> tuple[int, ...]:
         return self._lanes.children(task) if self._lanes else self._view.children[task]
@@ -76,7 +77,7 @@ class Consumers:
     def share(self, task: int, questions: Questions) -> None:
         """``task`` was executed: send it, or go on with children that only wait for it."""
         view = self._view
-        if not self._adopts:
+        if not self.goes_on:
             self._keep(task, [child for child in self._children(task) if child in self._runner.planned])
             return
         flexible = [child for child in self._children(task) if view.worker_of[child] == FLEXIBLE]
@@ -145,7 +146,7 @@ class Consumers:
                 self._desk.out.append(Publish(ready.worker, ready.task, ready.versions))
             else:
                 absent.append(ready)
-        if flexible and self._adopts:
+        if flexible and self.goes_on:
             for task in adopted(self._view, tuple(flexible), self._runner.busy, self._local):
                 self._runner.hear(task, flexible.pop(task).versions)
         if absent or flexible:

@@ -43,6 +43,7 @@ class Worker:
         "_copies",
         "_desk",
         "_early_calls",
+        "_goes_on_until_ns",
         "_held",
         "_inputs",
         "_lanes",
@@ -90,6 +91,7 @@ class Worker:
         self._held = Held(self, self._desk, self._outbox, self._questions) if delays else None
         parties = self._desk, self._outbox, self._calls, self._inputs.local, self._held, self._lanes
         self._consumers = Consumers(view, view.goes_on(worker) and epoch == 1, self, *parties)
+        self._goes_on_until_ns = FOREVER
         self._troubles = Troubles(self, self._desk, self._calls, self._copies, self._streams)
         self._readiness = Readiness(self, self._copies, self._lanes, self._news, self._streams)
         self.needs = self._readiness.needs
@@ -113,6 +115,8 @@ class Worker:
     # starting ---------------------------------------------------------------------------------------------
 
     def _started(self, event: events.Started) -> None:
+        if self.view.goes_on_for_ns is not None:
+            self._goes_on_until_ns = event.time_ns + self.view.goes_on_for_ns
         if event.also:
             self._calls.invoke_all(event.also)
         if self.epoch > 1:
@@ -245,6 +249,8 @@ class Worker:
         if self._lanes and (fault := self._lanes.fault(self._desk.peek(event.op), event.width)):
             self._troubles.execution(events.ExecuteFailed(event.time_ns, event.op, fault))
             return
+        if event.time_ns >= self._goes_on_until_ns:
+            self._consumers.goes_on = False
         task: int = self._desk.close(event.op).task
         self._slots.leave(task)
         if not (self._streams and self._streams.ran(task)):
@@ -345,6 +351,7 @@ class Worker:
 
 
 LOCAL, ELSEWHERE = Route.LOCAL, Route.ELSEWHERE
+FOREVER = 1 << 63
 
 _HANDLERS: dict[type, Callable[[Any, Any], None]] = {
     events.Started: Worker._started,

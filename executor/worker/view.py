@@ -138,6 +138,8 @@ class View(Struct, frozen=True, gc=False):
     """Per object that is read while it is made, in how many chunks."""
     poll_ns: int | None
     """How long somebody who waits for messages waits before asking whether one was lost; None: for ever."""
+    goes_on_for_ns: int | None = None
+    """How long after it began a worker goes on with flexible tasks; then others do. None: as long as there are any."""
     maps: dict[int, MapLanes] = {}
     """Map nodes, by the task whose list it is: their splitter."""
     lane_of: dict[int, tuple[int, int]] = {}

@@ -118,7 +118,12 @@ def random_view(
     plan = random_plan(rng, workflow, release=release)
     if optimized:
         plan = replace(plan, orders=random_orders(Random(f"orders {seed}"), plan, workflow))
-    view = make_view(workflow, plan, platform)
+    view = with_short_lives(seed, make_view(workflow, plan, platform))
     if rng.random() < 0.5:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
     return rng, view
+
+
+def with_short_lives(seed: int, view: View) -> View:
+    """A view in which workers go on with flexible tasks for some steps only, or for ever."""
+    return replace(view, goes_on_for_ns=Random(f"life {seed}").choice((None, None, 0, 5, 20, 60)))

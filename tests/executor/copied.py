@@ -11,7 +11,7 @@ from executor.worker.view import View
 from planners.orders import Backup, Duplicate
 from planners.plan import Plan
 from platforms import Platform
-from tests.executor.cases import IDEAL, random_orders, random_plan, random_workflow
+from tests.executor.cases import IDEAL, random_orders, random_plan, random_workflow, with_short_lives
 from workloads import Workflow
 
 
@@ -43,7 +43,7 @@ def copied_view(
     plan = random_plan(rng, workflow)
     if optimized:
         plan = replace(plan, orders=random_orders(rng, plan, workflow))
-    view = make_view(workflow, with_copies(rng, workflow, plan), platform)
+    view = with_short_lives(seed, make_view(workflow, with_copies(rng, workflow, plan), platform))
     if rng.random() < 0.5:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
     return rng, view

@@ -23,7 +23,7 @@ from executor.worker.machine import Worker
 from executor.worker.replay import EventLog, Header, replay
 from executor.worker.view import View
 from planners.orders import Orders
-from tests.executor.cases import PATIENT, flexible_orders, random_plan, random_workflow
+from tests.executor.cases import PATIENT, flexible_orders, random_plan, random_workflow, with_short_lives
 from tests.executor.world import Weather, World
 from tests.support import is_deep
 
@@ -40,7 +40,7 @@ def flexible_view(seed: int) -> tuple[Random, View]:
         assignment = (None,) * workflow.n_tasks
         plan = replace(plan, workers=(), assignment=assignment, flexible_mb=rng.choice((1024, 2048)))
     orders = Orders(**flexible_orders(rng), fan_out_helpers=rng.choice((None, 1, 1, 2, 3)))
-    view = make_view(workflow, replace(plan, orders=orders), PATIENT)
+    view = with_short_lives(seed, make_view(workflow, replace(plan, orders=orders), PATIENT))
     if rng.random() < 0.4:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
     return rng, view

@@ -96,7 +96,7 @@ def _adopts_what_waits(
 STORM = Weather(lost=0.2, fails=0.2, kills=2, false_alarms=1)
 MUTATIONS: list[tuple[type | object, str, Callable[..., object], Weather | None, Iterable[int]]] = [
     (calls, "spread", _forgets_the_rest, Weather(), WORLDS),
-    (calls.Calls, "has_called", _adopts_again, None, (7311,)),
+    (calls.Calls, "has_called", _adopts_again, None, (35990,)),
     (outbox.Outbox, "send", _marks_what_is_held, Weather(), WORLDS),
     (held.Held, "_send", _never_sends, Weather(), WORLDS),
     (held.Held, "_learn", _learns_nothing, Weather(lost=0.3), WORLDS),

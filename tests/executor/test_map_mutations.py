@@ -32,7 +32,7 @@ from tests.executor.test_maps import mapped_view
 from tests.executor.world import Weather, World
 from workloads import load_workflow
 
-WORLDS = 120
+WORLDS = 300
 
 
 def _caught(weather: Weather) -> bool:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from executor.view import make_view
 from executor.worker.replay import EventLog, Header, replay
 from executor.worker.view import View
-from tests.executor.cases import IDEAL, PATIENT, random_orders, random_plan
+from tests.executor.cases import IDEAL, PATIENT, random_orders, random_plan, with_short_lives
 from tests.executor.copied import with_copies
 from tests.executor.lanes import RandomMaps, random_widths, without_conflicts
 from tests.executor.test_flexible import weather as random_weather
@@ -34,7 +34,7 @@ def mapped_view(seed: int, *, optimized: bool = False, is_calm: bool = False) ->
         plan = replace(plan, orders=random_orders(rng, plan, workflow if rng.random() < 0.5 else None))
         plan = with_copies(rng, workflow, plan) if rng.random() < 0.5 else plan
         plan = without_conflicts(workflow, plan)
-    view = make_view(workflow, plan, IDEAL if is_calm else PATIENT)
+    view = with_short_lives(seed, make_view(workflow, plan, IDEAL if is_calm else PATIENT))
     if rng.random() < 0.5:
         view = replace(view, frugal=(True,) * view.n_workers, flexible_is_frugal=True)
     return rng, view, random_widths(rng, view)
