@@ -18,7 +18,7 @@ _LEAST_IN = 2.2
 
 
 def beside(runs: tuple[Run, Run], names: tuple[str, str]) -> Axes:
-    """The Gantt charts of two runs, the first above; returns the axes of the first."""
+    """The Gantt charts of two runs, the first above, functions in one colour; returns the axes of the first."""
     from matplotlib import pyplot as plt
 
     heights = [max(_LEAST_IN, _LANE_IN * (run.instances.n_rows + 1)) + _MARGINS_IN for run in runs]
@@ -27,8 +27,8 @@ def beside(runs: tuple[Run, Run], names: tuple[str, str]) -> Axes:
         figure, drawn = plt.subplots(
             2, 1, figsize=(_WIDTH_IN, sum(heights)), dpi=120, layout="constrained", height_ratios=heights
         )
-        for axes, run, name in zip(drawn, runs, names, strict=True):
-            gantt(run, axes)
+        for axes, run, other, name in zip(drawn, runs, reversed(runs), names, strict=True):
+            gantt(run, axes, beside=other)
             axes.set_xlim(0, end_s * 1.01)
             axes.set_title(name, pad=34, color=INK)
     figure.align_ylabels()

@@ -63,19 +63,20 @@ _STYLE: dict[Activity, tuple[float, dict[str, Any]]] = {
 }
 
 
-def gantt(run: Run, ax: Axes | None = None, *, most_lanes: int = MOST_LANES) -> Axes:
+def gantt(run: Run, ax: Axes | None = None, *, most_lanes: int = MOST_LANES, beside: Run | None = None) -> Axes:
     """Instances × time: starts, tasks by function, waits by cause, the causal critical path as a line.
 
     One lane an instance, in the order in which they were made; of more than ``most_lanes`` all on the critical path
     are shown and the others evenly thinned, with a word how many are left out. A lane is as high as a task that
     computes; waits are half as high, an instance kept alive is a line. Several tasks at once share the height.
+    Functions have the colours that they have in the picture of the run ``beside``, if that is drawn the same way.
     """
     shown = chosen_instances(run, most_lanes)
     lanes = {serial: lane for lane, serial in enumerate(shown)}
     height_in = min(11.0, _LANE_IN * (len(lanes) + 1))
     with drawing(ax, _WIDTH_IN, height_in + _MARGINS_IN) as axes:
         entries = _activities(axes, [span for span in spans(run) if span.instance in lanes], lanes)
-        functions = _tasks(axes, run, lanes)
+        functions = _tasks(axes, run, lanes, beside)
         path = _path(axes, run, lanes)
         _client(axes, run)
         _frame(axes, run, lanes)
@@ -124,11 +125,11 @@ def _activities(
     return entries
 
 
-def _tasks(axes: Axes, run: Run, lanes: dict[int, int]) -> list[tuple[Artist, str]]:
+def _tasks(axes: Axes, run: Run, lanes: dict[int, int], beside: Run | None) -> list[tuple[Artist, str]]:
     """Executions, coloured by function; their legend."""
     from matplotlib.patches import Patch
 
-    colours, shown = colours_of_functions(run, FUNCTION_COLOURS, OTHER)
+    colours, shown = colours_of_functions(run, FUNCTION_COLOURS, OTHER, beside)
     boxes: dict[str, list[Box]] = {}
     for serial, lane in lanes.items():
         here = run.tasks.where(run.tasks["instance"] == serial)

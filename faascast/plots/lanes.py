@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -31,16 +32,24 @@ def path_instances(run: Run) -> list[int]:
     return list(dict.fromkeys(serial for serial in on_path if serial >= 0))
 
 
-def colours_of_functions(run: Run, palette: Sequence[str], other: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """A colour for each function, those that compute most first; and the legend, the rest as one entry."""
-    functions = run.tasks["function"]
-    lasted_s = run.tasks["end_s"] - run.tasks["start_s"]
-    # To the microsecond, so that what is as long but for rounding keeps its colour from run to run.
-    total_s = {name: round(float(lasted_s[functions == name].sum()), 6) for name in run.workflow.functions}
-    by_total = sorted((name for name in total_s if total_s[name] > 0), key=lambda name: -total_s[name])
+def colours_of_functions(
+    run: Run, palette: Sequence[str], other: str, beside: Run | None = None
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """A colour for each function, those that compute most first; and the legend, the rest as one entry.
+
+    With what they compute in the run ``beside`` added, if there is one: both pictures have a function in one colour.
+    """
+    total_us = Counter(_computing_us(run)) + Counter(_computing_us(beside) if beside else {})
+    by_total = sorted((name for name in run.workflow.functions if total_us[name] > 0), key=lambda name: -total_us[name])
     n_named = len(by_total) if len(by_total) <= len(palette) else len(palette) - 1
     colours = dict(zip(by_total[:n_named], palette, strict=False))
     shown = dict(colours)
     if rest := by_total[n_named:]:
         shown[f"{len(rest)} other functions"] = other
-    return {name: colours.get(name, other) for name in total_s}, shown
+    return {name: colours.get(name, other) for name in run.workflow.functions}, shown
+
+
+def _computing_us(run: Run) -> dict[str, int]:
+    """Per function, in whole µs: what is as long but for rounding keeps its colour from run to run."""
+    functions, lasted_s = run.tasks["function"], run.tasks["end_s"] - run.tasks["start_s"]
+    return {name: round(1e6 * float(np.nansum(lasted_s[functions == name]))) for name in run.workflow.functions}
