@@ -194,6 +194,12 @@ def test_the_hash_seed_decides_nothing() -> None:
     assert len(written) == 1
 
 
+def test_of_what_must_start_at_once_the_task_whose_child_must_start_sooner() -> None:
+    """MCP: 0 (3 s) → 2 (2 s) and 1 (1 s) → 3 (4 s) are as long; the latest start of 2 is 3, that of 3 is 1."""
+    graph = CostGraph([[3.0], [1.0], [2.0], [4.0]], {(0, 2): 0.0, (1, 3): 0.0})
+    assert SCHEDULERS["mcp"](graph).starts == (1, 0, 8, 4)
+
+
 def test_looking_ahead_sees_what_the_children_need() -> None:
     """Task 0 ends at 2 on either; its child takes 1 on the second, 9 on the first, and 5 to get there: 9 − 5 > 1."""
     graph = CostGraph([[2.0, 2.5], [9.0, 1.0]], {(0, 1): 5.0})

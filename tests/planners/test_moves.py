@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from planners.all_on_one import AllOnOne
 from planners.check import check_plan
 from planners.edits import holding
+from planners.evaluator import Evaluation
 from planners.goal import Goal
 from planners.heft import Heft
 from planners.moves import Ahead, CriticalFirst, Gather, HoldOrRelease, Later, Move, Smaller, Stronger, Switched
@@ -241,6 +242,18 @@ def test_proposals_change_something_and_have_the_shape_of_a_plan(workflow: Workf
                 assert faults == []
 
 
+class Asked(SimulatedEvaluator):
+    """Remembers what it was asked about."""
+
+    def __init__(self, workflow: Workflow, platform: Platform, seed: int, runs: int) -> None:
+        super().__init__(workflow, platform, seed, runs)
+        self.plans: list[Plan] = []
+
+    def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
+        self.plans.append(plan)
+        return super().evaluate(plan, runs=runs, draw=draw)
+
+
 class TestRefined:
     AWS = load_platform("aws-lambda-s3")
 
@@ -253,6 +266,16 @@ class TestRefined:
         for name in ("heft", "uniform", "wukong", "one-per-task"):
             other = luck.evaluate(make_planner(name).plan(workflow, self.AWS))
             assert found.makespans_s.mean() <= 1.01 * other.makespans_s.mean()
+
+    @pytest.mark.parametrize("kind", [CriticalFirst, Stronger, Gather, HoldOrRelease, Smaller])
+    def test_every_move_has_its_turn(self, kind: type[Move], monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is tried of a move that proposes nothing but one plan of its own."""
+        workflow, platform = chain(1.0, 2.0, 3.0, size_bytes=MB), priced()
+        own = hand_made(workflow, [1234], (0, 0, 0))
+        monkeypatch.setattr(kind, "proposals", lambda self, scene: iter([own]))
+        asked = Asked(workflow, platform, seed=1, runs=1)
+        Refined(effort=4_000).plan(workflow, platform, asked)
+        assert own in asked.plans
 
     def test_nothing_asked_nothing_tried(self) -> None:
         """With the least effort one plan is tried, and it is that."""

@@ -10,6 +10,7 @@ from planners.nimble import Nimble
 from planners.one_per_task import OnePerTask
 from planners.plan import Plan, Prewarm
 from planners.registry import make_planner
+from planners.switches import all_switches
 from platforms import Platform
 from sim.evaluator import SimulatedEvaluator
 from tests.planners.examples import chain, round_platform
@@ -116,6 +117,19 @@ class TestPlans:
         start = make_planner("heft").plan(workflow, platform)
         plan = nimble.plan(workflow, platform, evaluator)
         assert evaluator.evaluate(plan).mean_cost_usd <= evaluator.evaluate(start).mean_cost_usd
+
+    @pytest.mark.parametrize(("name", "field"), [("async-upload", "call_early"), ("stream", "stream")])
+    def test_calls_and_edges_are_ahead_of_what_they_wait_for(
+        self, name: str, field: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """4 MB take 4 s to upload. Instances die as soon as they are idle, so that no prewarm hides a start."""
+        monkeypatch.setattr("planners.moves.switched.all_switches", lambda: {name: all_switches()[name]})
+        workflow, platform = chain(5.0, 5.0, size_bytes=4 * MB), slow_starts(keep_alive_s=0.0)
+        evaluator = SimulatedEvaluator(workflow, platform, seed=1, runs=1)
+        base = evaluator.evaluate(OnePerTask(size_mb=1769).plan(workflow, platform))
+        plan = Nimble(assignment="one-per-task", tolerance=0.0).plan(workflow, platform, evaluator)
+        assert getattr(plan.orders, field)
+        assert evaluator.evaluate(plan).makespans_s[0] <= base.makespans_s[0] - 3.0
 
     def test_whose_assignment(self) -> None:
         workflow, platform = chain(1.0), round_platform()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -21,11 +22,12 @@ from planners.no_worse import no_worse
 from planners.non_uniform import NonUniform
 from planners.one_per_task import OnePerTask
 from planners.orders import EarlyCall, Orders
+from planners.plan import Plan
 from planners.registry import make_planner
 from planners.sizing import size_ladder
 from planners.trials import Trials
 from planners.uniform import Uniform
-from planners.verdict import INFEASIBLE, verdict
+from planners.verdict import INFEASIBLE, verdict, with_verdict
 from platforms import load_platform
 from sim.evaluator import SimulatedEvaluator
 from tests.planners.examples import chain, round_platform, star
@@ -49,6 +51,15 @@ def two_branches(shorts: int = 1) -> Workflow:
         builder.add_task(name, cpu_s=1.0, after=["root"])
     builder.add_task("join", cpu_s=1.0, after=["long", *names])
     return builder.build()
+
+
+class Doubting(SimulatedEvaluator):
+    """Of smaller workers it thinks ill at the second look."""
+
+    def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
+        found = super().evaluate(plan, runs=runs, draw=draw)
+        is_ill = draw and min(worker.memory_mb for worker in plan.workers) < 1769
+        return dataclasses.replace(found, makespans_s=2 * found.makespans_s) if is_ill else found
 
 
 class TestPlans:
@@ -79,6 +90,16 @@ class TestPlans:
         evaluator = SimulatedEvaluator(workflow, platform, seed=1, runs=1)
         plan = NonUniform(sizes="442+884+1769", group=1).plan(workflow, platform, evaluator)
         assert {worker.memory_mb for worker in plan.workers} == {1769}
+
+    def test_what_other_luck_does_not_confirm_is_taken_back(self) -> None:
+        """By the luck for confirming every run with less memory takes twice as long; by that for choosing none does."""
+        workflow, platform = two_branches(shorts=2), round_platform(**{"prices.usd_per_gb_s": 2e-5})
+        planner = NonUniform(sizes="442+884+1769", group=1)
+        plans = [
+            planner.plan(workflow, platform, evaluator(workflow, platform, seed=1, runs=2))
+            for evaluator in (SimulatedEvaluator, Doubting)
+        ]
+        assert [min(worker.memory_mb for worker in plan.workers) for plan in plans] == [442, 1769]
 
     @pytest.mark.parametrize("sla", ["average", "p95"])
     def test_downgrades_happen_and_hurt_nobody(self, sla: str) -> None:
@@ -213,6 +234,22 @@ class TestVerdict:
         late = verdict(goal, evaluation(12.0, 12.0))
         assert late.startswith("infeasible, the best found is p50 makespan 12.000 s for a deadline of 10 s")
         assert verdict(goal, evaluation(1.0, math.nan)).startswith(f"{INFEASIBLE} 1 failed runs")
+
+
+def test_a_verdict_is_by_luck_that_chose_nothing() -> None:
+    """Neither that for choosing nor that for confirming: whatever was chosen by these is flattered by them."""
+    workflow, platform = chain(1.0), round_platform()
+    plan = OnePerTask().plan(workflow, platform)
+    draws = list[int]()
+
+    class Asked(SimulatedEvaluator):
+        def evaluate(self, plan: Plan, *, runs: int | None = None, draw: int = 0) -> Evaluation:
+            draws.append(draw)
+            return super().evaluate(plan, runs=runs, draw=draw)
+
+    with_verdict(plan, workflow, platform, Asked(workflow, platform, seed=1, runs=1), Goal(deadline_s=9.0))
+    assert draws
+    assert not {0, 1} & set(draws)
 
 
 class TestHalving:

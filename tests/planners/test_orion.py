@@ -186,6 +186,12 @@ class TestDelays:
         runs_s, init_s = np.array([[1.0, 2.0, 3.0]]), np.full((1, 3), 0.5)
         assert right_delays(runs_s, init_s, Goal()) == pytest.approx([0.0, 1.0, 3.0])
 
+    def test_it_is_later_than_what_costs_no_run_anything(self) -> None:
+        """The first of three runs is ready at 1.5, the others at 3.5: at the median the first may wait, to 3.5 − .5."""
+        runs_s, init_s = np.array([[1.0, 1.0], [3.0, 1.0], [3.0, 1.0]]), np.full((3, 2), 0.5)
+        assert right_delays(runs_s, init_s, Goal("p50")) == pytest.approx([0.0, 3.0])
+        assert right_delays(runs_s, init_s, Goal()) == pytest.approx([0.0, 1.0])
+
     @given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=5))
     def test_no_delay_makes_it_longer(self, runs: list[tuple[float, float, float]]) -> None:
         runs_s, goal = np.array(runs), Goal("p95")

@@ -81,13 +81,14 @@ def test_a_fan_in_goes_where_most_of_its_data_are(sizes: tuple[int, ...], home: 
 
 
 def test_data_are_summed_by_worker() -> None:
-    """By output the order of the short ones is c, a, b: in twos c and a, which hold 7, and b, which holds 3."""
+    """Short a and b stay with their parent and hold 3 each; c, the largest single one, holds 4 on its own worker."""
     builder = WorkflowBuilder("sums")
-    for name, size, cpu_s in [("a", 3, 1.0), ("b", 3, 1.0), ("c", 4, 1.0)]:
+    builder.add_task("root", cpu_s=1.0)
+    for name, size, cpu_s in [("a", 3, 1.0), ("b", 3, 1.0), ("c", 4, 2.0)]:
         builder.add_object(f"d{name}", size)
-        builder.add_task(name, cpu_s=cpu_s, outputs=[f"d{name}"])
+        builder.add_task(name, cpu_s=cpu_s, after=["root"], outputs=[f"d{name}"])
     builder.add_task("d", cpu_s=1.0, inputs=["da", "db", "dc"])
-    assert groups(builder.build(), "uniform[group=2]") == [("a", "c", "d"), ("b",)]
+    assert groups(builder.build()) == [("root", "a", "b", "d"), ("c",)]
 
 
 def test_a_fan_out_takes_along_a_sibling_with_another_parent() -> None:
