@@ -42,6 +42,8 @@ from workloads.parameters import Figure
 
 _SHARES = (0.25, 0.5, 0.75, 1.0)
 """Of the workers, from the least critical on, how many are lowered together where a deadline or budget is given."""
+_SHARE_FOR_LOWERING = 0.9
+"""Of the effort; the rest is for confirming."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,9 @@ class _Descent:
             return accepted
 
         left = self._off_the_path(start)
-        while left:
-            left = by_halves(left, lowers)
+        with self._trials.limited_to(_SHARE_FOR_LOWERING):
+            while left:
+                left = by_halves(left, lowers)
         return self._confirmed(steps)
 
     def all_the_way_from(self, plan: Plan) -> Iterator[Plan]:
@@ -150,10 +153,13 @@ class _Descent:
         return no_worse(first, found, self._trials.goal, self._tolerance)
 
     def _confirmed(self, steps: list[Plan]) -> Plan:
-        """The last step that costs no time under other luck either; by halves, for that is asked of few."""
+        """The last step that costs no time under other luck either; by halves, for that is asked of few.
+
+        The last of all is asked about though no effort be left, or all that was found would be taken back unasked.
+        """
         kept, refused = 0, len(steps)
         candidate = len(steps) - 1
-        while kept < candidate < refused and not self._trials.is_over:
+        while kept < candidate < refused and (refused == len(steps) or not self._trials.is_over):
             first, found = self._trials.confirm([steps[0], steps[candidate]])
             if no_worse(first, found, self._trials.goal, self._tolerance):
                 kept = candidate
