@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +40,8 @@ OutFolder = Annotated[
     typer.Option(
         "--out",
         metavar="DIR",
-        help="Keep evaluations, and write the front here: table, picture, plans.",
+        help="Keep evaluations, and write the front here: table, picture, plans. Without --resume an earlier search is "
+        "replaced.",
         show_default=False,
     ),
 ]
@@ -71,14 +74,14 @@ def search(
     DIR/plans: faascast simulate --plan runs one.
     """
     from faascast.experiments.search import search
-    from faascast.results.search_folder import EVALUATIONS, search_faults
+    from faascast.results.search_folder import EVALUATIONS, forget_front, search_faults, write_search
 
     goals, wrong_goals = goal_items(deadline, budget, percentile, optimizations)
     goals += [] if evaluations is None else [f"evaluations={evaluations}"]
     given = read_options(set_, network, unknown_bytes, unknown_cpu, goals=goals)
     nowhere = ["--resume goes on with what is in a folder; expected --out DIR"] if resume and not out else []
     wrong = (*given.faults, *wrong_goals, *nowhere, *(search_faults(out) if out else ()))
-    with progress("plans") as report:
+    with progress("plans") as report, _claim(None if wrong else out):
         found = search(
             workflow,
             planner,
@@ -89,13 +92,19 @@ def search(
             faults=wrong,
             store=out / EVALUATIONS if out else None,
             resume=resume,
+            begins=partial(forget_front, out) if out and not resume else lambda: None,
             report=report,
         )
-    if out:
-        from faascast.results.search_folder import write_search
-
-        write_search(out, found)
+        if out:
+            write_search(out, found)
     _show(found, out, json)
+
+
+def _claim(folder: Path | None) -> AbstractContextManager[None]:
+    """That nobody else searches there, if the search is to be kept."""
+    from faascast.results.claims import claimed
+
+    return claimed(folder, "a search goes on", 0o777) if folder else nullcontext()
 
 
 def _show(found: Search, out: Path | None, json: bool) -> None:

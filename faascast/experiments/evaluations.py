@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
+from typing import Annotated
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from faascast.faults import BadInput
 from planners.evaluator import Evaluation, Evaluator, Observation
@@ -25,6 +26,7 @@ from platforms import Platform
 from workloads import Workflow
 
 STORE_VERSION = 1
+_BEGINNING = b'{"store":'
 
 
 class Subject(Struct, frozen=True):
@@ -43,11 +45,32 @@ class Subject(Struct, frozen=True):
         return Subject(STORE_VERSION, version("faascast"), workflow.fingerprint, platform.fingerprint, seed)
 
 
+_Figure = Annotated[float, Meta(ge=0)]
+
+
 class _Line(Struct, frozen=True):
     key: str
-    makespans_s: tuple[float | None, ...]
-    costs_usd: tuple[float, ...]
+    makespans_s: tuple[_Figure | None, ...]
+    costs_usd: tuple[_Figure, ...]
     failures: tuple[str | None, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what no evaluation is: a makespan, a cost and perhaps a failure for each of its runs."""
+        if not len(self.makespans_s) == len(self.costs_usd) == len(self.failures) > 0:
+            raise ValueError("as many makespans as costs and failures")
+        if [each is None for each in self.makespans_s] != [each is not None for each in self.failures]:
+            raise ValueError("a makespan or a failure of each run")
+
+
+def is_evaluations(path: Path) -> bool:
+    """Whether a file is one of evaluations, or the beginning of one; or there is none."""
+    if not path.exists():
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        found = file.read(len(_BEGINNING))
+    return _BEGINNING.startswith(found)
 
 
 class EvaluationFile:

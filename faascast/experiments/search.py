@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,6 +107,7 @@ def search(
     faults: tuple[str, ...] = (),
     store: Path | str | None = None,
     resume: bool = True,
+    begins: Callable[[], None] = lambda: None,
     report: Report = lambda done, total: None,
 ) -> Search:
     """Search for plans of a workflow on a platform with a searching planner.
@@ -114,12 +115,14 @@ def search(
     With a `store`, a file, every evaluation is kept there as soon as it is made. What is there already is not simulated
     again, if it is to `resume`: a search that was stopped goes on where it was, and one with more `evaluations` where
     another ended. `seed` is that of the luck; BadInput tells all that is wrong, and the `faults` that the caller found.
+    `begins` is called once nothing is wrong, before the first plan is tried.
     """
     found, resolved, searching = _taken_in(workflow, planner, platform, settings, fill, faults, seed)
     with ExitStack() as stack:
         file = None
         if store is not None:
             file = stack.enter_context(_file(Path(store), Subject.of(found, resolved.platform, seed), resume))
+        begins()
         simulated = SimulatedEvaluator(found, resolved.platform, seed)
         evaluator = FiledEvaluator(simulated, file, USUAL_RUNS)
         tried = searching.search(found, resolved.platform, evaluator, report)

@@ -1,4 +1,6 @@
-"""Claims: while a run is carried out in a folder, that is one process's alone, and an earlier result waits aside.
+"""Claims: while a run is carried out or a search goes on in a folder, that is one process's alone.
+
+An earlier result waits aside while a run is carried out.
 
 The system lets go of a claim when its process ends, however it ends. What waits aside comes back unless the new run
 has begun; of a process that was killed, the next one sees to that.
@@ -21,22 +23,24 @@ ASIDE: Final = ".earlier"
 """Where in the folder of a run an earlier result waits until it is known whether the new run can begin."""
 _GOING: Final = ".earlier~"
 """The same while it goes there or comes back: all that is outside of it is of the earlier result, too."""
+_RUN: Final = "a run is carried out"
 _NO_CLAIMS: Final = (EBADF, ENOLCK, ENOTSUP)
 """What file systems answer that know no locks, as some do that are shared over a network."""
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Nobody else carries a run out in this folder meanwhile. BadInput: somebody does, or it cannot be made.
+def claimed(folder: Path, what: str = _RUN, mode: int = 0o700) -> Iterator[None]:
+    """Nobody else does `what` in this folder meanwhile. BadInput: somebody does, or it cannot be made.
 
-    If it is not there it is made, for its owner alone; and removed again if nothing is in it at the end.
+    If it is not there it is made, for its owner alone unless `mode` says otherwise; and removed again if nothing is in
+    it at the end.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    _make(folder)
+    _make(folder, mode)
     file = _opened(folder)
     try:
         if not _take(file):
-            raise BadInput([_told(folder)])
+            raise BadInput([_told(folder, what)])
         yield
     finally:
         with suppress(OSError):  # something is in it
@@ -52,14 +56,14 @@ def claim_faults(folder: Path) -> Iterator[str]:
     file = _opened(folder)
     try:
         if not _take(file):
-            yield _told(folder)
+            yield _told(folder, _RUN)
     finally:
         os.close(file)
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, mode: int) -> None:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as error:
         why = f"{folder} cannot be made: {error.strerror}; expected a place where files may be written"
         raise BadInput([why]) from error
@@ -84,8 +88,8 @@ def _take(file: int) -> bool:
     return True
 
 
-def _told(folder: Path) -> str:
-    return f"{folder} is in use: a run is carried out there just now; expected one that has ended, or another folder"
+def _told(folder: Path, what: str) -> str:
+    return f"{folder} is in use: {what} there just now; expected one that has ended, or another folder"
 
 
 def put_aside(folder: Path) -> None:

@@ -7,14 +7,17 @@ of them can go on from there. Everything else is there in full or not at all, `s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from faascast.experiments.evaluations import is_evaluations
 from faascast.experiments.search import Search
 from faascast.plots.front import front
 from faascast.plots.style import save
 from faascast.results.documents import document
-from faascast.results.folder import folder_faults, whole_file
+from faascast.results.folder import whole_file
+from faascast.results.kept_folder import kept_faults
 from faascast.results.labels import Labels
 from faascast.results.search_document import search_content
 from faascast.results.tables import ENDINGS, rows_table, write_table
@@ -23,18 +26,25 @@ from workloads.sources import write_workflow
 
 EVALUATIONS = "evaluations.jsonl"
 PLANS = "plans"
-_OWN = (EVALUATIONS, PLANS, "search.json", "front.csv", "front.parquet", "front.png", "workflow.json", "platform.toml")
+_PLAN = r"(best|[0-9]{2,})\.json"
+_FRONT = re.compile(rf"search\.json|front\.(csv|parquet|png)|workflow\.json|platform\.toml|{PLANS}/{_PLAN}")
+_OWN = re.compile(rf"{re.escape(EVALUATIONS)}|{_FRONT.pattern}")
+_MARKS = (EVALUATIONS, "search.json")
 
 
 def search_faults(folder: Path) -> Iterator[str]:
     """Why no search can be kept here; nothing if it can."""
-    if not folder.is_dir():
-        yield from folder_faults(folder)
-        return
-    others = sorted(path.name for path in folder.iterdir() if path.name not in _OWN and not path.name.startswith("."))
-    if others:
-        shown = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
-        yield f"{folder} holds {shown}; expected an empty or new folder, or that of a search"
+    faults = [*kept_faults(folder, "search", _OWN, _MARKS)]
+    yield from faults
+    if not faults and not is_evaluations(folder / EVALUATIONS):
+        yield f"{folder / EVALUATIONS} is something else; expected evaluations that a search has kept"
+
+
+def forget_front(folder: Path) -> None:
+    """Take away what an earlier search found, for its evaluations are going to be those of another one."""
+    for path in sorted(folder.rglob("*")):
+        if _FRONT.fullmatch(path.relative_to(folder).as_posix()):
+            path.unlink()
 
 
 def write_search(folder: Path, search: Search) -> None:
@@ -60,16 +70,15 @@ def write_search(folder: Path, search: Search) -> None:
 
 def _files(folder: Path) -> Iterator[str]:
     """What belongs to the search, besides its document."""
-    for name in sorted(_OWN):
-        if (folder / name).is_file() and name != "search.json":
-            yield name
-    yield from sorted(f"{PLANS}/{path.name}" for path in (folder / PLANS).glob("*.json"))
+    there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    yield from (name for name in there if _OWN.fullmatch(name) and name != "search.json")
 
 
 def _write_plans(folder: Path, search: Search) -> None:
     folder.mkdir(exist_ok=True)
-    for old in sorted(folder.glob("*.json")):
-        old.unlink()
+    for old in sorted(folder.iterdir()):
+        if re.fullmatch(_PLAN, old.name):
+            old.unlink()
     named = [("best", search.best), *((f"{i:02}", point) for i, point in enumerate(search.front, 1))]
     for name, point in named:
         with whole_file(folder / f"{name}.json") as path:

@@ -5,30 +5,27 @@ Points outlive the call that made them, so a sweep can be taken up again, or ano
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from faascast.experiments.rows import Row, run_rows
 from faascast.experiments.sweep import Sweep
 from faascast.results.documents import document, sweep_content
-from faascast.results.folder import folder_faults, whole_file, write_document
+from faascast.results.folder import whole_file, write_document
+from faascast.results.kept_folder import kept_faults
 from faascast.results.labels import Labels
 from faascast.results.tables import ENDINGS, rows_table, write_table
 from workloads.sources import write_workflow
 
 POINTS = "points"
-_OWN = (POINTS, "sweep.json", "sweep.csv", "sweep.parquet", "workflow.json")
+_OWN = re.compile(rf"sweep\.(json|csv|parquet)|workflow\.json|{POINTS}/[^/]+")
+_MARKS = (POINTS, "sweep.json")
 
 
 def sweep_faults(folder: Path) -> Iterator[str]:
     """Why no sweep can be kept here; nothing if it can."""
-    if not folder.is_dir():
-        yield from folder_faults(folder)
-        return
-    others = sorted(path.name for path in folder.iterdir() if path.name not in _OWN and not path.name.startswith("."))
-    if others:
-        shown = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
-        yield f"{folder} holds {shown}; expected an empty or new folder, or that of a sweep"
+    yield from kept_faults(folder, "sweep", _OWN, _MARKS)
 
 
 def write_sweep(folder: Path, sweep: Sweep) -> None:

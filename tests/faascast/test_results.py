@@ -201,6 +201,13 @@ def test_a_sweeps_table_has_every_run_of_every_point(tmp_path: Path) -> None:
         faascast.save(done, tmp_path)
 
 
+def test_a_workflow_of_ones_own_is_no_sweep(tmp_path: Path) -> None:
+    (tmp_path / "workflow.json").write_text("mine")
+    assert [*sweep_faults(tmp_path)] == [
+        f"{tmp_path} holds workflow.json; expected an empty or new folder, or that of a sweep"
+    ]
+
+
 # ---- whole or not at all
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from faascast.cli.app import app
 from faascast.experiments.evaluations import EvaluationFile, FiledEvaluator, Subject
 from faascast.experiments.search import Search
 from faascast.faults import BadInput
+from faascast.results.claims import claimed
 from faascast.results.saving import save
 from planners.check import check_plan
 from planners.plan_file import read_plan
@@ -85,6 +88,26 @@ def test_a_damaged_line_is_made_again(tmp_path: Path) -> None:
     assert said(search(FORK, "local-search[evaluations=6]", store=store)) == said(whole)
 
 
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("makespans_s", "[1.0]"),
+        ("makespans_s", "[]"),
+        ("costs_usd", "[]"),
+        ("failures", "[]"),
+        ("failures", '["died","died","died"]'),
+        ("costs_usd", "[-1.0,-1.0,-1.0]"),
+    ],
+)
+def test_a_line_that_no_evaluation_is_made_again(member: str, value: str, tmp_path: Path) -> None:
+    store = tmp_path / "evaluations.jsonl"
+    whole = search(FORK, "local-search[evaluations=6]", store=store)
+    damaged = re.sub(rf'"{member}":\[[^]]*\]', f'"{member}":{value}', store.read_text())
+    assert damaged != store.read_text()
+    store.write_text(damaged)
+    assert said(search(FORK, "local-search[evaluations=6]", store=store)) == said(whole)
+
+
 def test_evaluations_of_something_else_are_refused(tmp_path: Path) -> None:
     store = tmp_path / "evaluations.jsonl"
     search(FORK, "local-search[evaluations=3]", store=store)
@@ -117,6 +140,47 @@ def test_a_folder_holds_the_front(tmp_path: Path) -> None:
     assert (out / "evaluations.jsonl").read_bytes() == evaluations
     faascast("search", FORK, "--evaluations", "8", "--out", str(out))
     assert len((out / "evaluations.jsonl").read_bytes()) < len(evaluations)
+
+
+@pytest.mark.parametrize("mine", ["plans/mine.json", "workflow.json", "platform.toml", "evaluations.jsonl"])
+def test_what_is_not_of_a_search_is_never_touched(mine: str, tmp_path: Path) -> None:
+    (tmp_path / mine).parent.mkdir(exist_ok=True)
+    (tmp_path / mine).write_text("mine")
+    told = faascast("search", FORK, "--evaluations", "3", "--out", str(tmp_path), code=2)
+    assert mine in told
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / mine]
+    assert (tmp_path / mine).read_text() == "mine"
+
+
+def test_a_plan_beside_those_found_is_never_touched(tmp_path: Path) -> None:
+    out = tmp_path / "found"
+    faascast("search", FORK, "--planner", "local-search", "--evaluations", "3", "--out", str(out))
+    (out / "plans" / "mine.json").write_text("mine")
+    told = faascast("search", FORK, "--evaluations", "3", "--out", str(out), code=2)
+    assert f"{out} holds plans/mine.json; expected an empty or new folder, or that of a search" in told
+    assert (out / "plans" / "mine.json").read_text() == "mine"
+
+
+def test_a_search_that_is_stopped_leaves_nothing_of_the_one_it_replaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "found"
+    faascast("search", FORK, "--planner", "local-search", "--evaluations", "3", "--out", str(out))
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("faascast.cli.search.progress", lambda noun: nullcontext(interrupt))
+    for more, left in ((["--resume"], True), ([], False)):
+        faascast("search", FORK, "--evaluations", "9", "--out", str(out), *more, code=130)
+        assert (out / "evaluations.jsonl").exists()
+        assert (out / "search.json").exists() == (out / "plans" / "best.json").exists() == left
+
+
+def test_one_search_at_a_time_in_a_folder(tmp_path: Path) -> None:
+    with claimed(tmp_path, "a search goes on"):
+        told = faascast("search", FORK, "--evaluations", "3", "--out", str(tmp_path), code=2)
+    assert "is in use: a search goes on there just now" in told
 
 
 def test_a_search_is_saved_from_python(tmp_path: Path) -> None:
