@@ -48,7 +48,10 @@ class Planner(ABC):
         if make_switches(self.optimizations) and evaluator is None:
             expected = "an evaluator, for nothing is switched on without being shown to help"
             raise InvalidInput([Fault(f"planner {self.name}", "optimizations", self.optimizations, expected)])
-        return self.finished(self.decide(workflow, platform, evaluator), workflow, platform, evaluator)
+        decided = self.decide(workflow, platform, evaluator)
+        if not isinstance(decided, Plan):
+            raise TypeError(f"decide of {self.name} returned {type(decided).__name__}, not a Plan")
+        return self.finished(decided, workflow, platform, evaluator)
 
     @final
     def finished(self, plan: Plan, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from inspect import getdoc
+from inspect import getdoc, isabstract
 from itertools import groupby
 
 from planners.knowledge.informed import MARK, informed
 from planners.knowledge.modes import make_knowledge
 from planners.parameters import Parameter, among, from_texts, parameters_of
 from planners.planner import Planner
+from planners.plugins import loaded, where_of
 from workloads import Fault, InvalidInput
+from workloads.errors import MISSING
 
 GROUP = "faascast.planners"
 
@@ -38,8 +40,8 @@ def planner_names() -> tuple[str, ...]:
 
 
 def planner_descriptions() -> tuple[PlannerDescription, ...]:
-    """What each registered planner does, and its parameters."""
-    return tuple(_description(name, entry.load()) for name, entry in _registered().items())
+    """What each registered planner does, and its parameters; of one that cannot be had, why not."""
+    return tuple(_description(name, entry) for name, entry in _registered().items())
 
 
 def make_planner(spec: str) -> Planner:
@@ -57,12 +59,11 @@ def _made(spec: str) -> Planner:
 
 
 def planner_class(name: str) -> type[Planner]:
-    """The class of the planner of this name; InvalidInput if there is none."""
+    """The class of the planner of this name; InvalidInput if there is none, or what is registered is no planner."""
     registered = _registered()
     if name not in registered:
         raise InvalidInput([Fault("planner", "name", name, among(name, registered))])
-    kind: type[Planner] = registered[name].load()
-    return kind
+    return _class_of(registered[name])
 
 
 def split_specs(text: str) -> tuple[str, ...]:
@@ -96,5 +97,22 @@ def _registered() -> dict[str, EntryPoint]:
     return dict(sorted(entries.items()))
 
 
-def _description(name: str, kind: type[Planner]) -> PlannerDescription:
+def _class_of(entry: EntryPoint) -> type[Planner]:
+    kind = loaded(entry)
+    if not isinstance(kind, type) or not issubclass(kind, Planner) or isabstract(kind):
+        raise InvalidInput([Fault(where_of(entry), "", kind, "a class derived from Planner that writes decide")])
+    if not isinstance(getattr(kind, "name", None), str):
+        raise InvalidInput([Fault(where_of(entry), "name", MISSING, "the planner's name, a ClassVar[str]")])
+    try:
+        parameters_of(kind)
+    except TypeError as error:
+        raise InvalidInput([Fault(where_of(entry), "", str(error), "parameters that can be read")]) from error
+    return kind
+
+
+def _description(name: str, entry: EntryPoint) -> PlannerDescription:
+    try:
+        kind = _class_of(entry)
+    except InvalidInput as invalid:
+        return PlannerDescription(name, f"cannot be used: {invalid.faults[0]}", ())
     return PlannerDescription(name, (getdoc(kind) or "").partition("\n")[0], parameters_of(kind))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from inspect import isabstract
 
 from planners.parameters import among
 from planners.plan import Plan
+from planners.plugins import loaded, where_of
 from planners.switch import Switch
-from workloads import Fault
+from workloads import Fault, InvalidInput
 from workloads.errors import refuse_if
 
 GROUP = "faascast.optimizations"
@@ -17,9 +19,20 @@ ALL = "all"
 
 @lru_cache(maxsize=1)
 def all_switches() -> dict[str, Switch]:
-    """Every registered optimization by its name, in alphabetical order."""
+    """Every registered optimization by its name, in alphabetical order; InvalidInput if one cannot be had.
+
+    None is passed over, for a plan may ask for it.
+    """
     entries = {entry.name: entry for entry in reversed(tuple(entry_points(group=GROUP)))}
-    return {name: entries[name].load()() for name in sorted(entries)}
+    return {name: _made(entries[name]) for name in sorted(entries)}
+
+
+def _made(entry: EntryPoint) -> Switch:
+    kind = loaded(entry)
+    if not isinstance(kind, type) or isabstract(kind):
+        raise InvalidInput([Fault(where_of(entry), "", kind, "a class of optimizations that writes all it has to")])
+    switch: Switch = kind()
+    return switch
 
 
 def make_switches(text: str) -> tuple[Switch, ...]:

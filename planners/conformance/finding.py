@@ -51,4 +51,5 @@ class Case:
 
     def finding(self, promise: str, what: str) -> Finding:
         """A finding in this case."""
-        return Finding(promise, self.workflow.name, what)
+        n = self.workflow.n_tasks
+        return Finding(promise, f"{self.workflow.name} of {n} task{'' if n == 1 else 's'}", what)

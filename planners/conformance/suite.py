@@ -20,6 +20,7 @@ from platforms import Platform
 from workloads import InvalidInput, Workflow
 
 _ON_EACH = (is_valid, is_repeatable, keeps_the_bound)
+_PLANNED = "whatever can be run is planned"
 _ONCE = (ignores_names, ignores_order, gains_by_looser_goals, gains_by_effort)
 
 
@@ -52,4 +53,6 @@ def _checked(promises: tuple[Callable[[Case], Iterator[Finding]], ...], case: Ca
         try:
             yield from promise(case)
         except InvalidInput as refused:
-            yield case.finding("whatever can be run is planned", f"refused: {refused}")
+            yield case.finding(_PLANNED, f"refused: {refused}")
+        except Exception as error:  # a planner's own, or what comes of a plan that is none
+            yield case.finding(_PLANNED, f"{type(error).__name__}: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 import pytest
@@ -36,6 +36,7 @@ from tests.planners.examples import (
     workflows,
 )
 from workloads import InvalidInput, Workflow, WorkflowBuilder
+from workloads.parameters import Figure
 
 PLANNERS = all_planners()
 each_planner = pytest.mark.parametrize("planner", PLANNERS, ids=str)
@@ -196,6 +197,20 @@ class TestTheSuite:
             raise InvalidInput([])
 
     @dataclass(frozen=True)
+    class NoWorkers(Broken):
+        """Names workers that are not there."""
+
+        def broken(self, plan: Plan, workflow: Workflow) -> Plan:
+            return msgspec.structs.replace(plan, workers=())
+
+    @dataclass(frozen=True)
+    class Empty(Broken):
+        """No plan at all."""
+
+        def broken(self, plan: Plan, workflow: Workflow) -> Plan:
+            raise KeyError("no such task")
+
+    @dataclass(frozen=True)
     class Perverse(Judging):
         """The more is allowed, the worse it gets."""
 
@@ -216,6 +231,8 @@ class TestTheSuite:
             (ByName, "names decide nothing"),
             (ByOrder, "the order of tasks decides nothing but ties"),
             (Refusing, "whatever can be run is planned"),
+            (Empty, "whatever can be run is planned"),
+            (NoWorkers, "a plan is valid"),
         ],
     )
     def test_a_broken_promise_is_seen(self, kind: type[Planner], promise: str) -> None:
@@ -232,6 +249,17 @@ class TestTheSuite:
 
         [finding] = check_hash_seeds([Local()], evaluator_of)
         assert "cannot be handed to one" in finding.what
+
+    def test_what_fails_in_another_process_is_told(self) -> None:
+        found = check_hash_seeds([Heft(), Talking(fails=True)], evaluator_of)
+        assert {finding.what for finding in found} == {"no plan: ZeroDivisionError: division by zero"}
+
+    def test_what_a_planner_prints_is_no_plan(self) -> None:
+        assert check_hash_seeds([Talking()], evaluator_of) == ()
+
+    def test_workflows_of_one_name_are_told_apart(self) -> None:
+        cases = {finding.case for finding in check_planner(self.OneSize(), evaluator_of)}
+        assert {"roots of 1 task", "roots of 3 tasks"} <= cases
 
     def test_a_good_planner_has_no_findings(self) -> None:
         assert check_planner(Heft(), evaluator_of) == ()
@@ -268,3 +296,16 @@ def test_all_on_one_takes_the_longest_path_first() -> None:
     assert plan.assignment == (0, 0, 0, 0)
     assert plan.priority == (0, 3, 1, 2)
     assert len(plan.workers) == 1
+
+
+@dataclass(frozen=True)
+class Talking(Planner):
+    """Prints while it plans, and may fail."""
+
+    name: ClassVar[str] = "talking"
+
+    fails: Annotated[bool, Figure("whether", "")] = False
+
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
+        print("planning")
+        return msgspec.structs.replace(AllOnOne().plan(workflow, platform), planner=str(1 / 0 if self.fails else self))

@@ -8,15 +8,15 @@ from typing import Annotated, ClassVar
 
 import pytest
 
-from planners import registry
+from planners import registry, switches
 from planners.evaluator import Evaluator
 from planners.parameters import parameters_of
 from planners.plan import Plan
 from planners.planner import Planner
 from planners.registry import make_planner, planner_descriptions, planner_names, split_specs
 from planners.uniform import Uniform
-from platforms import Platform
-from workloads import InvalidInput, Workflow
+from platforms import Platform, load_platform
+from workloads import InvalidInput, Workflow, load_workflow
 from workloads.parameters import Figure
 
 
@@ -147,3 +147,67 @@ def test_a_parameter_of_another_type_is_a_mistake_of_the_planner() -> None:
 
     with pytest.raises(TypeError, match="parameter many"):
         parameters_of(Wrong)
+
+
+@dataclass(frozen=True)
+class Unreadable(Planner):
+    """With a parameter that cannot be read from text."""
+
+    name: ClassVar[str] = "unreadable"
+
+    level: int = 3
+
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Nameless(Planner):
+    def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
+        raise NotImplementedError
+
+
+class Undecided(Planner):
+    name = "undecided"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("no_such_package:Planner", "ModuleNotFoundError: No module named 'no_such_package'"),
+        ("tests.planners.test_registry:NoSuch", "AttributeError: "),
+        ("tests.planners.test_registry:faults_of", "expected a class derived from Planner that writes decide"),
+        ("tests.planners.test_registry:Undecided", "expected a class derived from Planner that writes decide"),
+        ("tests.planners.test_registry:Nameless", "name is missing; expected the planner's name"),
+        ("tests.planners.test_registry:Unreadable", "parameter level: "),
+    ],
+)
+def test_what_is_registered_and_no_planner_is_told(value: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("theirs", value, registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
+    [fault] = faults_of("theirs")
+    assert fault.startswith("entry point theirs of faascast.planners")
+    assert told in fault
+    [description] = planner_descriptions()
+    assert (description.name, description.parameters) == ("theirs", ())
+    assert description.summary == f"cannot be used: {fault}"
+
+
+def test_a_planner_has_to_return_a_plan() -> None:
+    class Empty(Planner):
+        name = "empty"
+
+        def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
+            return None  # type: ignore[return-value]
+
+    with pytest.raises(TypeError, match="decide of empty returned NoneType, not a Plan"):
+        Empty().plan(load_workflow("gemm"), load_platform("aws-lambda-s3"))
+
+
+def test_an_optimization_that_cannot_be_imported_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("theirs", "no_such_package:Switch", switches.GROUP)
+    monkeypatch.setattr(switches, "entry_points", lambda group: [entry])
+    switches.all_switches.cache_clear()
+    with pytest.raises(InvalidInput, match=r"entry point theirs of faascast\.optimizations is .*no_such_package"):
+        switches.make_switches("all")
+    switches.all_switches.cache_clear()
