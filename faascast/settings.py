@@ -20,9 +20,9 @@ from faascast.faults import BadInput, Intake
 from planners import parameters
 from planners.knowledge.informed import MARK, informed, parted
 from planners.knowledge.modes import Knowledge
-from planners.parameters import from_texts, to_text
+from planners.parameters import to_text
 from planners.planner import Planner
-from planners.registry import make_planner
+from planners.registry import make_planner, with_parameters
 from platforms import Platform, PlatformError, change_platform, load_platform
 from platforms.overrides import requested
 
@@ -34,6 +34,14 @@ Settings: TypeAlias = Mapping[str, object]
 """Values, or their text as on a command line, by key."""
 
 
+OPTIONS = {
+    "sla": "--percentile",
+    "deadline_s": "--deadline",
+    "budget_usd": "--budget",
+    "optimizations": "--optimizations",
+    "evaluations": "--evaluations",
+}
+"""What sets parameters of planners beside `--set`. No field of a platform is called so."""
 GOALS = ("sla", "deadline_s", "budget_usd")
 """What a plan is for. It may be asked for whoever plans; who cannot use it is told."""
 
@@ -126,7 +134,7 @@ class _Choice:
     def set_up(self, settings: Settings) -> Planner:
         fitting = {key: _text(value) for key, value in settings.items() if self.takes(key)}
         texts = dict(_pairs(to_text(self.planner))) | fitting
-        made = from_texts(type(self.planner), texts, f"planner {self.planner.name}") if fitting else self.planner
+        made = with_parameters(type(self.planner), texts) if fitting else self.planner
         return informed(made, self.knowledge)
 
 
@@ -161,6 +169,8 @@ def _fits_nowhere(use: Use, choices: Sequence[_Choice]) -> str:
     hint = f", perhaps {near[0]} of {owner[near[0]]}" if near else ""
     hint = f"; {owner[use.key]} says its own in brackets" if use.key in owner else hint
     parameter = f"a parameter of a chosen planner{hint}" if owner else "a parameter of a planner, if one is chosen"
+    if use.key in OPTIONS:
+        return f"{use.key} ({OPTIONS[use.key]}) is {use.value!r}; expected {parameter}"
     try:
         requested(use.key, use.value)
     except PlatformError as error:

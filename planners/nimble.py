@@ -16,6 +16,7 @@ does not hold up those after it. What is done otherwise here:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -26,14 +27,14 @@ from planners.goal import Goal
 from planners.moves import Ahead, HoldOrRelease, Later, Switched
 from planners.moves.climb import Climb
 from planners.no_worse import no_worse
-from planners.parameters import from_texts, parameters_of
+from planners.parameters import among, from_texts, parameters_of
 from planners.plan import Plan
 from planners.planner import Judging, Planner
-from planners.registry import planner_class
+from planners.registry import planner_class, planner_names
 from planners.sizing import SizeMb, one_size_mb
 from planners.trials import EFFORT, Effort, Trials
 from platforms import Platform
-from workloads import Fault, InvalidInput, Workflow
+from workloads import Fault, Workflow
 from workloads.parameters import Figure
 
 _EARLIER = (Ahead(), Switched("async-upload"), Switched("stream"))
@@ -82,10 +83,17 @@ class Nimble(Judging):
         climb.from_(fast, _LATER, is_cheaper)
         return trials.chosen(self.tolerance) or start
 
+    def parameter_faults(self) -> Iterator[Fault]:
+        """Whose assignment is taken has to be a planner that does not judge itself."""
+        yield from super().parameter_faults()
+        names = dict.fromkeys(planner_names())
+        if self.assignment not in names:
+            yield Fault(f"planner {self.name}", "assignment", self.assignment, among(self.assignment, names))
+        elif issubclass(planner_class(self.assignment), Judging):
+            expected = "a planner that asks no evaluator, for when workers are launched is all that is decided here"
+            yield Fault(f"planner {self.name}", "assignment", self.assignment, expected)
+
     def _assigner(self, size_mb: int) -> Planner:
         kind = planner_class(self.assignment)
-        if issubclass(kind, Judging):
-            expected = "a planner that asks no evaluator, for when workers are launched is all that is decided here"
-            raise InvalidInput([Fault(f"planner {self.name}", "assignment", self.assignment, expected)])
         has_size = any(parameter.name == "size_mb" for parameter in parameters_of(kind))
         return from_texts(kind, {"size_mb": str(size_mb)} if has_size else {}, f"planner {self.assignment}")

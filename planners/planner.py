@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated, ClassVar, final
 
@@ -15,6 +16,7 @@ from planners.switches import make_switches
 from planners.verdict import with_verdict
 from platforms import Platform
 from workloads import Fault, InvalidInput, Workflow
+from workloads.errors import refuse_if
 from workloads.parameters import Figure
 
 Optimizations = Annotated[
@@ -44,7 +46,7 @@ class Planner(ABC):
 
         `evaluator` simulates candidates: planners that search need one, and so does every optimization.
         """
-        _ = self.goal  # refused before anything is decided, if there is no such thing
+        refuse_if(self.parameter_faults())  # before anything is decided
         if make_switches(self.optimizations) and evaluator is None:
             expected = "an evaluator, for nothing is switched on without being shown to help"
             raise InvalidInput([Fault(f"planner {self.name}", "optimizations", self.optimizations, expected)])
@@ -60,6 +62,11 @@ class Planner(ABC):
         if switches and evaluator is not None:
             plan = improve(plan, workflow, platform, evaluator, switches, self.goal)
         return with_verdict(plan, workflow, platform, evaluator, self.goal)
+
+    def parameter_faults(self) -> Iterator[Fault]:
+        """What is wrong with its parameters, whatever is to be planned; a subclass may have more to say."""
+        yield from _faults(lambda: self.goal)
+        yield from _faults(lambda: make_switches(self.optimizations))
 
     @abstractmethod
     def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
@@ -94,3 +101,11 @@ class Judging(Planner):
         if evaluator is None:
             raise InvalidInput([Fault(f"planner {self.name}", "evaluator", None, "one, to choose between plans")])
         return evaluator
+
+
+def _faults(read: Callable[[], object]) -> tuple[Fault, ...]:
+    try:
+        read()
+    except InvalidInput as invalid:
+        return invalid.faults
+    return ()

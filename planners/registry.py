@@ -6,7 +6,8 @@ A name may carry parameters: `uniform[size_mb=1769]`. Planners are entry points 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from inspect import getdoc, isabstract
 from itertools import groupby
@@ -17,7 +18,7 @@ from planners.parameters import Parameter, among, from_texts, parameters_of
 from planners.planner import Planner
 from planners.plugins import loaded, where_of
 from workloads import Fault, InvalidInput
-from workloads.errors import MISSING
+from workloads.errors import MISSING, refuse_if
 
 GROUP = "faascast.planners"
 
@@ -55,7 +56,15 @@ def make_planner(spec: str) -> Planner:
 
 def _made(spec: str) -> Planner:
     name, texts = _parsed(spec)
-    return from_texts(planner_class(name), texts, f"planner {name}")
+    return with_parameters(planner_class(name), texts)
+
+
+def with_parameters(kind: type[Planner], texts: Mapping[str, str]) -> Planner:
+    """A planner with parameters in text form; InvalidInput with all that is wrong whatever is to be planned."""
+    where = f"planner {kind.name}"
+    planner = from_texts(kind, texts, where)
+    refuse_if(replace(fault, where=where) for fault in planner.parameter_faults())
+    return planner
 
 
 def planner_class(name: str) -> type[Planner]:

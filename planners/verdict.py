@@ -15,7 +15,7 @@ from platforms import Platform
 from workloads import Workflow
 
 INFEASIBLE = "infeasible, the best found is"
-_ASKED = re.compile(r" for a (deadline|budget) of \S+ \w+.* fresh runs\)$")
+_ASKED = re.compile(r" for a (deadline|budget) of \S+ \w+.* fresh runs?( of what is believed)?\)$")
 _RUNS = 30
 _MOST_TASKS = 30_000
 """Simulated for a verdict, over all its runs."""
@@ -26,7 +26,16 @@ _DRAW = 2
 def verdict(goal: Goal, evaluation: Evaluation) -> str:
     """What came of a plan against each thing asked for; begins with `INFEASIBLE` where one of them is not kept."""
     told = ", ".join(_told(goal, evaluation))
-    return f"{'' if goal.is_met(evaluation) else INFEASIBLE + ' '}{told} ({len(evaluation.failures)} fresh runs)"
+    n = len(evaluation.failures)
+    runs = f"{n} fresh run{'' if n == 1 else 's'}"
+    return f"{'' if goal.is_met(evaluation) else INFEASIBLE + ' '}{told} ({runs})"
+
+
+def as_believed(notes: Iterable[str]) -> tuple[str, ...]:
+    """The notes of a plan made for a world that is believed in: of that one alone is what its verdict says."""
+    notes = tuple(notes)
+    found = verdict_of(notes)
+    return tuple(f"{note[:-1]} of what is believed)" if note == found else note for note in notes)
 
 
 def with_verdict(plan: Plan, workflow: Workflow, platform: Platform, evaluator: Evaluator | None, goal: Goal) -> Plan:

@@ -78,7 +78,8 @@ def compare(
 
         save(comparison, out)
     _show(comparison, out, json)
-    if any(outcome.status == "error" for outcome in comparison.outcomes):
+    statuses = {outcome.status for outcome in comparison.outcomes}
+    if "error" in statuses or statuses == {"refused"}:
         raise typer.Exit(1)
 
 

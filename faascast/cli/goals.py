@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Annotated, TypeAlias
 
@@ -80,18 +80,32 @@ def _value(name: str, text: str) -> str:
     return f"p{text}" if name == "--percentile" and text[:1].isdigit() else text
 
 
-def _faults(name: str, text: str) -> Iterator[str]:
+def level_faults(name: str, text: str) -> list[str]:
+    """What is wrong with the text of an option that asks for the average or a percentile."""
     from planners.goal import percentile_of
+
+    return _refused(name, text, lambda: percentile_of(text))
+
+
+def _faults(name: str, text: str) -> Iterator[str]:
     from planners.switches import make_switches
-    from workloads import InvalidInput
 
     if name in ("--deadline", "--budget"):
         with suppress(ValueError):
             if 0 <= float(text) < math.inf:
                 return
         yield f"{name} is {text!r}; expected {'seconds' if name == '--deadline' else 'USD'}, a number ≥ 0"
-        return
+    elif name == "--percentile":
+        yield from level_faults(name, text)
+    else:
+        yield from _refused(name, text, lambda: make_switches(text))
+
+
+def _refused(name: str, text: str, read: Callable[[], object]) -> list[str]:
+    from workloads import InvalidInput
+
     try:
-        percentile_of(_value(name, text)) if name == "--percentile" else make_switches(text)
+        read()
     except InvalidInput as invalid:
-        yield from (f"{name} is {text!r}; expected {fault.expected}" for fault in invalid.faults)
+        return [f"{name} is {text!r}; expected {fault.expected}" for fault in invalid.faults]
+    return []

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from faascast.cli.goals import level_faults
 from faascast.cli.options import Json
 from faascast.cli.terminal import paint, show, show_json, width
 
@@ -45,6 +46,8 @@ def learn(
 
     if not 1 <= memory_mb <= 10**6:
         raise BadInput([f"--memory-mb is {memory_mb}; expected MB from 1 to 1,000,000"])
+    if wrong := level_faults("--at", at):
+        raise BadInput(wrong)
     history = learn(sources, memory_mb)
     judged = accuracies(Predictor(history, at))
     if out:

@@ -77,7 +77,8 @@ def sweep(
     if out:
         save(done, out)
     _show(done, out, json)
-    if any(outcome.status == "error" for outcome in done.outcomes):
+    statuses = {outcome.status for outcome in done.outcomes}
+    if "error" in statuses or statuses == {"refused"}:
         raise typer.Exit(1)
 
 

@@ -24,9 +24,10 @@ from faascast.settings import PlannerLike, PlatformLike, Resolved, Settings, Use
 from planners.bounds import lower_bound
 from planners.check import plan_warnings
 from planners.goal import Goal
+from planners.knowledge.informed import parted
 from planners.plan import Plan
 from planners.planner import Planner
-from planners.registry import planner_class, planner_names
+from planners.registry import make_planner, planner_class, planner_names
 from planners.search.front import Front, Point, front_of, point_of
 from planners.search.searching import Searching
 from planners.switches import switched_on
@@ -164,7 +165,8 @@ def _taken_in(
     found = intake.take(lambda: as_workflow(workflow, fill))
     resolved = intake.take(lambda: resolve([planner], platform, settings))
     intake.refuse(*faults, *number_faults(reps=1, seed=seed, processes=1))
-    intake.refuse(*_no_searcher(resolved.planners[0]) if resolved else ())
+    asked = intake.take(lambda: make_planner(planner) if isinstance(planner, str) else planner)
+    intake.refuse(*_no_searcher(asked) if asked else ())
     intake.close()
     assert found is not None
     assert resolved is not None
@@ -174,9 +176,12 @@ def _taken_in(
 
 
 def _no_searcher(planner: Planner) -> Iterator[str]:
-    if not isinstance(planner, Searching):
+    inner, knowledge = parted(planner)
+    if not isinstance(inner, Searching):
         searching = [name for name in planner_names() if _searches(name)]
         yield f"--planner is {planner}; expected one that searches: {', '.join(searching)}"
+    elif knowledge is not None:
+        yield f"--planner is {planner}; expected {inner}, for plans are tried in the world that is described"
 
 
 def _searches(name: str) -> bool:

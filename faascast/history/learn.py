@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,20 +26,28 @@ def learn(sources: Iterable[Source], memory_mb: int = RECORDED_MB) -> History:
     """The history of all runs; BadInput with all that is wrong with any of the sources."""
     builder, intake = HistoryBuilder(), Intake()
     ready: list[History] = []
-    n_sources = 0
+    sources = tuple(sources)
+    intake.refuse(*_twice([Path(source) for source in sources if not isinstance(source, Run)]))
     for source in sources:
-        n_sources += 1
         if isinstance(source, Run):
             take_run(builder, source)
         else:
             intake.take(lambda path=Path(source): _take(builder, ready, path, memory_mb))  # type: ignore[misc]
-    if not n_sources:
+    if not sources:
         intake.refuse("sources: there are none; expected runs, result folders, histories or recorded runs")
     intake.close()
     history = builder.build()
     for each in ready:
         history = history.merged(each)
     return history
+
+
+def _twice(paths: Sequence[Path]) -> Iterator[str]:
+    """Each run counts once: a source that is there twice would weigh double."""
+    places = [path.resolve() for path in paths]
+    for path, place in dict(zip(paths, places, strict=True)).items():
+        if (n := places.count(place)) > 1:
+            yield f"{path} is there {n} times; expected each source once"
 
 
 def _take(builder: HistoryBuilder, ready: list[History], path: Path, memory_mb: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from planners.plan import Plan
+from planners.verdict import as_believed
 from platforms import Platform
 from workloads import Workflow
 
@@ -29,8 +30,8 @@ class Belief:
 def rebound(plan: Plan, belief: Belief, workflow: Workflow, planner: str) -> Plan:
     """A plan made for what is believed as one of the real workflow; whether it fits, `check_plan` says as always.
 
-    Its estimate stays the planner's, made of believed figures.
+    Its estimate stays the planner's, made of believed figures, and of these is its verdict.
     """
     return msgspec.structs.replace(
-        plan, planner=planner, workflow=workflow.fingerprint, notes=(*plan.notes, *belief.notes)
+        plan, planner=planner, workflow=workflow.fingerprint, notes=(*as_believed(plan.notes), *belief.notes)
     )

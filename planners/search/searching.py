@@ -14,12 +14,12 @@ from planners.evidence import improvement
 from planners.plan import Plan
 from planners.planner import Judging
 from planners.search.space import Space
-from planners.search.starts import DEFAULT, Start, Starts, begin, left_out
+from planners.search.starts import DEFAULT, Start, Starts, begin, left_out, starts_faults
 from planners.search.trials import TELLING_DRAW, Report, Trials, Tried
 from planners.sizing import SizeMb
 from planners.switches import make_switches
 from platforms import Platform
-from workloads import Workflow
+from workloads import Fault, Workflow
 from workloads.parameters import Figure
 
 USUAL_EVALUATIONS = 400
@@ -59,6 +59,11 @@ class Searching(Judging):
     seed: Annotated[int, Figure("of what is tried, in which order", "", least=0, most=2**63 - 1)] = 1
     size_mb: SizeMb = None
     starts: Starts = DEFAULT
+
+    def parameter_faults(self) -> Iterator[Fault]:
+        """The plans to begin with have to be of planners."""
+        yield from super().parameter_faults()
+        yield from starts_faults(self.starts)
 
     def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         """The best plan found."""

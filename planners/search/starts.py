@@ -8,12 +8,12 @@ from typing import Annotated, TypeAlias
 
 from planners.check import check_plan
 from planners.evaluator import Evaluator
-from planners.parameters import parameters_of
+from planners.parameters import among, parameters_of
 from planners.plan import Plan
-from planners.registry import make_planner
+from planners.registry import make_planner, planner_class, planner_names
 from planners.search.space import Space
 from workloads import InvalidInput
-from workloads.errors import Fault, refuse_if
+from workloads.errors import Fault
 from workloads.parameters import Figure
 
 Starts: TypeAlias = Annotated[str, Figure("planners whose plans the search begins with, as heft+wukong", "")]
@@ -31,24 +31,33 @@ class Start:
 
 def begin(names: str, space: Space, evaluator: Evaluator) -> tuple[Start, ...]:
     """The plans of planners joined by `+`; InvalidInput with all reasons if none of them has one."""
-    asked = [name.strip() for name in names.split("+") if name.strip()]
-    refuse_if(
-        [
-            Fault("planner", "starts", name, "planners that do not search themselves")
-            for name in asked
-            if _searches(name)
-        ]
-    )
-    starts = [_start(name, space, evaluator) for name in asked]
+    starts = [_start(name, space, evaluator) for name in _asked(names)]
     if not any(start.plan for start in starts):
-        refuse_if(dict.fromkeys(fault for start in starts for fault in start.reasons))
-        raise InvalidInput([Fault("planner", "starts", names, "at least one planner, as heft+wukong")])
+        raise InvalidInput(dict.fromkeys(fault for start in starts for fault in start.reasons))
     return tuple(starts)
+
+
+def starts_faults(names: str) -> Iterator[Fault]:
+    """What is wrong with the names of planners joined by `+`, whatever is to be planned."""
+    asked = _asked(names)
+    if not asked:
+        yield Fault("planner", "starts", names, "at least one planner, as heft+wukong")
+    for name in dict.fromkeys(asked):
+        if name not in planner_names():
+            yield Fault("planner", "starts", name, among(name, dict.fromkeys(planner_names())))
+        elif _searches(name):
+            yield Fault("planner", "starts", name, "planners that do not search themselves")
+        elif asked.count(name) > 1:
+            yield Fault("planner", "starts", name, "each planner once")
+
+
+def _asked(names: str) -> list[str]:
+    return [name.strip() for name in names.split("+") if name.strip()]
 
 
 def _searches(name: str) -> bool:
     """Whether a planner begins with others' plans itself: a search within a search."""
-    return any(each.name == "starts" for each in parameters_of(type(make_planner(name))))
+    return any(each.name == "starts" for each in parameters_of(planner_class(name)))
 
 
 def _start(name: str, space: Space, evaluator: Evaluator) -> Start:

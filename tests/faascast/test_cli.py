@@ -82,6 +82,12 @@ def test_compare_says_why_a_planner_fails_and_exits_0() -> None:
     assert "900 s, the maximum duration" in said
 
 
+@pytest.mark.parametrize("command", ["compare", "sweep"])
+def test_where_nothing_can_be_run_it_exits_1(command: str) -> None:
+    long = "gen:forkjoin,width=18,cpu_s=60"
+    assert "refused: " in faascast(command, long, "--planners", "all-on-one", "--reps", "2", exit_code=1)
+
+
 def test_compare_is_the_same_for_any_number_of_processes() -> None:
     asked = ("compare", FORK, "--planners", "wukong,heft", "--reps", "6", "--json")
     assert faascast(*asked) == faascast(*asked, "-j", "2")

@@ -225,6 +225,14 @@ class TestGoals:
         assert document["is_infeasible"] is True
         assert json.loads(faascast("plan", FORK, "--json"))["is_infeasible"] is None
 
+    def test_of_a_world_that_is_believed_in_it_is_told_as_such(self) -> None:
+        asked = ("plan", FORK, "--planner", "local-search[evaluations=5]@blind", "--deadline", "0.1")
+        document = json.loads(faascast(*asked, "--json"))
+        assert document["is_infeasible"] is True
+        assert document["verdict"].startswith("infeasible, the best found is average makespan")
+        assert document["verdict"].endswith("(30 fresh runs of what is believed)")
+        assert "goal      infeasible, the best found is" in faascast(*asked)
+
     def test_in_a_sweep_they_are_axes(self) -> None:
         told = faascast("sweep", FORK, "--planners", "heft", "--reps", "2", "--percentile", "50,95")
         assert told.count("\nheft ") == 2

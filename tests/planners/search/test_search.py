@@ -363,6 +363,8 @@ def _usd(plan: Plan, evaluator: SimulatedEvaluator) -> float:
 @pytest.mark.parametrize("name", ["local-search", "nsga2"])
 def test_a_search_within_a_search_is_refused(name: str) -> None:
     workflow, platform = load_workflow("gen:chain,depth=2"), load_platform("ideal")
-    planner = make_planner(f"local-search[starts=heft+{name},evaluations=4]")
+    with pytest.raises(InvalidInput, match="do not search themselves"):
+        make_planner(f"local-search[starts=heft+{name},evaluations=4]")
+    planner = LocalSearch(starts=f"heft+{name}", evaluations=4)
     with pytest.raises(InvalidInput, match="do not search themselves"):
         planner.plan(workflow, platform, SimulatedEvaluator(workflow, platform, seed=1, runs=2))
