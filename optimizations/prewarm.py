@@ -4,7 +4,7 @@
 a prewarm is asked for as early before such an invocation as a cold start takes to get ready, and a little earlier the
 more the moment varies from run to run, for an instance that comes too late saves nothing.
 *Worker*: nothing; the client makes the calls, and the pool routes the invocation to the idle instance.
-*Combination*: with anything. It is of no use to a worker that is called early (`async_upload`) at the same moment.
+*Combination*: with anything. It is of no use to a worker that is called early (`async-upload`) at the same moment.
 *In vain*: one that meets an idle instance is redundant, one whose instance nobody takes is wasted; both are billed.
 """
 

@@ -4,7 +4,7 @@
 is a request, whose price has to be worth it at what a second of the run costs. Of use where moving what is handed over
 takes long beside making it or working on it, and nothing else keeps the consumer. NIMBLE's rule says when its worker
 should be up: as late as it can without making anything later; so one that is not live then is called early
-(`async_upload`), that long before.
+(`async-upload`), that long before.
 *Worker* (`executor/worker/streams.py`): a worker offers what a task of its makes when that begins to run; the worker of
 the consumer has the chunks brought, and runs the task ahead on them. What came of it counts once the task's set is
 complete with the version it read; else it was in vain.

@@ -11,11 +11,12 @@ from planners.check import check_plan
 from planners.evaluator import Evaluation, Evaluator
 from planners.goal import AVERAGE, Goal
 from planners.plan import Plan
+from planners.statistics import Needs, least_sample
 from platforms import Platform
 from workloads import Workflow
 
 INFEASIBLE = "infeasible, the best found is"
-_ASKED = re.compile(r" for a (deadline|budget) of \S+ \w+.* fresh runs?( of what is believed)?\)$")
+_ASKED = re.compile(r" for a (deadline|budget) of \S+ \w+.* \([0-9]+ fresh runs?[^()]*\)$")
 _RUNS = 30
 _MOST_TASKS = 30_000
 """Simulated for a verdict, over all its runs."""
@@ -27,8 +28,20 @@ def verdict(goal: Goal, evaluation: Evaluation) -> str:
     """What came of a plan against each thing asked for; begins with `INFEASIBLE` where one of them is not kept."""
     told = ", ".join(_told(goal, evaluation))
     n = len(evaluation.failures)
-    runs = f"{n} fresh run{'' if n == 1 else 's'}"
+    runs = f"{n} fresh run{'' if n == 1 else 's'}{needs_told(goal, n)}"
     return f"{'' if goal.is_met(evaluation) else INFEASIBLE + ' '}{told} ({runs})"
+
+
+def too_few(goal: Goal, n_runs: int) -> Needs | None:
+    """How many runs it takes to tell what is judged, if these are too few: a percentile beyond all of them."""
+    needed = 1 if goal.quantile is None else least_sample(goal.quantile)
+    return Needs(needed) if n_runs < needed else None
+
+
+def needs_told(goal: Goal, n_runs: int) -> str:
+    """To be said after a number of runs, if they are too few."""
+    needs = too_few(goal, n_runs)
+    return f", p{goal.sla.removeprefix('p')} {needs}" if needs else ""
 
 
 def as_believed(notes: Iterable[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from faascast.experiments.measures import Measures
 from faascast.settings import GOALS, Use
 from planners.evaluator import Evaluation
 from planners.goal import AVERAGE, Goal
+from planners.verdict import too_few
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Kept:
     """Mean or percentile, as judged; None if a run failed."""
     mean_cost_usd: float
     is_met: bool
+    needs_runs: int | None = None
+    """How many runs it takes to tell the percentile that is judged, where there are fewer."""
 
 
 def goal_of(uses: Sequence[Use]) -> Goal | None:
@@ -48,4 +51,5 @@ def kept(goal: Goal, runs: Sequence[Measures]) -> Kept | None:
         failures=tuple(run.failure if run.makespan_s is None else None for run in runs),
     )
     time_s = None if evaluation.n_failed else goal.time_s(evaluation)
-    return Kept(goal, time_s, evaluation.mean_cost_usd, goal.is_met(evaluation))
+    needs = too_few(goal, len(runs))
+    return Kept(goal, time_s, evaluation.mean_cost_usd, goal.is_met(evaluation), needs.n_runs if needs else None)

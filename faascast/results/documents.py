@@ -207,7 +207,12 @@ def kept_content(uses: Sequence[Use], outcome: Outcome) -> dict[str, object]:
         "goal": None
         if found is None
         else goal_content(found.goal)
-        | {"makespan_s": found.makespan_s, "mean_cost_usd": found.mean_cost_usd, "is_met": found.is_met}
+        | {
+            "makespan_s": found.makespan_s,
+            "mean_cost_usd": found.mean_cost_usd,
+            "is_met": found.is_met,
+            "needs_runs": found.needs_runs,
+        }
     }
 
 

@@ -29,11 +29,16 @@ def optimization_lines(width: int | None = None, paint: Paint = plain) -> Iterat
         yield paint(each.name, "strong")
         yield from (f"  {line}" for line in wrapped(each.summary, width and width - 2))
         if each.combination:
-            first, *rest = wrapped(f"goes {each.combination}", width and width - len(_INDENT))
+            first, *rest = wrapped(_combination(each.combination), width and width - len(_INDENT))
             yield f"{_INDENT}{first}"
             yield from (f"{_INDENT}  {line}" for line in rest)
     yield ""
     yield "They are kept where simulation shows that they help: --optimizations preload+prewarm, or all"
+
+
+def _combination(text: str) -> str:
+    """What it goes with, or does not, as a sentence."""
+    return f"Does not go {text.removeprefix('not ')}" if text.startswith("not ") else f"Goes {text}"
 
 
 def source_lines(width: int | None = None, paint: Paint = plain) -> Iterator[str]:

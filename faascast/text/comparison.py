@@ -145,8 +145,13 @@ def _goal(comparison: Compared, width: int | None, paint: Paint) -> Iterator[str
 
 def _kept(name: str, found: Kept) -> Row:
     time = Cell(NOTHING if found.makespan_s is None else seconds(found.makespan_s))
-    verdict = Cell("kept", "good") if found.is_met else Cell("not kept", "bad")
-    return Row(name, [time, Cell(usd(found.mean_cost_usd)), verdict])
+    return Row(name, [time, Cell(usd(found.mean_cost_usd)), kept_cell(found)])
+
+
+def kept_cell(found: Kept) -> Cell:
+    """Whether runs keep what was asked for; and how many it takes to tell, where they are too few."""
+    needs = f"({Needs(found.needs_runs)})" if found.needs_runs else ""
+    return Cell("kept", "good", needs) if found.is_met else Cell("not kept", "bad", needs)
 
 
 def _difference(summary: Summary) -> tuple[Cell, Cell]:

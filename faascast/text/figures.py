@@ -31,7 +31,7 @@ def percent(share: float, *, signed: bool = True) -> str:
 def usd(value: float, *others: float) -> str:
     """Money with three digits, however little it is, or those it is shown with."""
     least = min([abs(each) for each in (value, *others) if each], default=1.0)
-    return f"{value:.{max(2, 2 - math.floor(math.log10(least)))}f}"
+    return f"{value:.{max(2, 2 - math.floor(math.log10(least)))}f}".replace("-", "−")
 
 
 def count(value: float) -> str:

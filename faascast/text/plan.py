@@ -46,7 +46,8 @@ def _workers(plan: Plan) -> Iterator[str]:
         yield _line(name, f"flexible ones of {plan.flexible_mb:,} MB for {plural(plan.n_flexible, 'task')}")
     tasks = [len(tasks) for tasks in plan.tasks_by_worker()]
     if tasks:
-        yield _line("tasks", f"{min(tasks)} to {plural(max(tasks), 'task')} a worker")
+        least = f"{min(tasks)} to " if min(tasks) < max(tasks) else ""
+        yield _line("tasks", f"{least}{plural(max(tasks), 'task')} a worker")
 
 
 def _line(name: str, text: str) -> str:

@@ -13,6 +13,7 @@ from planners.bounds import lower_bound
 from planners.goal import AVERAGE
 from planners.search.front import Point
 from planners.switches import switched_on
+from planners.verdict import needs_told
 
 _NAME = 10
 _MOST_SIZES = 2
@@ -21,12 +22,13 @@ _MOST_SIZES = 2
 def search_lines(search: Search, width: int | None = None, paint: Paint = plain) -> Iterator[str]:
     """The best plan, what shorter makespans cost, and what is to be known with them."""
     yield paint(f"{search.planner} for {search.workflow.name} on {search.platform.name}", "strong")
-    tried = f"{plural(search.n_evaluations, 'plan')} tried by {plural(search.n_simulations, 'simulation')}"
+    tried = f"{plural(search.n_evaluations, 'plan')} tried, {plural(search.n_simulations, 'simulation')} in all"
     yield f"{workflow_told(search.workflow)}; {tried}; seed {search.seed}"
     yield f"Asked for: {goal_told(search.goal)}"
     yield ""
     yield from wrapped(
-        f"By makespan, each cheaper than those before it; {search.front.n_runs} fresh runs each; "
+        "The best plan by what was asked for; then by makespan, each cheaper than those before it; "
+        f"{search.front.n_runs} fresh runs each{needs_told(search.goal, search.front.n_runs)}; "
         "the bound of each plan, on expectations, and the mean's gap to it",
         width,
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from faascast.experiments.kept import goal_of, kept
+from faascast.experiments.points import Point
 from faascast.experiments.summary import Summary
 from faascast.experiments.sweep import Sweep
-from faascast.text.comparison import workflow_told
+from faascast.experiments.trial import Outcome
+from faascast.text.comparison import kept_cell, workflow_told
 from faascast.text.figures import NOTHING, count, interval, percent, plural, seconds, usd
 from faascast.text.remarks import Remarks, gathered, remarks
 from faascast.text.table import Cell, Paint, Row, plain, table, wrapped
@@ -27,6 +30,7 @@ def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) ->
         width,
     )
     heads = ["planner", *sweep.axes, "makespan, s", "gap", "bound, s", "USD", "cold", "warm"]
+    heads += ["goal"] if _any_goal(sweep) else []
     heads += ["failed"] if _any_failed(sweep) else []
     yield from table(heads, [*_rows(sweep)], width, paint)
     uses = (use for point in sweep.points for use in point.uses if use.others)
@@ -41,12 +45,13 @@ def sweep_lines(sweep: Sweep, width: int | None = None, paint: Paint = plain) ->
 
 def _rows(sweep: Sweep) -> Iterator[Row]:
     costs_usd = [cost for each in sweep.summaries if (cost := each.medians.get("cost_usd")) is not None]
-    any_failed = _any_failed(sweep)
-    for point, summary in zip(sweep.points, sweep.summaries, strict=True):
+    any_goal, any_failed = _any_goal(sweep), _any_failed(sweep)
+    for point, outcome, summary in zip(sweep.points, sweep.outcomes, sweep.summaries, strict=True):
         settings = [Cell(f"{value}") for value in sweep.values_of(point).values()]
         if summary.medians:
             failed = [_failed(summary)] if any_failed else []
-            yield Row(point.planner, [*settings, *_cells(summary, costs_usd), *failed])
+            met = [_goal(point, outcome)] if any_goal else []
+            yield Row(point.planner, [*settings, *_cells(summary, costs_usd), *met, *failed])
         else:
             reason, *others = summary.reasons or ("for no reason that is known",)
             more = f" (and {plural(len(others), 'other reason')})" if others else ""
@@ -71,6 +76,17 @@ def _bound(summary: Summary) -> Cell:
     return Cell(
         seconds(summary.plan_bound_s), beside="" if summary.plan_gap is None else f"({percent(summary.plan_gap)})"
     )
+
+
+def _any_goal(sweep: Sweep) -> bool:
+    return any(goal_of(point.uses) for point in sweep.points)
+
+
+def _goal(point: Point, outcome: Outcome) -> Cell:
+    """Whether the point's runs keep its deadline and budget."""
+    goal = goal_of(point.uses)
+    found = kept(goal, outcome.runs) if goal else None
+    return kept_cell(found) if found else Cell(NOTHING, "faint")
 
 
 def _any_failed(sweep: Sweep) -> bool:

@@ -8,7 +8,7 @@ from faascast.experiments.switched import Switched
 from faascast.text.figures import NOTHING, count, seconds, usd
 from faascast.text.table import Cell, Paint, Row, plain, table
 
-_HEAD = ("planned", "applied", "used", "wasted", "redundant", "saves s", "saves USD")
+_HEAD = ("planned", "applied", "used", "wasted", "redundant", "saves, s", "saves, USD")
 
 
 def switched_lines(found: Sequence[Switched], width: int | None = None, paint: Paint = plain) -> Iterator[str]:

@@ -104,7 +104,8 @@ def _told(trials: Trials, champion: Tried, start: Tried, evaluator: Evaluator, a
     fresh, before = (trials.confirmed(each.plan, TELLING_DRAW) for each in (champion, start))
     unit = "USD" if goal.saves else "s"
     found = improvement(before, fresh, goal)
-    told = f"of {len(trials.tried):,} plans tried, by {evaluator.n_simulations - asked:,} simulations"
+    n = len(trials.tried)
+    told = f"of {n:,} plan{'' if n == 1 else 's'} tried, by {evaluator.n_simulations - asked:,} simulations"
     if champion is start:
         yield f"{told}, none was shown to be better than {start.origin}'s"
         return
@@ -116,5 +117,5 @@ def _told(trials: Trials, champion: Tried, start: Tried, evaluator: Evaluator, a
     least = found.at_least / found.before if found.before else 0.0
     yield (
         f"{told}, the best takes {found.after:.4g} {unit} in {len(fresh.failures)} fresh runs; {begun}, "
-        f"{found.before:.4g} {unit}: {found.share:.1%} less, at least {least:.1%} at 95 %"
+        f"{found.before:.4g} {unit}: {100 * found.share:.1f} % less, at least {100 * least:.1f} % at 95 %"
     )

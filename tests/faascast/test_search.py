@@ -233,6 +233,26 @@ class TestGoals:
         assert document["verdict"].endswith("(30 fresh runs of what is believed)")
         assert "goal      infeasible, the best found is" in faascast(*asked)
 
+    def test_too_few_runs_to_tell_a_percentile(self) -> None:
+        asked = (FORK, "--planners", "heft", "--reps", "3", "--deadline", "9", "--percentile", "90")
+        assert "kept (needs 29 runs)" in faascast("compare", *asked)
+        assert "kept (needs 29 runs)" in faascast("sweep", *asked)
+        [heft] = json.loads(faascast("compare", *asked, "--json"))["planners"]
+        assert heft["goal"]["needs_runs"] == 29
+        searched = ("search", FORK, "--planner", "local-search", "--evaluations", "3", "--percentile", "99")
+        assert "180 fresh runs each, p99 needs 299 runs; " in faascast(*searched)
+        told = faascast("plan", FORK, "--planner", "nimble", "--percentile", "99", "--deadline", "9")
+        assert "(30 fresh runs, p99 needs 299 runs)" in told
+
+    def test_enough_runs_are_no_more_said(self) -> None:
+        told = faascast("compare", FORK, "--planners", "heft", "--reps", "2", "--deadline", "9")
+        assert told.count("kept\n") == 1
+
+    def test_a_sweep_tells_which_points_keep_it(self) -> None:
+        told = faascast("sweep", FORK, "--planners", "heft", "--reps", "2", "--deadline", "0.1,9")
+        assert told.count("not kept") == 1
+        assert told.count("kept") == 2
+
     def test_in_a_sweep_they_are_axes(self) -> None:
         told = faascast("sweep", FORK, "--planners", "heft", "--reps", "2", "--percentile", "50,95")
         assert told.count("\nheft ") == 2
@@ -267,6 +287,7 @@ def test_optimizations_are_listed() -> None:
         each for each in json.loads(faascast("optimizations", "--json"))["optimizations"] if each["name"] == "prewarm"
     ]
     assert prewarm["combination"].startswith("with anything. ")
+    assert "\n    Does not go with duplicate, nor with stream, of the same task.\n" in told
 
 
 def test_the_bound_stands_beside_every_result() -> None:

@@ -135,6 +135,19 @@ def test_a_front_goes_down_and_names_what_it_began_with() -> None:
     assert len(times_s) == len(found.front)
 
 
+def test_names_in_a_front_do_not_overlap_and_ticks_are_plain() -> None:
+    axes = front(faascast.search("gemm", "local-search[evaluations=5]"))
+    axes.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == 6  # five names and the subtitle
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
+    axes = front(faascast.search("gen:forkjoin,width=40,cpu_s=4", "local-search[evaluations=5]"))
+    axes.figure.canvas.draw()
+    assert axes.get_xscale() == "log"
+    written = {label.get_text() for label in axes.get_xticklabels()}
+    assert {"10", "20", "50"} <= written
+
+
 def test_makespans_of_arrays_count_failures() -> None:
     axes = makespans({"a": [1.0, 2.0, np.nan], "b": [np.nan]})
     assert {text.get_text() for text in axes.texts} == {"1 of 3 runs failed", "1 of 1 runs failed"}
