@@ -81,7 +81,9 @@ def read_plan(path: Path | str, workflow: Workflow) -> Plan:
 
     Whether it can be run is for `check_plan` to say.
     """
-    reader = _Reader(str(path), _document(Path(path)))
+    document = _document(Path(path))
+    refuse_if(_of_another(str(path), document, workflow))
+    reader = _Reader(str(path), document)
     plan = reader.plan(workflow)
     refuse_if(reader.faults)
     return plan
@@ -101,6 +103,14 @@ def _document(path: Path) -> dict[str, Any]:
     if version != SCHEMA_VERSION:
         raise InvalidInput([Fault(str(path), "schema_version", version, str(SCHEMA_VERSION))])
     return document
+
+
+def _of_another(where: str, document: dict[str, Any], workflow: Workflow) -> Iterator[Fault]:
+    """One fault, instead of one for each task of two workflows, where none of the tasks is the workflow's."""
+    tasks, told = document.get("tasks"), document.get("workflow")
+    name = told.get("name") if isinstance(told, dict) else None
+    if name and isinstance(tasks, dict) and tasks and tasks.keys().isdisjoint(workflow.task_names):
+        yield Fault(where, "workflow.name", name, f"{workflow.name!r}, for the plan has none of its tasks")
 
 
 class _Reader:

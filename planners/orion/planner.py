@@ -33,7 +33,7 @@ from planners.planner import Judging
 from planners.sizing import one_size_mb
 from planners.trials import EFFORT, Effort, Trials
 from platforms import Platform
-from workloads import Workflow
+from workloads import Fault, InvalidInput, Workflow
 from workloads.parameters import Figure
 
 BUNDLES = (2, 5, 10)
@@ -75,10 +75,14 @@ class Orion(Judging):
         for plan in trials.unbeaten(_PREWARMED):
             trials.try_all(self._prewarmed(plan, stages, platform, trials))
         plan = trials.chosen(self.tolerance) or stages.plan(found[-1], {}, largest_mb)
-        told = f"{stages.n} stages, {len(found)} steps of their sizes; {trials.told()}"
+        told = f"stages: {stages.n}, steps of their sizes: {len(found)}; {trials.told()}"
         return msgspec.structs.replace(plan, notes=(told,))
 
     def _trail(self, stages: Stages, platform: Platform) -> list[list[int]]:
+        most_mb = platform.sizes.max_mb
+        if (self.least_mb or 0) > most_mb:
+            expected = f"at most {most_mb} MB, the largest size of {platform.name}"
+            raise InvalidInput([Fault(f"planner {self.name}", "least_mb", self.least_mb, expected)])
         least_mb = self.least_mb or max(platform.sizes.min_mb, platform.sizes.default_mb // 2)
         model = Model(stages, platform, smallest(stages, platform, least_mb))
         return trail(stages, platform, model, least_mb, self.step_mb, self.goal)

@@ -17,7 +17,7 @@ from planners.orion.stages import Stages
 from platforms import Platform, change_platform, load_platform
 from sim.evaluator import SimulatedEvaluator
 from tests.planners.examples import chain, round_platform
-from workloads import Workflow, WorkflowBuilder, load_workflow
+from workloads import InvalidInput, Workflow, WorkflowBuilder, load_workflow
 
 GRID = 2048
 
@@ -153,6 +153,12 @@ class TestBundles:
         plan = stages.plan([1000, 2000], {1: 2}, 3000)
         assert [worker.memory_mb for worker in plan.workers] == [1000, 3000, 3000, 3000]
         assert plan.assignment == (0, 1, 1, 2, 2, 3)
+
+    def test_a_size_to_begin_with_that_there_is_not_is_refused(self) -> None:
+        workflow, platform = chain(1.0), round_platform()
+        evaluator = SimulatedEvaluator(workflow, platform, seed=1, runs=1)
+        with pytest.raises(InvalidInput, match="least_mb is 10241; expected at most 10240 MB, the largest size"):
+            Orion(least_mb=10_241).plan(workflow, platform, evaluator)
 
     def test_skewed_siblings_share_their_cores(self) -> None:
         """One of five is long and can use five vCPUs: alone it has one of them, bundled all that others leave over.

@@ -199,6 +199,16 @@ def test_every_fault_at_once(tmp_path: Path) -> None:
     }
 
 
+def test_a_plan_of_another_workflow_is_one_fault(tmp_path: Path) -> None:
+    builder = WorkflowBuilder("other")
+    builder.add_task("alone", cpu_s=1.0)
+    write_plan(PLAN, CHAIN, tmp_path / "plan.json")
+    with pytest.raises(InvalidInput) as refused:
+        read_plan(tmp_path / "plan.json", builder.build())
+    [fault] = refused.value.faults
+    assert str(fault).endswith(": workflow.name is 'chain'; expected 'other', for the plan has none of its tasks")
+
+
 def test_an_unknown_worker_gets_the_nearest(tmp_path: Path) -> None:
     def misspell(document: dict[str, Any]) -> None:
         document["tasks"]["t0"]["worker"] = "earlyy"
