@@ -27,10 +27,12 @@ from workloads import Workflow
 
 PROPOSALS = 3
 """Of one optimization, how many are tried at most on one plan."""
-CHOOSING, QUANTILE_CHOOSING = 6, 20
+CHOOSING, QUANTILE_CHOOSING = 5, 20
 """Runs to choose by, where the average is judged or a percentile: it takes more of them to be seen."""
 LOOKS, QUANTILE_LOOKS = (5, 10, 30), (20, 60)
 """Fresh runs after which the winner may be judged without doubt; after the last ones it is."""
+_TASK_RUNS = 6_000
+"""Tasks times last fresh runs, for large workflows: the luck of many tasks evens out in each run."""
 _CONFIRMING = 1
 
 
@@ -51,7 +53,7 @@ class _Search:
         self._asked = evaluator.n_simulations
         self._plan = plan
         self._n_choosing = CHOOSING if goal.quantile is None else QUANTILE_CHOOSING
-        self._looks = LOOKS if goal.quantile is None else QUANTILE_LOOKS
+        self._looks = _looks(workflow.n_tasks, LOOKS if goal.quantile is None else QUANTILE_LOOKS)
         self._choosing = evaluator.observe(plan, runs=self._n_choosing).evaluation
         self._notes: list[str] = []
 
@@ -96,6 +98,11 @@ class _Search:
             if is_clear(before, after, self._goal, MATTERS):
                 break
         return improvement(before, after, self._goal, MATTERS), runs
+
+
+def _looks(n_tasks: int, looks: tuple[int, ...]) -> tuple[int, ...]:
+    """All but the last; and that, too, if there are not too many tasks for it."""
+    return looks if looks[-1] * n_tasks <= _TASK_RUNS else looks[:-1]
 
 
 def _promise(best: Racer | None) -> tuple[float, ...]:
