@@ -24,6 +24,12 @@ class BadInput(ValueError):  # noqa: N818 (named as InvalidInput is: it is the i
         return "\n".join(self.faults)
 
 
+class PlannerFailed(BadInput):
+    """A planner met an error of its own: what was handed in may be as good as it gets."""
+
+    exit_code = 1
+
+
 def faults_of(error: BadInput | InvalidInput | PlatformError) -> tuple[str, ...]:
     """The faults that an error holds, each as a line."""
     return tuple(map(str, error.faults))

@@ -72,7 +72,7 @@ class Door(TyperGroup):
             if not hasattr(error, "faults"):
                 raise
             complain(map(str, error.faults))
-            raise typer.Exit(BAD_INPUT) from None
+            raise typer.Exit(getattr(error, "exit_code", BAD_INPUT)) from None
 
 
 def _forget_output() -> None:

@@ -11,7 +11,7 @@ from executor.faults import FaultScript, ScriptedFault, read_script
 from executor.records.run import Run
 from faascast.experiments.foresight import foresees
 from faascast.experiments.trial import Planned, checked, plan_with
-from faascast.faults import BadInput, Intake
+from faascast.faults import BadInput, Intake, PlannerFailed
 from faascast.inputs import DEFAULT_PLATFORM, DEFAULT_SEED, WorkflowLike, as_workflow, number_faults
 from faascast.settings import PlannerLike, PlatformLike, Settings, Use, resolve
 from planners.plan import Plan
@@ -120,5 +120,6 @@ def _overruled(uses: Sequence[Use]) -> Iterator[str]:
 
 def _plan_of(planned: Planned) -> Plan:
     if planned.plan is None:
-        raise BadInput(f"{planned.planner}: {reason}" for reason in planned.reasons)
+        kind = PlannerFailed if planned.status == "error" else BadInput
+        raise kind(f"{planned.planner}: {reason}" for reason in planned.reasons)
     return planned.plan
