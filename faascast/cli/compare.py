@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from faascast.cli.goals import Budget, Deadline, Optimizations, Percentile, goal_items
 from faascast.cli.options import (
     Jobs,
@@ -24,7 +22,7 @@ from faascast.cli.options import (
     Workflow,
     read_options,
 )
-from faascast.cli.terminal import paint, progress, show, show_json, width
+from faascast.cli.terminal import exit_if_in_vain, paint, progress, show, show_json, width
 
 if TYPE_CHECKING:
     from faascast.experiments.comparison import Comparison
@@ -78,9 +76,7 @@ def compare(
 
         save(comparison, out)
     _show(comparison, out, json)
-    statuses = {outcome.status for outcome in comparison.outcomes}
-    if "error" in statuses or statuses == {"refused"}:
-        raise typer.Exit(1)
+    exit_if_in_vain(comparison.outcomes)
 
 
 def _show(comparison: Comparison, out: Path | None, json: bool) -> None:

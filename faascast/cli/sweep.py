@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from faascast.cli.goals import Budget, Deadline, Optimizations, Percentile, goal_items
 from faascast.cli.options import (
     Jobs,
@@ -24,7 +22,7 @@ from faascast.cli.options import (
     axes_of,
     read_options,
 )
-from faascast.cli.terminal import paint, progress, show, show_json, width
+from faascast.cli.terminal import exit_if_in_vain, paint, progress, show, show_json, width
 
 if TYPE_CHECKING:
     from faascast.experiments.sweep import Sweep
@@ -77,9 +75,7 @@ def sweep(
     if out:
         save(done, out)
     _show(done, out, json)
-    statuses = {outcome.status for outcome in done.outcomes}
-    if "error" in statuses or statuses == {"refused"}:
-        raise typer.Exit(1)
+    exit_if_in_vain(done.outcomes)
 
 
 def _show(done: Sweep, out: Path | None, json: bool) -> None:

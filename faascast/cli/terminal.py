@@ -10,8 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from faascast.experiments.trial import Outcome
 
 _STYLES: Mapping[str, dict[str, object]] = {
     "head": {"dim": True, "underline": True},
@@ -58,6 +62,14 @@ def complain(faults: Iterable[str]) -> None:
     """Print what is wrong to stderr, every fault on a line of its own."""
     for fault in faults:
         typer.echo(f"faascast: {fault}", err=True)
+
+
+def exit_if_in_vain(outcomes: Iterable[Outcome]) -> None:
+    """End with exit code 1 where a planner met an error, or nobody has a plan that can be run."""
+    from faascast.experiments.trial import are_in_vain
+
+    if are_in_vain(outcomes):
+        raise typer.Exit(1)
 
 
 @contextmanager

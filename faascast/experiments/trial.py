@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from traceback import extract_tb
 from typing import Literal, NamedTuple
@@ -155,3 +155,9 @@ def _told(error: Exception) -> str:
     """The error and where it was raised, for whoever has to find out why."""
     *_, last = extract_tb(error.__traceback__)
     return f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+
+
+def are_in_vain(outcomes: Iterable[Outcome]) -> bool:
+    """Whether a planner or the simulator met an error, or nobody has a plan that can be run."""
+    statuses = {outcome.status for outcome in outcomes}
+    return "error" in statuses or statuses == {"refused"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,6 @@ from typer.testing import CliRunner
 from faascast.cli.app import COMMANDS, app
 from faascast.cli.options import axes_of, fill_rules, settings_of
 from faascast.faults import BadInput
-from planners import registry
 from workloads import FillRules, load_workflow
 
 FORK = "gen:forkjoin,width=4"
@@ -82,22 +80,6 @@ def test_compare_says_why_a_planner_fails_and_exits_0() -> None:
     said = faascast("compare", "gen:forkjoin,width=18,cpu_s=60", "--planners", "all-on-one,wukong", "--reps", "2")
     assert "all-on-one  refused: " in said
     assert "900 s, the maximum duration" in said
-
-
-@pytest.mark.parametrize("command", ["plan", "simulate", "compare", "sweep"])
-def test_where_a_planner_has_a_bug_it_exits_1(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = EntryPoint("broken", "tests.faascast.planners_for_tests:Broken", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
-    option = "--planner" if command in ("plan", "simulate") else "--planners"
-    done = CliRunner().invoke(app, [command, FORK, option, "broken"])
-    assert done.exit_code == 1
-    assert "ZeroDivisionError: a bug (planners_for_tests.py:" in done.output
-
-
-@pytest.mark.parametrize("command", ["compare", "sweep"])
-def test_where_nothing_can_be_run_it_exits_1(command: str) -> None:
-    long = "gen:forkjoin,width=18,cpu_s=60"
-    assert "refused: " in faascast(command, long, "--planners", "all-on-one", "--reps", "2", exit_code=1)
 
 
 def test_compare_is_the_same_for_any_number_of_processes() -> None:
