@@ -134,6 +134,15 @@ def test_to_sleep_and_look() -> None:
     assert DelayIo().account(run).used == 1
 
 
+def test_nobody_sleeps_for_more_than_ten_seconds() -> None:
+    """WUKONG's bound: `large` ends at 1.6 and sleeps 4, 8 and 10 s; the fourth nap would be of 16, and is of 10, too."""
+    workflow = join_of(large=(1.0, MB), small=(30.0, 0))
+    run = run_of(workflow, DelayIO(1, 60.0, 4.0))
+    looks = 4_000 + READ + 8_000 + READ + 10_000 + READ + 10_000 + READ
+    assert ms(run) == CALL + COLD + RUN + READ + looks + GET + RUN + PUT + COMMIT
+    assert where(run) == "large"
+
+
 def test_two_that_sleep_wait_in_vain() -> None:
     """Nobody tells anybody: both upload when patience ends, .5 s after the later one has read the join's set."""
     run = run_of(join_of(a=(1.0, MB), b=(1.0, MB)), DelayIO(MB, 0.5, 0.5))
@@ -169,14 +178,17 @@ def test_what_is_needed_elsewhere_anyway_is_not_held() -> None:
 
 
 def test_what_is_proposed_is_as_patient_as_need_be() -> None:
-    """As long as `small` came after `large` by default, a quarter more, and what is saved; or just what is saved."""
+    """As long as `small` came after `large` by default, a quarter more, and what is saved; or just what is saved.
+
+    `large` ended at 1.6 s, `small` was committed at 4.8; 1 MB up and down again takes 2.08 s: 4 + 2.08, in tenths.
+    """
     plan = delayed(LARGE_AND_SMALL, None)
     evaluator = SimulatedEvaluator(LARGE_AND_SMALL, figures(), 1)
     proposed = list(DelayIo().proposals(plan, LARGE_AND_SMALL, figures(), evaluator.observe(plan, runs=2)))
     assert proposed
     assert all(not check_plan(each, LARGE_AND_SMALL, figures()) for each in proposed)
     orders = [each.orders.delay_io for each in proposed]
-    assert all(order is not None and order.threshold_bytes == MB for order in orders)
+    assert orders == [DelayIO(MB, 6.1), DelayIO(MB, 2.1)]
     best = min(proposed, key=lambda each: float(evaluator.evaluate(each).makespans_s.mean()))
     assert evaluator.evaluate(best).makespans_s.mean() == pytest.approx(3.865)
 

@@ -42,6 +42,16 @@ def test_every_start_but_the_first_is_warm_and_no_prewarm_is_wasted() -> None:
     assert (account.planned, account.applied, account.used, account.wasted, account.redundant) == (3, 3, 3, 0, 0)
 
 
+def test_none_is_so_early_that_its_instance_is_gone() -> None:
+    """An idle instance lives for .1 s here: long enough to be met, if the prewarm is for the very moment."""
+    platform = round_platform(keep_alive_s=0.1)
+    workflow, plan = steps(4, platform)
+    evaluator = SimulatedEvaluator(workflow, platform, seed=1)
+    met = next(iter(Prewarm().proposals(plan, workflow, platform, evaluator.observe(plan))))
+    account = Prewarm().account(simulate(workflow, met, platform, seed=5))
+    assert (account.planned, account.used, account.wasted) == (3, 3, 0)
+
+
 def test_an_instance_that_is_reclaimed_before_it_is_used_is_wasted() -> None:
     platform = round_platform(keep_alive_s=0.2)
     workflow, plan = steps(3, platform)
