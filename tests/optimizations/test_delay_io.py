@@ -135,7 +135,7 @@ def test_to_sleep_and_look() -> None:
 
 
 def test_nobody_sleeps_for_more_than_ten_seconds() -> None:
-    """WUKONG's bound: `large` ends at 1.6 and sleeps 4, 8 and 10 s; the fourth nap would be of 16, and is of 10, too."""
+    """WUKONG's bound: `large` sleeps 4, 8 and 10 s; the third nap would be of 12, the fourth of 16 s."""
     workflow = join_of(large=(1.0, MB), small=(30.0, 0))
     run = run_of(workflow, DelayIO(1, 60.0, 4.0))
     looks = 4_000 + READ + 8_000 + READ + 10_000 + READ + 10_000 + READ

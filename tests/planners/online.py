@@ -5,7 +5,8 @@ Its rules, read off its schedulers and its worker (github.com/spirali/estee, 201
 * when tasks become ready they are given out at once, one by one, and never taken back;
 * what a task has to wait for on a worker is the longest of its transfers, or what runs there and what is queued behind
   that, whichever is more; where nothing runs yet, what is queued counts for nothing;
-* transfers begin when the task is given out, and do not slow each other;
+* transfers begin when the task is given out, and do not slow each other; at most two at a time from one worker, which
+  are no more here, either;
 * a worker runs what has all its data, in the order in which that came about.
 """
 
@@ -100,7 +101,11 @@ def online_etf(graph: CostGraph) -> Choice:
 
 
 def online_mcp(graph: CostGraph) -> Choice:
-    """The task whose latest start is soonest, where it waits least."""
+    """The task whose latest start is soonest, where it waits least.
+
+    Ties as the paper has them. Its code compares the latest starts of a task and its children from the last on, and
+    takes from a child's what the child makes, not what it is sent; that is 15, too.
+    """
     rank = urgency_ranks(graph.children, latest_starts(graph))
 
     def choose(workers: Sequence[int], tasks: Sequence[int], waits: Waits) -> tuple[int, int]:

@@ -113,7 +113,7 @@ class TestDSLab:
 
 
 class TestEstee:
-    """Its `plan1`. What the sizes are follows from the levels that its tests expect.
+    """Its `plan1` (tests/test_estee/test_utils.py), whose third task makes an object of 1 each for a5 and a8.
 
     Its DLS, MCP and ETF decide when a task becomes ready and move data only then (`tests.planners.online`): 15 on two
     workers. Decided beforehand, with data on their way at once, the same rules do better.
