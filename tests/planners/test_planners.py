@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from planners.all_on_one import AllOnOne
 from planners.check import check_plan
 from planners.conformance import Finding, check_hash_seeds, check_large, check_planner
-from planners.conformance.examples import large_workflows
+from planners.conformance.examples import distinct, large_workflows, priced_platform
+from planners.conformance.finding import Case
+from planners.conformance.promises import gains_by_effort
 from planners.evaluator import Evaluator
 from planners.heft import Heft
 from planners.one_per_task import OnePerTask
@@ -76,6 +78,13 @@ def test_a_plan_is_valid_and_the_same_twice(workflow: Workflow, platform: Platfo
 def test_it_conforms(name: str) -> None:
     findings = check_planner(quick_planner(name), evaluator_of)
     assert [finding for finding in findings if (name, finding.case) not in STATED_TIES] == []
+
+
+@pytest.mark.parametrize("name", ["local-search", "nsga2"])
+def test_more_evaluations_are_never_worse_with_optimizations_either(name: str) -> None:
+    """They are part of the search, not tried on what it found."""
+    planner = quick_planner(name, optimizations="all", evaluations="8")
+    assert list(gains_by_effort(Case(planner, distinct(), priced_platform(), evaluator_of))) == []
 
 
 @each_name
