@@ -69,16 +69,12 @@ class Bucket:
         self._gain = self.law.rest
         self._updated_ns = now_ns
 
-    def moves(self, rate: int) -> None:
-        """From now on so much moves in all."""
-        self._gain = self.law.gain(rate)
+    def moves(self, rate: int) -> int | None:
+        """From now on so much moves in all. Returns after what time that uses the burst up; None is never."""
+        gain = self._gain = self.law.gain(rate)
+        return self.law.lasts_ns(self.budget, -gain) if gain < 0 and self.budget else None
 
     @property
     def capacity(self) -> int:
         """What the instance can move at a time, as of the last look."""
         return self.law.fast if self.budget else self.law.slow
-
-    @property
-    def lasts_ns(self) -> int | None:
-        """After what time the burst is used up, if things go on as they do; None is never."""
-        return self.law.lasts_ns(self.budget, -self._gain) if self.budget and self._gain < 0 else None

@@ -92,11 +92,18 @@ class Cpu:
         if not jobs:
             self._alarm.stop()
             return
+        if len(jobs) == 1 and jobs[0].parallelism <= self.vcpus:
+            jobs[0].rate = jobs[0].parallelism  # most often there is nobody to share with
+        else:
+            self._share()
+        left_ns, rank = min(map(_time_left, jobs))
+        self._alarm.set(whole_ns(left_ns), rank)
+
+    def _share(self) -> None:
+        jobs = self._jobs
         caps = [job.parallelism for job in jobs]
         for job, rate in zip(jobs, share(self.vcpus, caps, [1.0] * len(jobs), fair=self._fair), strict=True):
             job.rate = rate
-        left_ns, rank = min(map(_time_left, jobs))
-        self._alarm.set(whole_ns(left_ns), rank)
 
     def _rang(self) -> None:
         self._advance()

@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from executor.records.left import NOT_YET
 from executor.records.operations import NO_ROW, Kind, Outcome
 from executor.worker.events import (
-    Executed,
     Fetched,
     FetchFailed,
     Started,
@@ -45,8 +44,9 @@ from executor.worker.messages import heard
 from platforms import Platform
 from sim.answers import answer
 from sim.chores import chores_of
-from sim.clock import TIMER, Clock, Happening, whole_ns
+from sim.clock import TIMER, Clock, Happening
 from sim.copiers import copier_of
+from sim.executions import Executions
 from sim.front import Front
 from sim.job import Invocation, Job, Party
 from sim.operation import Operation
@@ -57,8 +57,8 @@ from sim.vigil import Vigil
 _NONE = -1
 _ON_INSTANCE = (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD)
 _MESSAGE = 1 << 31  # messages have no operation number: they stand after all that have, by task
-_FETCH, _EXECUTE, _UPLOAD, _COMMIT, _READ, _NOTIFY, _TIMER = (
-    int(kind) for kind in (Kind.FETCH, Kind.EXECUTE, Kind.UPLOAD, Kind.COMMIT, Kind.READ, Kind.NOTIFY, Kind.TIMER)
+_FETCH, _UPLOAD, _COMMIT, _READ, _NOTIFY, _TIMER = (
+    int(kind) for kind in (Kind.FETCH, Kind.UPLOAD, Kind.COMMIT, Kind.READ, Kind.NOTIFY, Kind.TIMER)
 )
 
 Watch: TypeAlias = Callable[[Party, WorkerEvent, list[AnyInstruction]], None]
@@ -94,18 +94,18 @@ class Driver:
         self.cause = NO_ROW
         self._now_ns = 0
         self._schedule = self.clock.schedule
-        self._cpu_is_shared = platform.host.cores is not None
         self.front = Front(self, platform)
         self.pool = Pool(platform, self.clock, seed, admitted or self.front.admitted)
         self._network_is_shared = self.pool.network.is_shared
         self._chores = chores_of(platform.host, self.end)
+        self.executions = Executions(self, platform, self._chores)
         self._on_way: Act = (self._goes,)
         self._on_end: Act = (self.end,)
         self._on_answer: Act = (self._answer,)
         self._on_notified: Act = (self.notified,)
         self.carry_out: Table = {
             Fetch: self._fetch,
-            Execute: self._execute,
+            Execute: self.executions.begin,
             Upload: self._upload,
             Commit: self._commit,
             ReadSets: self._read,
@@ -263,62 +263,6 @@ class Driver:
             assert way  # for the network is shared
             rank = invocation.rank + operation.instruction.op
             way.carry(invocation.job.setting.object_bytes[operation.found], rank, operation)
-
-    # computing --------------------------------------------------------------------------------------------
-
-    def _execute(self, invocation: Invocation, execute: Execute) -> Operation:
-        job, task = invocation.job, execute.task
-        attempt = job.next_attempt(task, copier_of(invocation, task) if job.has_copies else 0)
-        factor = None if attempt == 1 else job.luck.factors.of(task, attempt)
-        return self._run(
-            invocation, execute, job.run_ns[task] if factor is None else job.run_ns_of(task, factor), factor
-        )
-
-    def execute_in_part(
-        self, invocation: Invocation, execute: Execute, part: float, told: Any, outcome: int
-    ) -> Operation:
-        """Run a task for a part of its time, or for many times that; ``told`` makes its end."""
-        job, task = invocation.job, execute.task
-        factor = job.luck.factors.of(task, job.next_attempt(task, copier_of(invocation, task))) * part
-        return self._run(invocation, execute, job.run_ns_of(task, factor), factor, told, outcome)
-
-    def _run(
-        self,
-        invocation: Invocation,
-        execute: Execute,
-        run_ns: int,
-        factor: float | None,
-        told: Any = Executed,
-        outcome: int = 0,
-    ) -> Operation:
-        job, task = invocation.job, execute.task
-        told = job.split.ends.get(task, told) if told is Executed else told
-        operation = Operation(
-            self._on_end, invocation, execute, _EXECUTE, task, _NONE, self._now_ns, run_ns, self.cause, told, outcome
-        )
-        if self.streams and self.streams.runs(operation, factor):
-            return operation
-        rank = invocation.rank + execute.op
-        if self._cpu_is_shared or job.setting.view.slots_of(invocation.worker) > 1:
-            factor = job.luck.factors.of(task, 1) if factor is None else factor
-            io_ns = whole_ns(job.setting.io_ns[task] * factor)
-            work_ns = job.setting.cpu_ns[task] * factor
-            work_ns += self._chores.of_run(operation) if self._chores else 0
-            self._schedule(Happening(self._computes, operation, (work_ns, rank)), rank, io_ns)
-        else:
-            self._schedule(operation, rank, run_ns)
-        return operation
-
-    def _computes(self, happening: Happening) -> None:
-        """The task's own input and output is over; now it needs CPU."""
-        operation: Operation = happening.about
-        invocation = operation.party
-        work_ns, rank = happening.detail
-        if not invocation.machine.exited:
-            parallelism = invocation.job.setting.parallelism[operation.task]
-            cpu = invocation.instance.cpu
-            assert cpu  # for there are slots, or a host, to share
-            cpu.compute(work_ns, parallelism, rank, operation)
 
     # ledger -----------------------------------------------------------------------------------------------
 

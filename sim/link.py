@@ -65,10 +65,9 @@ class Link:
             return
         total = min(bucket.capacity, self._cap * n)
         self._rate = rate = total // n or 1
-        bucket.moves(total)
+        burst_ns = bucket.moves(total)
         target, rank, _ = flows[0]
         delay_ns = whole_ns_of(target - self.served, rate)
-        burst_ns = bucket.lasts_ns
         self._alarm.set(delay_ns if burst_ns is None else min(delay_ns, burst_ns), rank)
 
     def _rang(self) -> None:

@@ -17,6 +17,7 @@ from platforms import Platform
 from sim.answers import answer
 from sim.clock import TIMER, Clock, Happening, to_ns
 from sim.copiers import callee, copier_of
+from sim.executions import Executions
 from sim.faults.fates import KIND_OF
 from sim.front import Front
 from sim.job import Invocation, Job, Party
@@ -31,6 +32,7 @@ class Carrier(Protocol):
 
     clock: Clock
     front: Front
+    executions: Executions
     cause: int
     carry_out: dict[type, Carry]
 
@@ -42,11 +44,6 @@ class Carrier(Protocol):
 
     def deny(self, invocation: Invocation, transfer: Fetch | Upload, reason: str, outcome: int) -> Operation:
         """The store takes its latency to say no."""
-
-    def execute_in_part(
-        self, invocation: Invocation, execute: Execute, part: float, told: Any, outcome: int
-    ) -> Operation:
-        """Run a task for a part of its time, or for many times that."""
 
     def send(
         self,
@@ -129,7 +126,7 @@ class Storm:
     def _fail(self, invocation: Invocation, instruction: Execute | Fetch | Upload, struck: Struck) -> None:
         if isinstance(instruction, Execute):
             told = partial(_execution_failed, "the function failed")
-            self._driver.execute_in_part(invocation, instruction, struck.part, told, Outcome.FAILED)
+            self._driver.executions.begin_part(invocation, instruction, struck.part, told, Outcome.FAILED)
         else:
             self._driver.deny(invocation, instruction, "the store failed", Outcome.FAILED)
 
@@ -145,7 +142,7 @@ class Storm:
         self._driver.end(operation)
 
     def _slow(self, invocation: Invocation, execute: Execute, struck: Struck) -> None:
-        self._driver.execute_in_part(invocation, execute, self._straggles, Executed, Outcome.DONE)
+        self._driver.executions.begin_part(invocation, execute, self._straggles, Executed, Outcome.DONE)
 
     # what is lost -----------------------------------------------------------------------------------------
 
