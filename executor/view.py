@@ -40,7 +40,6 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
     flexible_mb = plan.flexible_mb or platform.sizes.default_mb
     outputs = like.outputs if like else numbers.rows(workflow.outputs)
     frugal, flexible_is_frugal = _frugal(workflow, plan, platform)
-    longest_s = platform.limits.max_duration_s
     return View(
         parents=like.parents if like else numbers.rows(workflow.parents),
         children=like.children if like else numbers.rows(workflow.children),
@@ -72,8 +71,8 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
         again=_retry(platform.faults.retry),
         copied=frozenset(np.flatnonzero(copied).tolist()),
         **(_asked(workflow, plan, tasks_of) | _maps(workflow, like)),
-        poll_ns=None if platform.faults.poll_s is None else _whole_ns(platform.faults.poll_s),
-        goes_on_for_ns=None if longest_s is None else _whole_ns(SHARE_OF_LIFE * longest_s),
+        poll_ns=_ns_of(platform.faults.poll_s),
+        goes_on_for_ns=_ns_of(platform.limits.max_duration_s, SHARE_OF_LIFE),
     )
 
 
@@ -131,8 +130,7 @@ def _calls_early(
         children = set(workflow.children.row(order.task).tolist())
         own = tasks_of[order.worker]
         wanted = next((task for task in own if task in children), own[0])
-        after_ns = None if order.after_s is None else _whole_ns(order.after_s)
-        start = EarlyStart(order.worker, wanted, plan.workers[order.worker].memory_mb, after_ns)
+        start = EarlyStart(order.worker, wanted, plan.workers[order.worker].memory_mb, _ns_of(order.after_s))
         calls[order.task] = (*calls.get(order.task, ()), start)
     return calls
 
@@ -145,8 +143,7 @@ def _weighs(orders: Orders) -> bool:
 def _delay(order: DelayIO | None) -> Delay | None:
     if order is None:
         return None
-    retry_ns = None if order.retry_s is None else _whole_ns(order.retry_s)
-    return Delay(order.threshold_bytes, _whole_ns(order.patience_s), retry_ns)
+    return Delay(order.threshold_bytes, _whole_ns(order.patience_s), _ns_of(order.retry_s))
 
 
 def _clustered(workflow: Workflow, plan: Plan) -> frozenset[int]:
@@ -178,6 +175,11 @@ def _duplicates(plan: Plan) -> dict[int, tuple[tuple[int, int], ...]]:
 
 def _whole_ns(seconds: float) -> int:
     return round(seconds * NS_PER_S)
+
+
+def _ns_of(seconds: float | None, share: float = 1.0) -> int | None:
+    """A share of a time; None if there is none."""
+    return None if seconds is None else _whole_ns(share * seconds)
 
 
 def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
