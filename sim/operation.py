@@ -7,10 +7,13 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 
-class Operation(Struct, gc=False):
+class Operation(Struct):
     """Happens at the end of something; its row is written then, so that a cause always has a row already.
 
     ``party`` is the client's `Party` or an `Invocation`; the other fields are the row's.
+
+    Unlike a machine's events and instructions it is known to the garbage collector (no ``gc=False``): a stream's job
+    holds operations that hold the job, which would else be in memory for ever.
     """
 
     callbacks: Any
