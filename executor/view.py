@@ -70,10 +70,16 @@ def make_view(workflow: Workflow, plan: Plan, platform: Platform, like: View | N
         call_again=_retry(platform.limits.backoff),
         again=_retry(platform.faults.retry),
         copied=frozenset(np.flatnonzero(copied).tolist()),
-        **(_asked(workflow, plan, tasks_of) | _maps(workflow, like)),
-        poll_ns=_ns_of(platform.faults.poll_s),
-        goes_on_for_ns=_ns_of(platform.limits.max_duration_s, SHARE_OF_LIFE),
+        **(_asked(workflow, plan, tasks_of) | _maps(workflow, like) | _patience(platform)),
     )
+
+
+def _patience(platform: Platform) -> dict[str, int | None]:
+    """The fields that say for how long something is done."""
+    return {
+        "poll_ns": _ns_of(platform.faults.poll_s),
+        "goes_on_for_ns": _ns_of(platform.limits.max_duration_s, SHARE_OF_LIFE),
+    }
 
 
 def _maps(workflow: Workflow, like: View | None) -> dict[str, Any]:
