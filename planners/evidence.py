@@ -10,7 +10,7 @@ What is faster may cost more, within the budget; where none is set, by no larger
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,8 @@ class Improvement:
     """Whether it excludes zero, for the mean too, and nothing else that the goal asks for was given up."""
     why_not: str = ""
     """Of what was better at first sight, why it does not count."""
+    of: str = "time"
+    """What it is an improvement of: time or money."""
 
     @property
     def share(self) -> float:
@@ -55,9 +57,15 @@ class Improvement:
         """The verdict, and what it rests on."""
         if self.before == math.inf:
             return "kept, for no run fails with it" if self.is_shown else f"left out, for {self.why_not}"
-        least = self.at_least / self.before if self.before else 0.0
         verdict = "kept" if self.is_shown else f"left out, for {self.why_not}" if self.why_not else "left out"
-        return f"{verdict}: {self.share:+.1%}, at least {least:+.1%} at 95 %"
+        return f"{verdict}: {self.in_shares()}"
+
+    def in_shares(self) -> str:
+        """By how much it is less, or more."""
+        if self.share < 0:
+            return f"{-100 * self.share:.1f} % more {self.of}"
+        least = self.at_least / self.before if self.before else 0.0
+        return f"{100 * self.share:.1f} % less {self.of}, at least {100 * least:.1f} % at 95 %".replace("-", "−")
 
 
 def improvement(before: Evaluation, after: Evaluation, goal: Goal, matters: float = 0.0) -> Improvement:
@@ -67,7 +75,7 @@ def improvement(before: Evaluation, after: Evaluation, goal: Goal, matters: floa
     """
     if after.n_failed or before.n_failed:
         return _of_failures(before, after)
-    if _saves(before, goal):
+    if saves := _saves(before, goal):
         why_not = "" if goal.is_met(after) else "the deadline would not be kept"
     else:
         why_not = "" if is_affordable(before, after, goal) else "it costs too much for that"
@@ -75,7 +83,7 @@ def improvement(before: Evaluation, after: Evaluation, goal: Goal, matters: floa
     judged = _judged(before, goal)
     if not why_not and _is_too_little(was, now, judged, matters):
         why_not = "it is too little to matter"
-    return _of(was, now, judged, why_not)
+    return replace(_of(was, now, judged, why_not), of="money" if saves else "time")
 
 
 def is_clear(before: Evaluation, after: Evaluation, goal: Goal, matters: float = 0.0) -> bool:

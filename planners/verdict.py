@@ -28,7 +28,7 @@ def verdict(goal: Goal, evaluation: Evaluation) -> str:
     """What came of a plan against each thing asked for; begins with `INFEASIBLE` where one of them is not kept."""
     told = ", ".join(_told(goal, evaluation))
     n = len(evaluation.failures)
-    runs = f"{n} fresh run{'' if n == 1 else 's'}{needs_told(goal, n)}"
+    runs = f"{n} fresh run{'' if n == 1 else 's'} when planned{needs_told(goal, n)}"
     return f"{'' if goal.is_met(evaluation) else INFEASIBLE + ' '}{told} ({runs})"
 
 
@@ -48,7 +48,7 @@ def as_believed(notes: Iterable[str]) -> tuple[str, ...]:
     """The notes of a plan made for a world that is believed in: of that one alone is what its verdict says."""
     notes = tuple(notes)
     found = verdict_of(notes)
-    return tuple(f"{note[:-1]} of what is believed)" if note == found else note for note in notes)
+    return tuple(f"{note[:-1]}, of what is believed)" if note == found else note for note in notes)
 
 
 def with_verdict(plan: Plan, workflow: Workflow, platform: Platform, evaluator: Evaluator | None, goal: Goal) -> Plan:

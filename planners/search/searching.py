@@ -114,8 +114,7 @@ def _told(trials: Trials, champion: Tried, start: Tried, evaluator: Evaluator, a
         n_failed, n_before, n = fresh.n_failed, before.n_failed, len(fresh.failures)
         yield f"{told}, the best fails in {n_failed} of {n} fresh runs; {begun}, in {n_before}"
         return
-    least = found.at_least / found.before if found.before else 0.0
     yield (
         f"{told}, the best takes {found.after:.4g} {unit} in {len(fresh.failures)} fresh runs; {begun}, "
-        f"{found.before:.4g} {unit}: {100 * found.share:.1f} % less, at least {100 * least:.1f} % at 95 %"
+        f"{found.before:.4g} {unit}: {found.in_shares()}"
     )

@@ -230,7 +230,7 @@ class TestGoals:
         document = json.loads(faascast(*asked, "--json"))
         assert document["is_infeasible"] is True
         assert document["verdict"].startswith("infeasible, the best found is average makespan")
-        assert document["verdict"].endswith("(30 fresh runs of what is believed)")
+        assert document["verdict"].endswith("(30 fresh runs when planned, of what is believed)")
         assert "goal      infeasible, the best found is" in faascast(*asked)
 
     def test_too_few_runs_to_tell_a_percentile(self) -> None:
@@ -242,7 +242,7 @@ class TestGoals:
         searched = ("search", FORK, "--planner", "local-search", "--evaluations", "3", "--percentile", "99")
         assert "180 fresh runs each, p99 needs 299 runs; " in faascast(*searched)
         told = faascast("plan", FORK, "--planner", "nimble", "--percentile", "99", "--deadline", "9")
-        assert "(30 fresh runs, p99 needs 299 runs)" in told
+        assert "(30 fresh runs when planned, p99 needs 299 runs)" in told
 
     def test_enough_runs_are_no_more_said(self) -> None:
         told = faascast("compare", FORK, "--planners", "heft", "--reps", "2", "--deadline", "9")

@@ -97,6 +97,13 @@ class TestEvidence:
         for after in (before, before - 1e-12, before + 1.0):
             assert not improvement(evaluation(before), evaluation(after), Goal()).is_shown
 
+    def test_what_is_in_doubt_and_what_is_worse_are_told_so(self) -> None:
+        before = np.linspace(9.0, 11.0, 30)
+        doubtful = before + 2.0 * np.where(np.arange(30) % 2, 1, -1.02)
+        told = str(improvement(evaluation(before), evaluation(doubtful), Goal()))
+        assert told.startswith("left out: 0.2 % less time, at least −")
+        assert str(improvement(evaluation(before), evaluation(before + 1.0), Goal())) == "left out: 10.0 % more time"
+
     def test_a_percentile_does_not_pay_with_the_mean(self) -> None:
         """The worst of 40 runs are cut, all others get longer: p95 falls, the mean rises."""
         before = np.array([10.0] * 28 + [20.0] * 12)
@@ -117,7 +124,7 @@ class TestEvidence:
         assert improvement(evaluation(before), fair, Goal()).is_shown
         assert not improvement(evaluation(before), dear, Goal()).is_shown
         told = str(improvement(evaluation(before), dear, Goal()))
-        assert told == "left out, for it costs too much for that: +10.0%, at least +10.0% at 95 %"
+        assert told == "left out, for it costs too much for that: 10.0 % less time, at least 10.0 % at 95 %"
 
     def test_under_a_deadline_money_is_saved_and_the_deadline_kept(self) -> None:
         before, goal = evaluation(np.full(30, 10.0)), Goal(deadline_s=12.0)
@@ -131,6 +138,7 @@ class TestEvidence:
         found = improvement(before, after, Goal("p95", deadline_s=12.0))
         assert found.is_shown
         assert (found.before, found.after) == (1.0, pytest.approx(0.57))
+        assert str(found).startswith("kept: 43.0 % less money, at least ")
 
     def test_a_plan_that_fails_shows_nothing(self) -> None:
         good, bad = evaluation(np.full(9, 10.0)), evaluation(np.array([1.0] * 8 + [math.nan]))
@@ -201,7 +209,7 @@ class TestImprove:
         plan = improved(Luck({1: 1.0}, 0.1), Named("good", 1))
         assert plan.priority[0] == 1
         kept, asked = plan.notes
-        assert kept.startswith("good: kept: +")
+        assert kept.startswith("good: kept: ")
         assert "fresh runs" in kept
         assert asked == "optimizations were judged by 39 simulations"
 
@@ -251,11 +259,12 @@ class TestImprove:
     def test_a_second_look_may_be_enough(self) -> None:
         """By 4 % in each of five runs, by 8 % in each of the next five."""
         told = improved(Rising(), Named("it", 1)).notes[0]
-        assert told == "it: kept: +6.0%, at least +4.8% at 95 %, in 10 fresh runs"
+        assert told == "it: kept: 6.0 % less time, at least 4.8 % at 95 %, in 10 fresh runs"
 
     def test_what_is_shown_to_be_too_little_to_matter_is_left_out(self) -> None:
         """Of 10 s, .049 s are below what matters, and .051 s are not."""
-        for gain, runs, verdict in ((0.049, 5, "left out, for it is too little to matter: +0.5%"), (0.051, 30, "kept")):
+        little = "left out, for it is too little to matter: 0.5 % less time"
+        for gain, runs, verdict in ((0.049, 5, little), (0.051, 30, "kept: 0.5 % less time")):
             told = improved(Luck({1: gain}, 1e-6), Named("it", 1)).notes[0]
             assert told.startswith(f"it: {verdict}")
             assert told.endswith(f"in {runs} fresh runs")
@@ -297,7 +306,7 @@ class TestImprove:
         luck = Luck({1: 3.0, 2: 1.0}, 0.1, costs_usd={1: 2.0})
         assert improved(luck, Named("dear first", 1, 2)).priority[0] == 2
         assert improved(luck, Named("cheap first", 2, 1)).priority[0] == 2
-        assert improved(luck, Named("dear", 1)).notes[0].startswith("dear: left out, for it costs too much for that: +")
+        assert improved(luck, Named("dear", 1)).notes[0].startswith("dear: left out, for it costs too much for that: ")
 
     def test_few_lucky_runs_do_not_outdo_many(self) -> None:
         """What a glance dropped is not chosen, however short its five runs were beside the twenty of the others."""

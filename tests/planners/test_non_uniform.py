@@ -166,7 +166,7 @@ class TestPlans:
         evaluator = SimulatedEvaluator(workflow, AWS, seed=1, runs=2)
         plan = NonUniform(deadline_s=1.0, sla="p95").plan(workflow, AWS, evaluator)
         assert plan.notes[-1].startswith(f"{INFEASIBLE} p95 makespan ")
-        assert " s for a deadline of 1 s (30 fresh runs)" in plan.notes[-1]
+        assert " s for a deadline of 1 s (30 fresh runs when planned" in plan.notes[-1]
         feasible = NonUniform(deadline_s=100.0, budget_usd=1.0).plan(workflow, AWS, evaluator)
         assert feasible.notes[-1].startswith("average makespan ")
         assert " USD for a budget of 1 USD" in feasible.notes[-1]
@@ -242,7 +242,8 @@ class TestVerdict:
     def test_words(self) -> None:
         goal = Goal("p50", deadline_s=10.0, budget_usd=2.0)
         assert verdict(goal, evaluation(8.0, 8.0)) == (
-            "p50 makespan 8.000 s for a deadline of 10 s, mean cost 1 USD for a budget of 2 USD (2 fresh runs)"
+            "p50 makespan 8.000 s for a deadline of 10 s, mean cost 1 USD for a budget of 2 USD "
+            "(2 fresh runs when planned, p50 needs 6 runs)"
         )
         late = verdict(goal, evaluation(12.0, 12.0))
         assert late.startswith("infeasible, the best found is p50 makespan 12.000 s for a deadline of 10 s")
