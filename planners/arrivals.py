@@ -43,7 +43,7 @@ class Arrivals:
         self._inputs = workflow.inputs.tuples()
         self._producers: list[int] = workflow.object_producer.tolist()
         self._fetch_s: list[float] = estimate.transfers.fetch_s.tolist()
-        self._bytes: list[int] = workflow.object_bytes.tolist()
+        self._bytes: list[float] = estimate.transfers.expected_bytes.tolist()
         self._visible_s: list[float] = estimate.visible_s.tolist()
 
     def place(self, task: int, worker: int, finish_s: float) -> None:
@@ -90,7 +90,7 @@ class Arrivals:
         wanted = [(self._fetch_s[each], self._bytes[each], self._maker(each)) for each in inputs]
         wanted.sort(reverse=True)
         sum_s, sum_bytes = sum(fetch_s for fetch_s, _, _ in wanted), sum(size for _, size, _ in wanted)
-        made_s, made_bytes = dict.fromkeys(workers, 0.0), dict.fromkeys(workers, 0)
+        made_s, made_bytes = dict.fromkeys(workers, 0.0), dict.fromkeys(workers, 0.0)
         for fetch_s, size_bytes, maker in wanted:
             if maker != CLIENT:
                 made_s[maker] += fetch_s

@@ -27,8 +27,9 @@ class Transfers:
         self._network = platform.network
         self._store_bytes_per_s = platform.store_bytes_per_s or np.inf
         chance = workflow.object_chance
-        self._bytes = workflow.object_bytes * chance
-        moving_s = self._moving_s(self._bytes, platform.network.connection_bytes_per_s or np.inf)
+        self.expected_bytes: NDArray[np.float64] = workflow.object_bytes * chance
+        """Per data object: what a transfer of it is expected to move."""
+        moving_s = self._moving_s(self.expected_bytes, platform.network.connection_bytes_per_s or np.inf)
         self.fetch_s: Seconds = platform.store.get_latency_s.mean_s * chance + moving_s
         """Per data object, alone."""
         self.upload_s: Seconds = platform.store.put_latency_s.mean_s * chance + moving_s
@@ -105,14 +106,14 @@ class Transfers:
         longest_s, sum_s, sum_bytes = np.zeros((3, n_groups))
         np.maximum.at(longest_s, group, self.fetch_s[objects])
         np.add.at(sum_s, group, self.fetch_s[objects])
-        np.add.at(sum_bytes, group, self._bytes[objects])
+        np.add.at(sum_bytes, group, self.expected_bytes[objects])
         return self.fetched_s(longest_s, sum_s, sum_bytes)
 
     def _uploads_s(self, objects: Integers, group: Integers, n_groups: int) -> Seconds:
         """Per group, the upload of its objects together."""
         longest_s, sum_bytes = np.zeros((2, n_groups))
         np.maximum.at(longest_s, group, self.upload_s[objects])
-        np.add.at(sum_bytes, group, self._bytes[objects])
+        np.add.at(sum_bytes, group, self.expected_bytes[objects])
         return np.maximum(longest_s, self._moving_s(sum_bytes, np.inf))
 
     def _moving_s(self, moved_bytes: Seconds, connections_bytes_per_s: float) -> Seconds:
