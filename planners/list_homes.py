@@ -66,4 +66,4 @@ def folded(clusters: Sequence[Sequence[int]], costs: Sequence[float], most: floa
         load, home = heappop(loads)
         homes[home] += clusters[cluster]
         heappush(loads, (load + work[cluster], home))
-    return [home for home in homes if home]
+    return homes

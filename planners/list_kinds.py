@@ -81,8 +81,6 @@ def _kind(workflow: Workflow, platform: Platform, memory_mb: int) -> Kind:
 
 def mean_exec_s(kinds: Sequence[Kind]) -> list[float]:
     """Per task, its mean over the kinds that hold it."""
-    if len(kinds) == 1:
-        return kinds[0].exec_s
     rows = zip(*(kind.exec_s for kind in kinds), strict=True)
     return [sum(held) / len(held) for held in ([each for each in row if each < math.inf] for row in rows)]
 
