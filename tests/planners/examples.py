@@ -23,6 +23,7 @@ __all__ = [
     "round_platform",
     "sizes_bytes",
     "star",
+    "starts_on_one",
     "unaided_planners",
     "workflows",
 ]
@@ -79,6 +80,12 @@ def platforms(draw: st.DrawFn) -> Platform:
         "cpu.slots": draw(st.sampled_from(["none", 1, 2])),
     }
     return round_platform(**overrides)
+
+
+def starts_on_one(planner: Planner, workflow: Workflow) -> list[str]:
+    """The names of the tasks by their starts, where there may be one worker, which runs one at a time."""
+    plan = planner.plan(workflow, round_platform(concurrency=1))
+    return [workflow.task_names[task] for task in sorted(range(workflow.n_tasks), key=plan.priority.__getitem__)]
 
 
 def evaluator_of(workflow: Workflow, platform: Platform) -> SimulatedEvaluator:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planners.estimate import Estimate, cold_start_s, expected_exec_s, goals
 from planners.ranks import order_by_rank, priorities, upward_ranks
 from planners.transfers import Transfers
 from tests.planners.examples import SIZE_MB, chain, roots, round_platform, star
-from workloads import MemoryTable, Workflow, WorkflowBuilder
+from workloads import Between, MemoryTable, Workflow, WorkflowBuilder
 
 MB = 1_000_000
 
@@ -81,6 +83,39 @@ class TestTransfers:
         assert Transfers(joined(), round_platform(**alone)).fetch_s == pytest.approx(
             Transfers(joined(), round_platform()).fetch_s
         )
+
+    def test_what_may_not_be_made_counts_as_likely_as_it_is(self) -> None:
+        """One lane as likely as two or none: of 6 MB each 4 and 2 are expected, and as much of latencies."""
+        builder = WorkflowBuilder("lanes")
+        items = [builder.add_object(f"item{i}", 6 * MB) for i in range(2)]
+        builder.add_task("split", cpu_s=1.0, outputs=items)
+        for i, item in enumerate(items):
+            builder.add_task(f"lane{i}", cpu_s=1.0, inputs=[item])
+        builder.add_map("map", splitter="split", lanes=[["lane0"], ["lane1"]], width=Between(0, 2))
+        transfers = Transfers(builder.build(), round_platform())
+        assert transfers.fetch_s == pytest.approx([4.02, 2.01])
+        assert transfers.upload_s == pytest.approx([4 + 0.1 / 3, 2 + 0.05 / 3])
+
+    @given(sizes=st.tuples(*[st.sampled_from([1, 2, 4])] * 4), shared=st.booleans(), data=st.data())
+    def test_in_plain_numbers_it_is_the_same(
+        self, sizes: tuple[int, int, int, int], shared: bool, data: st.DataObject
+    ) -> None:
+        """The burst faster than what is sustained or just as fast, the store faster than either or slower."""
+        burst, extra, sustained, store = sizes
+        instance = {
+            "burst_bytes": burst * MB,
+            "burst_bytes_per_s": (sustained + extra - 1) * MB,
+            "sustained_bytes_per_s": sustained * MB,
+            "refill_s": 1,
+        }
+        network = {"network.model": "shared", "store.total_bytes_per_s": store * MB} if shared else {}
+        limits = data.draw(st.sampled_from([{}, {"network.instance": instance}]))
+        transfers = Transfers(joined(), round_platform(**network, **limits))
+        figures = st.sampled_from([0.0, 0.5, 1.0, 3.0, 20.0])
+        longest_s, sum_s, moved = (data.draw(figures) for _ in range(3))
+        together_s = transfers.together_s(longest_s, sum_s, moved * MB)
+        found = transfers.fetched_s(np.array([longest_s]), np.array([sum_s]), np.array([moved * MB]))
+        assert together_s == pytest.approx(found[0])
 
     def test_without_limits_only_latencies_remain(self) -> None:
         transfers = Transfers(joined(), round_platform(connection_bytes_per_s="none"))
