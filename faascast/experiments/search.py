@@ -129,7 +129,7 @@ def search(
         tried = searching.search(found, resolved.platform, evaluator, report)
         plan = searching.finished(tried.best, found, resolved.platform, evaluator)
         front = front_of(tried, plan)
-        best = point_of(plan, "best", tried.trials)
+        best = point_of(plan, "best", tried.contest)
     return Search(
         workflow=found,
         platform=resolved.platform,

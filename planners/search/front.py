@@ -10,8 +10,8 @@ import numpy as np
 from planners.evaluator import Evaluation
 from planners.goal import Goal
 from planners.plan import Plan
+from planners.search.contest import TELLING_DRAW, Contest, Tried
 from planners.search.searching import Found
-from planners.search.trials import TELLING_DRAW, Trials, Tried
 
 MOST_POINTS = 30
 """Of a front: the ends, and evenly many between them."""
@@ -56,19 +56,19 @@ def front_of(found: Found, best: Plan | None = None) -> Front:
 
     `best` is what was made of the best plan since.
     """
-    trials = found.trials
-    full = [tried for tried in trials.full if tried.full is not None and not tried.full.n_failed]
-    chosen = _spread([full[i] for i in undominated([_choosing(tried, trials.space.goal) for tried in full])])
-    points = [point_of(tried.plan, tried.origin, trials) for tried in (found.champion, *chosen)]
-    points += [point_of(best, "search", trials)] if best is not None else []
+    contest = found.contest
+    full = [tried for tried in contest.full if tried.full is not None and not tried.full.n_failed]
+    chosen = _spread([full[i] for i in undominated([_choosing(tried, contest.space.goal) for tried in full])])
+    points = [point_of(tried.plan, tried.origin, contest) for tried in (found.champion, *chosen)]
+    points += [point_of(best, "search", contest)] if best is not None else []
     points = [*{point.plan.bare(): point for point in reversed(points)}.values()]  # who tried a plan first named it
-    starts = [point_of(tried.plan, tried.origin, trials) for tried in trials.tried if tried.origin != "search"]
+    starts = [point_of(tried.plan, tried.origin, contest) for tried in contest.tried if tried.origin != "search"]
     every = [point for point in (*points, *starts) if not point.evaluation.n_failed]
     kept = [every[i] for i in undominated([(point.time_s, point.cost_usd) for point in every])]
     by_time = sorted(starts, key=lambda point: (point.time_s, point.cost_usd))
     return Front(
-        trials.space.goal,
-        len(trials.confirmed(found.champion.plan, TELLING_DRAW).failures),
+        contest.space.goal,
+        len(contest.confirmed(found.champion.plan, TELLING_DRAW).failures),
         tuple(kept),
         tuple(by_time),
     )
@@ -97,7 +97,7 @@ def _spread(front: Sequence[Tried]) -> Iterable[Tried]:
     return [front[i] for i in np.linspace(0, len(front) - 1, MOST_POINTS).round().astype(int).tolist()]
 
 
-def point_of(plan: Plan, origin: str, trials: Trials) -> Point:
+def point_of(plan: Plan, origin: str, contest: Contest) -> Point:
     """A plan under luck that none was chosen with."""
-    goal, fresh = trials.space.goal, trials.confirmed(plan, TELLING_DRAW)
+    goal, fresh = contest.space.goal, contest.confirmed(plan, TELLING_DRAW)
     return Point(plan, origin, goal.time_s(fresh), fresh.mean_cost_usd, goal.is_met(fresh), fresh)

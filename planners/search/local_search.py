@@ -15,9 +15,9 @@ import numpy as np
 
 from planners.evaluator import Evaluation
 from planners.plan import Plan
+from planners.search.contest import FEW, Contest, Tried, looks_no_worse
 from planners.search.neighbours import neighbour
 from planners.search.searching import Searching
-from planners.search.trials import FEW, Trials, Tried, looks_no_worse
 from workloads.parameters import Figure
 
 _TRIES = 100
@@ -39,36 +39,36 @@ class LocalSearch(Searching):
         60
     )
 
-    def explore(self, trials: Trials) -> None:
+    def explore(self, contest: Contest) -> None:
         """Walk until it is over, or nothing new is near any plan."""
-        if trials.champion is not None:
-            _Walk(trials, self, trials.champion).go()
+        if contest.champion is not None:
+            _Walk(contest, self, contest.champion).go()
 
 
 class _Walk:
     """Where the search stands, and where it came from."""
 
-    def __init__(self, trials: Trials, planner: LocalSearch, start: Tried) -> None:
-        self._trials, self._patience = trials, planner.patience
+    def __init__(self, contest: Contest, planner: LocalSearch, start: Tried) -> None:
+        self._contest, self._patience = contest, planner.patience
         self._rng = np.random.default_rng(planner.seed)
         self._here, self._since_record = start, 0
         self._memory = deque([self._key(start)], planner.memory)
 
     def go(self) -> None:
         """Step by step; where nothing new is near, on from the best plan that has anything new near it."""
-        while not self._trials.is_over:
+        while not self._contest.is_over:
             fresh = self._fresh(self._here) or self._elsewhere()
             if fresh is None:
                 return
             self._step(fresh)
 
     def _fresh(self, near: Tried) -> Plan | None:
-        focus = self._trials.focus(near.plan)
-        drawn = (neighbour(self._trials.space, near.plan, focus, self._rng) for _ in range(_TRIES))
-        return next((plan for plan in drawn if plan is not None and self._trials.is_fresh(plan)), None)
+        focus = self._contest.focus(near.plan)
+        drawn = (neighbour(self._contest.space, near.plan, focus, self._rng) for _ in range(_TRIES))
+        return next((plan for plan in drawn if plan is not None and self._contest.is_fresh(plan)), None)
 
     def _elsewhere(self) -> Plan | None:
-        for tried in sorted(self._trials.full, key=self._key):
+        for tried in sorted(self._contest.full, key=self._key):
             fresh = self._fresh(tried)
             if fresh is not None:
                 self._settle(tried)
@@ -76,14 +76,14 @@ class _Walk:
         return None
 
     def _step(self, plan: Plan) -> None:
-        champion = self._trials.champion
-        tried = self._trials.try_out(plan, self._is_promising)
+        champion = self._contest.champion
+        tried = self._contest.try_out(plan, self._is_promising)
         if tried.full is not None and self._key(tried) <= max(self._key(self._here), self._memory[0]):
             self._here = tried
         self._memory.append(self._key(self._here))
-        self._since_record = 0 if self._trials.champion is not champion else self._since_record + 1
+        self._since_record = 0 if self._contest.champion is not champion else self._since_record + 1
         if self._since_record >= self._patience:
-            elite = sorted(self._trials.full, key=self._key)[:_ELITE]
+            elite = sorted(self._contest.full, key=self._key)[:_ELITE]
             self._settle(elite[int(self._rng.integers(len(elite)))])
 
     def _settle(self, tried: Tried) -> None:
@@ -92,9 +92,9 @@ class _Walk:
 
     def _is_promising(self, few: Evaluation) -> bool:
         full = self._here.full
-        return full is None or looks_no_worse(few, full.first(FEW), self._trials.space.goal)
+        return full is None or looks_no_worse(few, full.first(FEW), self._contest.space.goal)
 
     def _key(self, tried: Tried) -> tuple[float, float, float]:
         """By the goal; of two that are equally good the cheaper one is better."""
         evaluation = tried.best_known
-        return (*self._trials.space.goal.key(evaluation), evaluation.mean_cost_usd)
+        return (*self._contest.space.goal.key(evaluation), evaluation.mean_cost_usd)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from planners.evaluator import Evaluation
 from planners.plan import Plan
+from planners.search.contest import Contest, Tried
 from planners.search.mixing import mixed
 from planners.search.neighbours import neighbour
 from planners.search.searching import Searching
-from planners.search.trials import Trials, Tried
 from workloads import Fault, InvalidInput
 from workloads.parameters import Figure
 
@@ -38,40 +38,40 @@ class Nsga2(Searching):
 
     population: Annotated[int, Figure("plans of a generation", "plans", least=4, most=1000)] = 24
 
-    def explore(self, trials: Trials) -> None:
+    def explore(self, contest: Contest) -> None:
         """Generation by generation; the last may be cut short."""
         pymoo = _Pymoo()
-        breeding = _Breeding(trials, self.seed, self.population, pymoo)
+        breeding = _Breeding(contest, self.seed, self.population, pymoo)
         algorithm = pymoo.nsga2(breeding, self.population, self.seed)
-        while not trials.is_over:
+        while not contest.is_over:
             infills = algorithm.ask()
             if infills is None or not len(infills):
                 return
             chosen = [breeding.pool[i] for i in infills.get("X")[:, 0].astype(int)]
-            algorithm.tell(infills=pymoo.judged(infills, *_judged(chosen, trials)))
+            algorithm.tell(infills=pymoo.judged(infills, *_judged(chosen, contest)))
 
 
-def _judged(chosen: Sequence[Tried], trials: Trials) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _judged(chosen: Sequence[Tried], contest: Contest) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Objectives and constraints, a row each."""
-    goal = trials.space.goal
+    goal = contest.space.goal
     evaluations = [tried.best_known for tried in chosen]
     short = [_NEVER if each.n_failed else min(goal.shortfall(each), _NEVER) for each in evaluations]
-    return np.array([_objectives(each, trials) for each in evaluations]), np.array(short)[:, None]
+    return np.array([_objectives(each, contest) for each in evaluations]), np.array(short)[:, None]
 
 
-def _objectives(evaluation: Evaluation, trials: Trials) -> tuple[float, float]:
-    return min(trials.space.goal.time_s(evaluation), _NEVER), evaluation.mean_cost_usd
+def _objectives(evaluation: Evaluation, contest: Contest) -> tuple[float, float]:
+    return min(contest.space.goal.time_s(evaluation), _NEVER), evaluation.mean_cost_usd
 
 
 class _Breeding:
     """Gives birth to plans, and tries them out; pymoo knows them by their place in the pool."""
 
-    def __init__(self, trials: Trials, seed: int, population: int, pymoo: _Pymoo) -> None:
-        self.pool: list[Tried] = list(trials.full)
-        self._trials, self._pymoo = trials, pymoo
+    def __init__(self, contest: Contest, seed: int, population: int, pymoo: _Pymoo) -> None:
+        self.pool: list[Tried] = list(contest.full)
+        self._contest, self._pymoo = contest, pymoo
         self._rng = np.random.default_rng([seed, population])
         n_starts = len(self.pool)
-        while len(self.pool) < population and not trials.is_over:
+        while len(self.pool) < population and not contest.is_over:
             if not self._bear([self.pool[int(self._rng.integers(n_starts))]]):
                 break
 
@@ -80,7 +80,7 @@ class _Breeding:
         begin = len(self.pool)
         parents = self._pymoo.selected(problem, pop, n_offsprings, algorithm)
         for pair in parents:
-            if self._trials.is_over:
+            if self._contest.is_over:
                 break
             self._bear([self.pool[int(parent)] for parent in pair])
         return self._pymoo.population(range(begin, len(self.pool)))
@@ -88,29 +88,29 @@ class _Breeding:
     def _bear(self, parents: Sequence[Tried]) -> bool:
         """A plan not tried yet joins the pool; False if none was found."""
         drawn = (self._drawn(parents) for _ in range(_TRIES))
-        plan = next((plan for plan in drawn if plan is not None and self._trials.is_fresh(plan)), None)
+        plan = next((plan for plan in drawn if plan is not None and self._contest.is_fresh(plan)), None)
         if plan is not None:
-            self.pool.append(self._trials.try_out(plan, self._is_promising))
+            self.pool.append(self._contest.try_out(plan, self._is_promising))
         return plan is not None
 
     def _drawn(self, parents: Sequence[Tried]) -> Plan | None:
         """A mix of the parents, changed or not, or the first of them changed."""
-        space, rng = self._trials.space, self._rng
+        space, rng = self._contest.space, self._rng
         first, *others = (parent.plan for parent in parents)
         mix = mixed(space, first, others[0], rng) if others and rng.random() < _MIXED_SHARE else None
         if mix is not None and rng.random() < 0.5:
             return mix
-        changed = neighbour(space, mix or first, self._trials.focus(first), rng)
+        changed = neighbour(space, mix or first, self._contest.focus(first), rng)
         return changed or mix
 
     def _is_promising(self, few: Evaluation) -> bool:
         """Whether no plan is clearly better in both, as far as a few runs tell."""
-        goal = self._trials.space.goal
+        goal = self._contest.space.goal
         time_s, usd = _SLACK * goal.time_s(few), _SLACK * few.mean_cost_usd
         short = goal.shortfall(few)
         return not few.n_failed and not any(
             goal.time_s(each.few) <= time_s and each.few.mean_cost_usd <= usd and goal.shortfall(each.few) <= short
-            for each in self._trials.full
+            for each in self._contest.full
         )
 
 

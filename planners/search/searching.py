@@ -13,9 +13,9 @@ from planners.evaluator import Evaluator
 from planners.evidence import improvement
 from planners.plan import Plan
 from planners.planner import Judging
+from planners.search.contest import TELLING_DRAW, Contest, Report, Tried
 from planners.search.space import Space
 from planners.search.starts import DEFAULT, Start, Starts, begin, left_out, starts_faults
-from planners.search.trials import TELLING_DRAW, Report, Trials, Tried
 from planners.sizing import SizeMb
 from planners.switches import make_switches
 from platforms import Platform
@@ -32,7 +32,7 @@ _TASK_EVALUATIONS = 60_000
 class Found:
     """What a search came up with."""
 
-    trials: Trials
+    contest: Contest
     starts: tuple[Start, ...]
     best: Plan
     champion: Tried
@@ -41,15 +41,15 @@ class Found:
     @property
     def n_evaluations(self) -> int:
         """Plans tried."""
-        return len(self.trials.tried)
+        return len(self.contest.tried)
 
 
 @dataclass(frozen=True)
 class Searching(Judging):
     """A planner that begins with the plans of others and changes them, judged by simulation.
 
-    With more evaluations its result, as evaluated, is never worse (`planners.search.trials` says why). It may switch on
-    the optimizations of parameter `optimizations`.
+    With more evaluations its result, as evaluated, is never worse (`planners.search.contest` says why). It may switch
+    on the optimizations of parameter `optimizations`.
     """
 
     _: KW_ONLY
@@ -76,20 +76,20 @@ class Searching(Judging):
         asked = evaluator.n_simulations
         space = Space(workflow, platform, self.goal, make_switches(self.optimizations), self.size_mb)
         starts = begin(self.starts, space, evaluator)
-        trials = Trials(space, evaluator, self.evaluations or usual_evaluations(workflow.n_tasks), report)
+        contest = Contest(space, evaluator, self.evaluations or usual_evaluations(workflow.n_tasks), report)
         for start in starts:
-            if start.plan is not None and trials.is_fresh(start.plan) and not trials.is_over:
-                trials.begin_with(start.plan, start.name)
-        best_start = trials.champion
-        self.explore(trials)
-        champion = trials.champion
+            if start.plan is not None and contest.is_fresh(start.plan) and not contest.is_over:
+                contest.begin_with(start.plan, start.name)
+        best_start = contest.champion
+        self.explore(contest)
+        champion = contest.champion
         assert champion is not None and best_start is not None  # noqa: PT018 (`begin` gives at least one plan)
-        notes = (*left_out(starts), *_told(trials, champion, best_start, evaluator, asked))
+        notes = (*left_out(starts), *_told(contest, champion, best_start, evaluator, asked))
         best = msgspec.structs.replace(champion.plan, planner=str(self), notes=(*champion.plan.notes, *notes))
-        return Found(trials, starts, best, champion, best_start)
+        return Found(contest, starts, best, champion, best_start)
 
     @abstractmethod
-    def explore(self, trials: Trials) -> None:
+    def explore(self, contest: Contest) -> None:
         """Try out plans until that is over, or there is nothing left to try."""
 
 
@@ -98,13 +98,13 @@ def usual_evaluations(n_tasks: int) -> int:
     return max(LEAST_EVALUATIONS, min(USUAL_EVALUATIONS, _TASK_EVALUATIONS // n_tasks))
 
 
-def _told(trials: Trials, champion: Tried, start: Tried, evaluator: Evaluator, asked: int) -> Iterator[str]:
+def _told(contest: Contest, champion: Tried, start: Tried, evaluator: Evaluator, asked: int) -> Iterator[str]:
     """How it went, in figures that no plan was chosen by."""
-    goal = trials.space.goal
-    fresh, before = (trials.confirmed(each.plan, TELLING_DRAW) for each in (champion, start))
+    goal = contest.space.goal
+    fresh, before = (contest.confirmed(each.plan, TELLING_DRAW) for each in (champion, start))
     unit = "USD" if goal.saves else "s"
     found = improvement(before, fresh, goal)
-    n = len(trials.tried)
+    n = len(contest.tried)
     told = f"of {n:,} plan{'' if n == 1 else 's'} tried, by {evaluator.n_simulations - asked:,} simulations"
     if champion is start:
         yield f"{told}, none was shown to be better than {start.origin}'s"

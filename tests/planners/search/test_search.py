@@ -16,6 +16,7 @@ from planners.evaluator import Evaluation
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.registry import make_planner
+from planners.search.contest import CONFIRMING, CONFIRMING_DRAW, Contest, is_shown_better, looks_no_worse, usual_runs
 from planners.search.draft import Draft
 from planners.search.focus import focus_on
 from planners.search.front import front_of, undominated
@@ -27,7 +28,6 @@ from planners.search.neighbours import neighbour
 from planners.search.nsga2 import Nsga2
 from planners.search.searching import Searching, usual_evaluations
 from planners.search.space import Space
-from planners.search.trials import CONFIRMING, CONFIRMING_DRAW, Trials, is_shown_better, looks_no_worse, usual_runs
 from planners.switches import make_switches
 from planners.verdict import is_infeasible
 from platforms import Platform, load_platform
@@ -143,7 +143,9 @@ class TestSearch:
         few, many = sorted(budgets)
         evaluator = evaluator_of(workflow, noisy)
         less, more = (kind(evaluations=n, seed=seed).search(workflow, noisy, evaluator) for n in (few, many))
-        assert [tried.plan for tried in more.trials.tried][: less.n_evaluations] == [t.plan for t in less.trials.tried]
+        assert [tried.plan for tried in more.contest.tried][: less.n_evaluations] == [
+            t.plan for t in less.contest.tried
+        ]
         assert _judged(more.best, evaluator) <= _judged(less.best, evaluator)
         assert less.n_evaluations <= few
 
@@ -152,7 +154,7 @@ class TestSearch:
         workflow = load_workflow("gen:forkjoin,width=3,seed=2")
         evaluator = evaluator_of(workflow, noisy)
         found = [kind(evaluations=n, starts="uniform").search(workflow, noisy, evaluator) for n in (1, 5, 20, 60)]
-        tried = [[tried.plan for tried in each.trials.tried] for each in found]
+        tried = [[tried.plan for tried in each.contest.tried] for each in found]
         assert [len(plans) for plans in tried] == [1, 5, 20, 60]
         assert all(plans == tried[-1][: len(plans)] for plans in tried)
         judged = [_judged(each.best, evaluator) for each in found]
@@ -198,9 +200,9 @@ class TestSearch:
         workflow = load_workflow("gemm")
         evaluator = evaluator_of(workflow, noisy)
         found = kind(evaluations=30, starts="one-per-task", optimizations="preload").search(workflow, noisy, evaluator)
-        assert any(tried.plan.orders.preload for tried in found.trials.tried)
+        assert any(tried.plan.orders.preload for tried in found.contest.tried)
         none = kind(evaluations=30, starts="one-per-task").search(workflow, noisy, evaluator)
-        assert all(tried.plan.orders.is_empty for tried in none.trials.tried)
+        assert all(tried.plan.orders.is_empty for tried in none.contest.tried)
 
     def test_the_hash_seed_decides_nothing(self) -> None:
         script = (
@@ -303,24 +305,24 @@ class TestChampion:
     def test_it_is_better_by_both_draws_of_luck(self, usual_s: float, other_s: float, is_crowned: bool) -> None:
         workflow = chain(1.0)
         evaluator = Scripted({1769: (10.0, 10.0), 3538: (usual_s, other_s)})
-        trials = Trials(space_of(workflow, noisy), evaluator, 9, lambda done, total: None)  # type: ignore[arg-type]
+        contest = Contest(space_of(workflow, noisy), evaluator, 9, lambda done, total: None)  # type: ignore[arg-type]
         old, new = (make_planner(f"heft[size_mb={size_mb}]").plan(workflow, noisy) for size_mb in (1769, 3538))
-        trials.begin_with(old, "heft")
-        trials.try_out(new, lambda few: True)
-        assert trials.champion is not None
-        assert (trials.champion.plan == new) is is_crowned
+        contest.begin_with(old, "heft")
+        contest.try_out(new, lambda few: True)
+        assert contest.champion is not None
+        assert (contest.champion.plan == new) is is_crowned
 
     def test_of_those_to_begin_with_the_best_by_other_luck(self) -> None:
         workflow = chain(1.0)
         evaluator = Scripted({1769: (9.0, 10.0), 3538: (9.5, 9.5)})
-        trials = Trials(space_of(workflow, noisy), evaluator, 9, lambda done, total: None)  # type: ignore[arg-type]
+        contest = Contest(space_of(workflow, noisy), evaluator, 9, lambda done, total: None)  # type: ignore[arg-type]
         for size_mb in (1769, 3538):
-            trials.begin_with(make_planner(f"heft[size_mb={size_mb}]").plan(workflow, noisy), str(size_mb))
-        assert trials.champion is not None
-        assert trials.champion.origin == "3538"
+            contest.begin_with(make_planner(f"heft[size_mb={size_mb}]").plan(workflow, noisy), str(size_mb))
+        assert contest.champion is not None
+        assert contest.champion.origin == "3538"
 
 
-class TestTrials:
+class TestContest:
     def test_runs_grow_with_the_percentile_and_shrink_with_the_tasks(self) -> None:
         assert [usual_runs(Goal(sla), 10) for sla in ("average", "p50", "p90", "p95", "p99")] == [10, 10, 20, 40, 60]
         assert [usual_runs(Goal(), n) for n in (2_000, 4_000, 10_000, 10**6)] == [10, 5, 2, 2]

@@ -1,11 +1,11 @@
-"""Trials: what a search has tried, and the best of it.
+"""The contest: plans against the best so far, in the order in which a search tries them.
 
 A plan is first run a few times, under luck that all plans share; only one that looks promising beside another is run
 as often as is usual. If that shows it to be better than the *champion* (`planners.evidence`), it is run under another
 draw of luck, and becomes the champion only if that shows the same: the best of many is flattered by the luck it was
 chosen with.
 
-What is tried next never depends on how many trials there are to be. So a search with more of them begins with the
+What is tried next never depends on how many plans there are to be. So a search with more of them begins with the
 same ones, and as champions only improve, its result is never worse.
 """
 
@@ -64,7 +64,7 @@ class Tried:
         return self.full or self.few
 
 
-class Trials:
+class Contest:
     """The account of one search."""
 
     def __init__(self, space: Space, evaluator: Evaluator, n_most: int, report: Report) -> None:
@@ -162,4 +162,3 @@ def looks_no_worse(few: Evaluation, than: Evaluation, goal: Goal) -> bool:
     if math.isinf(than_short):
         return (short, objective) <= (than_short, than_objective)
     return short < than_short or (short <= than_short + _SLACK and objective <= (1 + _SLACK) * than_objective)
-
