@@ -19,7 +19,7 @@ def paced(times_s: Floats, costs_usd: Floats, left_s: float) -> list[int]:
     3 by (1, 0), 4 s for 4 by (1, 1), 3 s for 7 by (2, 1), and 1 s not at all: (2, 2).
     """
     steps = range(len(times_s))
-    chosen = [int(np.lexsort((times_s[s], costs_usd[s]))[0]) for s in steps]
+    chosen: list[int] = costs_usd.argmin(axis=1).tolist()
     while _sum(times_s, chosen) > left_s:
         faster = [
             (_gain(times_s[s], costs_usd[s], chosen[s], c), -s, -c)

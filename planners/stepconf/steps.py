@@ -36,12 +36,12 @@ class Steps:
         level = depths(workflow)
         n_levels = max(level) + 1
         self.n = min(n_levels, MOST_STEPS)
-        self.step_of = [each * self.n // n_levels for each in level]
+        self._step_of_level = [each * self.n // n_levels for each in range(n_levels)]
+        self.step_of = [self._step_of_level[each] for each in level]
         """Per task, its step."""
         self._levels: list[list[int]] = [[] for _ in range(n_levels)]
         for task in sorted(range(workflow.n_tasks), key=priority.__getitem__):
             self._levels[level[task]].append(task)
-        self._step_of_level = [each * self.n // n_levels for each in range(n_levels)]
 
     def configurations(self, ladder: Sequence[int]) -> tuple[Configuration, ...]:
         """Each size with a task a worker, and with as many as it runs at once, if some level has so many."""

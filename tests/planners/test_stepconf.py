@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import product
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from planners.goal import Goal
 from planners.levels import depths
+from planners.plan import Plan
 from planners.stepconf import StepConf
 from planners.stepconf.pacing import paced
-from planners.stepconf.planner import _Pace
 from planners.stepconf.steps import MOST_STEPS, Configuration, Steps
 from platforms import load_platform
 from sim.evaluator import SimulatedEvaluator
 from tests.planners.examples import chain, round_platform, star, workflows
-from workloads import Workflow, WorkflowBuilder, load_workflow
+from workloads import MemoryTable, Workflow, WorkflowBuilder, load_workflow
 
 AWS = load_platform("aws-lambda-s3", {"noise.sigma": 0.1})
 
@@ -52,6 +50,29 @@ class TestPacing:
         times_s, costs = np.array([[40.0, 38.0], [4.0, 2.5]]), np.array([[1.0, 2.0], [10.0, 10.5]])
         assert paced(times_s, costs, 42.5) == [0, 1]
         assert paced(times_s[::-1], costs[::-1], 42.5) == [1, 0]
+
+        times_s, costs = np.array([[40.0, 39.0], [4.0, 1.0]]), np.array([[1.0, 2.0], [1.0, 2.0]])
+        assert paced(times_s, costs, 43.0) == [0, 1]
+
+    def test_what_ties_goes_by_number_and_is_no_faster_than_it_has_to_be(self) -> None:
+        """A second is a dollar throughout: 8 s, 7, 6, 5."""
+        times_s, costs = np.array([[4.0, 3.0, 2.0]] * 2), np.array([[1.0, 2.0, 3.0]] * 2)
+        assert [paced(times_s, costs, left_s) for left_s in (7.0, 6.0, 5.0)] == [[1, 0], [2, 0], [2, 1]]
+
+    def test_what_is_to_spare_is_spent_once(self) -> None:
+        """Before 9 s were saved the first two became a second faster: of 4 s one of them has it back, of 5 both."""
+        times_s = np.array([[2.0, 1.0], [2.0, 1.0], [10.0, 1.0]])
+        costs = np.array([[1.0, 1.5], [1.0, 1.5], [1.0, 100.0]])
+        assert [paced(times_s, costs, left_s) for left_s in (3.0, 4.0, 5.0)] == [[1, 1, 1], [0, 1, 1], [0, 0, 1]]
+
+    def test_for_the_same_money_the_fastest(self) -> None:
+        assert paced(np.array([[3.0, 2.0, 4.0]]), np.array([[1.0, 1.0, 1.0]]), 12.0) == [1]
+
+    def test_what_only_rounding_makes_too_late_stays(self) -> None:
+        """The first may take .8 s of 1.3, .4 and .1 s being needed after it; added up that is 1.3000000000000003 s."""
+        times_s = np.array([[0.8, 0.5, 0.7], [0.7, 0.7, 0.4], [0.1, 0.4, 0.5]])
+        costs = np.array([[2.0, 3.0, 4.0], [2.0, 1.0, 1.0], [3.0, 4.0, 3.0]])
+        assert paced(times_s, costs, 1.3) == [0, 2, 0]
 
     def test_times_that_differ_by_less_than_what_they_save_can_say(self) -> None:
         """4 s less either is 2 s, so that the lower number is taken first; from there the other costs nothing more."""
@@ -91,6 +112,13 @@ class TestSteps:
         assert steps.step_of == sorted(steps.step_of)
         assert set(steps.step_of) == set(range(MOST_STEPS))
 
+    def test_steps_are_of_levels_in_a_row_and_as_long_as_can_be(self) -> None:
+        """20 levels in 6 steps: 3 or 4 each. A plan gives them what was chosen for them."""
+        steps = steps_of(chain(*[1.0] * 20))
+        assert {steps.step_of.count(step) for step in range(steps.n)} == {3, 4}
+        plan = steps.plan([Configuration(512 + step, 1) for step in range(steps.n)])
+        assert [plan.size_of(task) for task in range(20)] == [512 + step for step in steps.step_of]
+
     def test_parallelism_between_and_inside_workers(self) -> None:
         steps = steps_of(star(*[1.0] * 5))
         assert steps.configurations([1769, 3538, 17690]) == (
@@ -115,77 +143,40 @@ class TestSteps:
         lives_s = (observation.left_s - observation.up_s)[0]
         assert costs_usd[0] / costs_usd[1] == pytest.approx(lives_s[0] / lives_s[1], rel=0.05)
 
+    def test_a_step_ends_with_its_last_task_and_those_before_it(self) -> None:
+        observation: Any = SimpleNamespace(committed_s=np.array([[5.0, 2.0, 3.0], [1.0, 4.0, 2.0]]))
+        assert steps_of(star(1.0, 1.0)).ends_s(observation).tolist() == [[5.0, 5.0], [1.0, 4.0]]
+
+    @pytest.mark.parametrize(("bill_init", "extra_usd"), [(False, [0.0, 0.0]), (True, [0.075, 0.45])])
+    def test_a_step_costs_what_its_workers_do(self, bill_init: bool, extra_usd: list[float]) -> None:
+        """A root on half a GB for 2 s, its children on 1 GB each for 4 and 1; .25 a call.
+
+        In two runs, in one of which the second worker was not needed. To begin takes .3 s: the first worker began cold
+        in one of the runs, the second in both, the third in one.
+        """
+        start = {"start.init_s": 0.2, "package_mb": 10, "init_s_per_package_mb": 0.01}
+        prices = {"prices.usd_per_gb_s": 1.0, "prices.usd_per_invocation": 0.25, "prices.bill_init": bill_init}
+        platform = round_platform(**start, **prices)
+        steps = Steps(star(1.0, 1.0), platform, "stepconf", (0, 1, 2))
+        observation: Any = SimpleNamespace(
+            up_s=np.array([[1.0, 2.0, 2.0], [1.0, np.nan, 3.0]]),
+            left_s=np.array([[2.5, 6.0, 3.0], [3.5, np.nan, 4.0]]),
+            is_cold=np.array([[True, True, False], [False, True, True]]),
+        )
+        plan = steps.plan([Configuration(512, 1), Configuration(1024, 1)])
+        costs_usd = steps.costs_usd(plan, observation, platform)
+        assert costs_usd == pytest.approx([2 * 0.5 + 0.25 + extra_usd[0], 4 + 1 + 0.5 + extra_usd[1]])
+
     def test_tasks_of_a_level_are_put_together_by_priority(self) -> None:
         steps = Steps(star(*[1.0] * 5), round_platform(), "stepconf", (0, 5, 1, 4, 2, 3))
         plan = steps.plan([Configuration(1769, 1), Configuration(3538, 2)])
         assert plan.assignment == (0, 3, 1, 2, 1, 2)
 
 
-SMALL, LARGE = Configuration(1769, 1), Configuration(3538, 1)
-
-
-class TwoSteps:
-    """Steps and trials in one, of two steps: a plan is its configurations, and when its steps end is given."""
-
-    n = 2
-    goal = Goal()
-
-    def __init__(self, ends_s: dict[tuple[Configuration, Configuration], tuple[float, float] | None]) -> None:
-        self.known, self.failing = ends_s, set[tuple[Configuration, ...]]()
-        self.observed: list[tuple[Configuration, ...]] = []
-
-    def plan(self, chosen: Sequence[Configuration]) -> tuple[Configuration, ...]:
-        return tuple(chosen)
-
-    def observe(self, plan: tuple[Configuration, Configuration]) -> SimpleNamespace | None:
-        self.observed.append(plan)
-        found = self.known[plan]
-        evaluation = SimpleNamespace(n_failed=int(plan in self.failing))
-        return None if found is None else SimpleNamespace(evaluation=evaluation, plan=plan, ends_s=found)
-
-    def ends_s(self, observation: SimpleNamespace) -> NDArray[np.float64]:
-        return np.array([observation.ends_s])
-
-    def costs_usd(self, plan: tuple[Configuration, ...], _: object, __: object) -> NDArray[np.float64]:
-        return np.array([1.0 if each is SMALL else 3.0 for each in plan])
-
-    def pace(self) -> Any:
-        """A task takes 4 s small, for 1 dollar, or 2 s large, for 3."""
-        return _Pace(self, self, AWS, (SMALL, LARGE))  # type: ignore[arg-type]
-
-
-class TestPace:
-    UNIFORM: ClassVar = {(SMALL, SMALL): (4.0, 8.0), (LARGE, LARGE): (2.0, 4.0)}
-
-    def test_what_a_step_left_of_the_deadline_is_what_the_next_is_planned_for(self) -> None:
-        """For 7 s one step has to be large. Is the first as late as 4 s all the same, the second has to be, too."""
-        for first_s, then in ((2.0, (LARGE, SMALL)), (4.0, (LARGE, LARGE))):
-            steps = TwoSteps(self.UNIFORM | {(LARGE, SMALL): (first_s, first_s + 4.0)})
-            steps.pace().plan_for(7.0)
-            assert steps.observed == [(LARGE, LARGE), (SMALL, SMALL), (LARGE, SMALL), then]
-
-    def test_deadlines_from_the_fastest_to_the_slowest_by_equal_factors(self) -> None:
-        pace = TwoSteps(self.UNIFORM).pace()
-        assert pace.deadlines_s(3) == pytest.approx([4.0, 4.0 * 2 ** (1 / 3), 4.0 * 2 ** (2 / 3)])
-
-    @pytest.mark.parametrize("how", ["refused", "failing"])
-    def test_a_configuration_that_cannot_be_run_is_left_out(self, how: str) -> None:
-        steps = TwoSteps(self.UNIFORM | ({(LARGE, LARGE): None} if how == "refused" else {}))
-        steps.failing = {(LARGE, LARGE)} - {plan for plan in steps.known if steps.known[plan] is None}
-        pace = steps.pace()
-        assert pace.deadlines_s(1) == [8.0]
-        pace.plan_for(1.0)
-        assert steps.observed[2:] == [(SMALL, SMALL)] * 2
-
-    @pytest.mark.parametrize("how", ["refused", "failing"])
-    def test_a_mixture_that_cannot_be_run_is_not_followed(self, how: str) -> None:
-        steps = TwoSteps(self.UNIFORM | {(LARGE, SMALL): None if how == "refused" else (2.0, 6.0)})
-        steps.failing = {(LARGE, SMALL)}
-        steps.pace().plan_for(7.0)
-        assert steps.observed[2:] == [(LARGE, SMALL)]
-
-    def test_where_nothing_can_be_run_there_are_no_deadlines(self) -> None:
-        assert TwoSteps(dict.fromkeys(self.UNIFORM)).pace().deadlines_s(3) == []
+def planned(planner: StepConf, workflow: Workflow) -> Plan:
+    """Its plan by one run each, where time costs."""
+    platform = round_platform(**{"prices.usd_per_gb_s": 2e-5})
+    return planner.plan(workflow, platform, SimulatedEvaluator(workflow, platform, seed=1, runs=1))
 
 
 class TestPlans:
@@ -196,6 +187,40 @@ class TestPlans:
         plan = StepConf(sizes="885+1769").plan(workflow, platform, SimulatedEvaluator(workflow, platform, 1))
         assert plan.assignment == (0, 1)
         assert [worker.memory_mb for worker in plan.workers] == [1769, 1769]
+
+    def test_sizes_that_do_not_hold_every_task_are_as_if_not_named(self) -> None:
+        """Not even tried: as many plans are."""
+        builder = WorkflowBuilder("floors")
+        builder.add_task("small", cpu_s=1.0)
+        builder.add_task("large", cpu_s=20.0, parallelism=4, after=["small"], memory_mb=1769)
+        workflow = builder.build()
+        for held in ("1769", "1769+3538"):
+            named, plain = (planned(StepConf(sizes=sizes), workflow) for sizes in (f"885+{held}", held))
+            assert named.workers == plain.workers
+            assert named.notes == plain.notes
+
+    def test_priorities_are_by_what_the_largest_size_leaves_to_do(self) -> None:
+        """Both in one step: the first takes 1 s on the smaller size, but 9 s on the larger."""
+        builder = WorkflowBuilder("turned")
+        builder.add_task("even", cpu_s=5.0)
+        builder.add_task("worse", curve=MemoryTable([(885, 1.0), (1769, 9.0)]))
+        assert planned(StepConf(sizes="885+1769"), builder.build()).priority == (1, 0)
+
+    @pytest.mark.parametrize(("tolerance", "size_mb"), [(0.0, 1769), (1.0, 885)])
+    def test_without_a_deadline_the_cheapest_that_is_slower_by_no_more_than_allowed(
+        self, tolerance: float, size_mb: int
+    ) -> None:
+        """1 s, or 1.5 s for three quarters of the money."""
+        builder = WorkflowBuilder("one")
+        builder.add_task("t", curve=MemoryTable([(885, 1.5), (1769, 1.0)]))
+        plan = planned(StepConf(sizes="885+1769", tolerance=tolerance), builder.build())
+        assert [worker.memory_mb for worker in plan.workers] == [size_mb]
+
+    def test_more_paces_try_more(self) -> None:
+        workflow = chain(4.0, 9.0, 2.0)
+        notes = [planned(StepConf(sizes="885+1769+3538", paces=paces), workflow).notes[0] for paces in (1, 3, 12)]
+        tried = [int(note.split(" plans")[0].split()[-1]) for note in notes]
+        assert tried == sorted(set(tried))
 
     def test_a_slow_step_gets_the_memory(self) -> None:
         """1 s, and 20 s on up to four vCPUs: in 13 s it is done if the second step is large, and only then."""
