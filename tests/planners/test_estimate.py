@@ -70,7 +70,7 @@ class TestTransfers:
         transfers = Transfers(joined(), platform)
         assert transfers.fetch_s[4] == pytest.approx(0.03 + 2 + 3)
         assert transfers.edge_fetch_s[1] == pytest.approx(1 + 2)  # 3 and 1 MB together, from 2 MB/s on
-        assert transfers.publish_s[1] == pytest.approx(0.05 + 2 + 3)
+        assert transfers.publish_s == pytest.approx([0.05 + 2 + 1, 0.05 + 2 + 3, 1 + 2])
         wider = round_platform(**{"network.instance": instance, "connection_bytes_per_s": "none"})
         both = Transfers(joined(), wider).fetched_s(np.array([2.0]), np.array([3.0]), np.array([7.0 * MB]))
         assert both == pytest.approx([1 + 5])

@@ -33,6 +33,16 @@ class TestNextByHand:
         builder.add_task("q", cpu_s=4.0, after=["p"])
         assert starts_on_one(Cpop(), builder.build()) == ["p", "q", "a"]
 
+    def test_cpop_puts_what_is_not_on_the_path_where_it_ends_first(self) -> None:
+        """Of first → second and a path of 30 s: not where it starts first, beside its parent, but on a faster worker."""
+        builder = WorkflowBuilder("off the path")
+        builder.add_object("d", MB)
+        builder.add_task("path", cpu_s=30.0)
+        builder.add_task("first", curve=MemoryTable([(512, 2.0), (1024, 9.0)]), outputs=["d"])
+        builder.add_task("second", curve=MemoryTable([(512, 9.0), (1024, 1.0)]), inputs=["d"])
+        plan = Cpop(sizes="512+1024").plan(builder.build(), round_platform())
+        assert [plan.size_of(task) for task in (1, 2)] == [512, 1024]
+
     def test_peft_goes_by_the_mean_of_what_follows_over_the_sizes(self) -> None:
         """Each root hands 20 MB to a child that takes 2 | 2, 1 | 9, and 6 | 6 s: means 2, 5 and 6."""
         builder = WorkflowBuilder("optimistic")
@@ -71,6 +81,13 @@ class TestLookahead:
         names = [builder.add_task(f"t{i}", cpu_s=1.0) for i in range(n_parents)]
         builder.add_task("join", cpu_s=1.0, after=names)
         assert Lookahead().plan(builder.build(), round_platform()).notes == notes
+
+    def test_what_is_said_of_sizes_comes_first(self) -> None:
+        builder = WorkflowBuilder("join")
+        names = [builder.add_task(f"t{i}", cpu_s=0.1, memory_mb=1024) for i in range(MOST_PARENTS + 1)]
+        builder.add_task("join", cpu_s=1.0, after=names)
+        notes = Lookahead(sizes="512+1024").plan(builder.build(), round_platform(concurrency=1)).notes
+        assert [note.split()[0] for note in notes] == ["sizes", "1"]
 
     @given(workflows(), platforms(), st.sampled_from(["", "512+1769+5307"]))
     @settings(max_examples=30)
