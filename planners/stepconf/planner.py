@@ -56,8 +56,7 @@ class StepConf(Judging):
     def decide(self, workflow: Workflow, platform: Platform, evaluator: Evaluator | None) -> Plan:
         """Uniform plans first, then one for each pace; the goal chooses."""
         trials = Trials(workflow, platform, self.evaluator_needed(evaluator), self.goal, self.effort)
-        floor_mb = float(workflow.memory_mb.max())
-        ladder = [size_mb for size_mb in size_ladder(workflow, platform, self.sizes) if size_mb >= floor_mb]
+        ladder = size_ladder(workflow, platform, self.sizes)
         steps = Steps(workflow, platform, str(self), critical_first(Estimate(workflow, platform, ladder[-1])))
         pace = _Pace(steps, trials, platform, steps.configurations(ladder))
         for deadline_s in pace.deadlines_s(self.paces):

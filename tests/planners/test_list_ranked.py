@@ -34,7 +34,7 @@ class TestNextByHand:
         assert starts_on_one(Cpop(), builder.build()) == ["p", "q", "a"]
 
     def test_cpop_puts_what_is_not_on_the_path_where_it_ends_first(self) -> None:
-        """Of first → second and a path of 30 s: not where it starts first, beside its parent, but on a faster worker."""
+        """Of first → second and a path of 30 s: not beside its parent, where it starts first, but where it is fast."""
         builder = WorkflowBuilder("off the path")
         builder.add_object("d", MB)
         builder.add_task("path", cpu_s=30.0)
