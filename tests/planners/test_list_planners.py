@@ -229,16 +229,28 @@ CHILDREN = (4, 5, 6)
 ROOT = 3
 
 
-def waiting_children(root_mb: float = 0.0) -> Workflow:
-    """A short root, and three children of 2 s that need its 9 MB and a task of 5 s of their own."""
+def waiting_children(
+    root_mb: float = 0.0, given_mb: int = 0, before_root_s: float = 0.0, end_s: float = 0.0
+) -> Workflow:
+    """A short root, and three children of 2 s that need its 9 MB and a task of 5 s of their own.
+
+    If asked for, the root reads something or follows a task; and two of the children are waited for with a long task.
+    """
     builder = WorkflowBuilder("waiting")
     builder.add_object("seed", 9 * MB)
+    builder.add_object("given", given_mb * MB)
     for i in range(3):
         builder.add_task(f"before{i}", curve=MemoryTable([(512, 5.0), (2048, 6.0)]))
-    builder.add_task("root", cpu_s=1.0, memory_mb=root_mb, outputs=["seed"])
+    given, before = ["given"] * (given_mb > 0), ["before root"] * (before_root_s > 0)
+    builder.add_task("root", cpu_s=1.0, memory_mb=root_mb, inputs=given, outputs=["seed"], after=before)
     for i in range(3):
         points = MemoryTable([(512, 2.0), (2048, 2.5)])
         builder.add_task(f"child{i}", curve=points, inputs=["seed"], after=[f"before{i}"])
+    if before:
+        builder.add_task("before root", cpu_s=before_root_s)
+    if end_s:
+        builder.add_task("long", cpu_s=end_s)
+        builder.add_task("end", cpu_s=1.0, after=["long", "child0", "child1"])
     return builder.build()
 
 
@@ -279,6 +291,27 @@ class TestClusters:
 
     def test_where_it_would_come_second_no_copy_is_asked_for(self) -> None:
         assert Tds().plan(waiting_children(), round_platform()).orders.duplicate == ()
+
+    @pytest.mark.parametrize(("call_s", "consumers"), [(1.5, []), (2.25, [4]), (5.0, [4, 5])])
+    def test_a_copy_has_to_be_done_before_the_first_run_is(self, call_s: float, consumers: list[int]) -> None:
+        """The root's worker is the fourth: it ends at four calls + 1.5, a copy of it at one call (or two) + 6.5."""
+        orders = Tds().plan(waiting_children(), round_platform(call_s=call_s)).orders.duplicate
+        assert sorted(order.consumer for order in orders) == consumers
+
+    def test_a_copy_has_to_be_fed_first(self) -> None:
+        """By 3 MB, which takes 3 s; by another task, for as long as the root itself."""
+        for workflow in (waiting_children(given_mb=3), waiting_children(before_root_s=10.0)):
+            assert Tds().plan(workflow, round_platform(call_s=1.5)).orders.duplicate == ()
+
+    @pytest.mark.parametrize(("end_s", "consumers"), [(0.0, [4, 5]), (100.0, [])])
+    def test_for_a_child_that_can_wait_no_copy_is_asked_for(self, end_s: float, consumers: list[int]) -> None:
+        """Those of which the copies are asked for otherwise are waited for with a task of 100 s."""
+        orders = Tds().plan(waiting_children(end_s=end_s), round_platform(call_s=5.0)).orders.duplicate
+        assert sorted(order.consumer for order in orders) == consumers
+
+    def test_on_the_worker_of_the_first_run_no_copy_is_asked_for(self) -> None:
+        """Though it would be done before: on the one worker that there may be the root comes fourth."""
+        assert Tds().plan(waiting_children(), round_platform(call_s=5.0, concurrency=1)).orders.duplicate == ()
 
     def test_a_worker_that_is_not_up_is_asked_for_none(self) -> None:
         plan = Tds().plan(star(5.0, 5.0, 5.0, size_bytes=9 * MB), round_platform(call_s=5.0))

@@ -42,27 +42,59 @@ class TestTies:
     def test_what_ties_in_all_goes_by_number(self, kind: type[ListPlanner]) -> None:
         assert starts_on_one(kind(), roots(*[1.0] * (LOOKS + 2))) == [f"t{i}" for i in range(LOOKS + 2)]
 
+    def test_so_does_what_only_rounding_tells_apart(self) -> None:
+        assert starts_on_one(MinMin(), roots(1 + 1e-12, 1.0)) == ["t0", "t1"]
+        assert starts_on_one(MaxMin(), roots(1.0, 1 + 1e-12)) == ["t0", "t1"]
+
+
+class TestMany:
+    """More than are looked at: ready from the start, or once a root is done."""
+
+    @pytest.mark.parametrize("rooted", [False, True])
     @pytest.mark.parametrize("kind", [Etf, MinMin, MaxMin, Sufferage])
-    def test_of_many_that_tie_those_are_looked_at_that_most_follows(self, kind: type[ListPlanner]) -> None:
-        """More than are looked at; the more follows the higher their number."""
+    def test_of_those_that_tie_that_comes_first_which_most_follows(self, kind: type[ListPlanner], rooted: bool) -> None:
+        """The more follows the higher their number."""
         builder = WorkflowBuilder("many")
+        root = [builder.add_task("root", cpu_s=1.0)] if rooted else []
         n = 2 * LOOKS
         for i in range(n):
-            builder.add_task(f"{i}", cpu_s=1.0)
+            builder.add_task(f"{i}", cpu_s=1.0, after=root)
         for i in range(n):
             builder.add_task(f"after {i}", cpu_s=2.0 + i, after=[f"{i}"])
-        assert starts_on_one(kind(), builder.build())[0] == f"{n - 1}"
+        assert starts_on_one(kind(), builder.build())[: len(root) + 1] == [*root, f"{n - 1}"]
+
+    @pytest.mark.parametrize("rooted", [False, True])
+    @pytest.mark.parametrize("kind", [MinMin, MaxMin])
+    def test_the_shortest_or_the_longest_are_not_overlooked(self, kind: type[ListPlanner], rooted: bool) -> None:
+        builder = WorkflowBuilder("many")
+        root = [builder.add_task("root", cpu_s=1.0)] if rooted else []
+        times_s = {f"{i}": 1.0 + i * 5 % (3 * LOOKS) for i in range(3 * LOOKS)}
+        for name, cpu_s in times_s.items():
+            builder.add_task(name, cpu_s=cpu_s, after=root)
+        by_time = sorted(times_s, key=times_s.__getitem__, reverse=kind is MaxMin)
+        first = [*root, *by_time[:LOOKS]]
+        assert starts_on_one(kind(), builder.build())[: len(first)] == first
+
+
+@pytest.mark.parametrize("kind", [Dls, Etf])
+def test_what_can_start_comes_before_what_is_longer(kind: type[ListPlanner]) -> None:
+    """Of b (6 s), which fetches 9 MB first, and a (5 s): for DLS 9 s of waiting are more than 1 s of work."""
+    builder = WorkflowBuilder("late")
+    builder.add_object("given", 9 * MB)
+    builder.add_task("b", cpu_s=6.0, inputs=["given"])
+    builder.add_task("a", cpu_s=5.0)
+    assert starts_on_one(kind(), builder.build()) == ["a", "b"]
+
+
+def test_what_loses_most_comes_before_what_ends_first() -> None:
+    """Of a (1 s, on the other size 1.1) and b (5 s, on the other 9)."""
+    builder = WorkflowBuilder("losses")
+    builder.add_task("a", curve=MemoryTable([(512, 1.0), (1024, 1.1)]))
+    builder.add_task("b", curve=MemoryTable([(512, 9.0), (1024, 5.0)]))
+    assert starts_on_one(Sufferage(sizes="512+1024"), builder.build()) == ["b", "a"]
 
 
 class TestDynamicLevels:
-    def test_what_follows_is_weighed_against_the_start(self) -> None:
-        """6 s are to be done after b, which fetches 9 MB first, 5 s after a."""
-        builder = WorkflowBuilder("late")
-        builder.add_object("given", 9 * MB)
-        builder.add_task("b", cpu_s=6.0, inputs=["given"])
-        builder.add_task("a", cpu_s=5.0)
-        assert starts_on_one(Dls(), builder.build()) == ["a", "b"]
-
     def test_what_a_task_takes_itself_counts_as_its_level_alone(self) -> None:
         """1 + 4 s against 3 + 3, and against 3 + 1.5."""
         assert starts_on_one(Dls(), paths((1.0, 4.0), (3.0, 3.0)))[0] == "b"
