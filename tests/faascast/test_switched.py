@@ -29,7 +29,7 @@ def test_saved_is_the_difference_to_the_same_run_without_it() -> None:
 
 
 def test_each_alone_with_all_others_on() -> None:
-    workflow, platform = load_workflow("image_transformer"), load_platform("aws-lambda-s3")
+    workflow, platform = load_workflow("image_transformer"), load_platform("aws-lambda-redis")
     from sim.evaluator import SimulatedEvaluator
 
     plan = make_planner("uniform[optimizations=preload+prewarm]").plan(

@@ -69,7 +69,7 @@ def test_non_uniform_sizes_profit_and_say_so() -> None:
 
     improved = improve(plan, workflow, platform, evaluator, (Prewarm(),), Goal())
     assert sum(prewarm.count for prewarm in improved.prewarms) == 4
-    assert improved.notes[0].startswith("prewarm: kept: +")
+    assert improved.notes[0].startswith("prewarm: kept: ")
     assert improved.notes[-1].endswith("simulations")
     assert Prewarm().off(improved).prewarms == ()
 
