@@ -61,7 +61,9 @@ class _Search:
         """Try each switch, the most promising first."""
         first = {switch.name: self._best(switch, LAPS[:1]) for switch in switches}
         for switch in sorted(switches, key=lambda switch: (_promise(first[switch.name]), switch.name)):
-            self._try(switch)
+            best = first[switch.name]
+            # What the plan cannot carry as it is, it is not asked to when others are on: that is looked at in vain.
+            self._notes.append(self._tried(switch) if best else _cannot_carry(switch))
         asked = self._evaluator.n_simulations - self._asked
         notes = (*self._plan.notes, *self._notes, f"optimizations were judged by {asked:,} simulations")
         return msgspec.structs.replace(self._plan, notes=notes)
@@ -77,19 +79,18 @@ class _Search:
         runnable = (plan for plan in proposals if not check_plan(plan, self._workflow, self._platform))
         return list(islice((plan for plan in runnable if plan != self._plan), PROPOSALS))
 
-    def _try(self, switch: Switch) -> None:
+    def _tried(self, switch: Switch) -> str:
+        """Switch it on if that is shown to help; says what came of it."""
         best = self._best(switch, (*LAPS, Lap(self._n_choosing, hopeless=0.0)))
         if best is None:
-            self._notes.append(f"{switch.name}: this plan cannot carry it")
-            return
+            return _cannot_carry(switch)
         choosing = best.evaluation
         if best.is_out or self._goal.key(choosing) >= self._goal.key(self._choosing):
-            self._notes.append(f"{switch.name}: left out, no improvement seen in {len(choosing.costs_usd)} runs")
-            return
+            return f"{switch.name}: left out, no improvement seen in {len(choosing.costs_usd)} runs"
         found, asked = self._confirmed(best.plan)
-        self._notes.append(f"{switch.name}: {found}, in {asked} fresh runs")
         if found.is_shown:
             self._plan, self._choosing = best.plan, choosing
+        return f"{switch.name}: {found}, in {asked} fresh runs"
 
     def _confirmed(self, plan: Plan) -> tuple[Improvement, int]:
         """By how much a plan is better than the present one under fresh luck, and in how many runs that was seen."""
@@ -98,6 +99,10 @@ class _Search:
             if is_clear(before, after, self._goal, MATTERS):
                 break
         return improvement(before, after, self._goal, MATTERS), runs
+
+
+def _cannot_carry(switch: Switch) -> str:
+    return f"{switch.name}: this plan cannot carry it"
 
 
 def _looks(n_tasks: int, looks: tuple[int, ...]) -> tuple[int, ...]:

@@ -28,7 +28,8 @@ class Alarm:
         """Ring after ``delay_ns`` from now, and not before."""
         due_ns = self._clock.now_ns + delay_ns
         if due_ns != self.due_ns or rank != self._rank:
-            self.stop()
+            if self.due_ns != NEVER:
+                self.stop()
             self._set(due_ns, rank, delay_ns)
 
     def set_by(self, due_ns: int, rank: int, now_ns: int) -> None:

@@ -107,9 +107,13 @@ class Cpu:
 
     def _rang(self) -> None:
         self._advance()
-        ended = [job for job in self._jobs if job.left <= job.rate * 2 * SLACK_NS]
-        self._jobs = [job for job in self._jobs if job.left > job.rate * 2 * SLACK_NS]
-        self._changed()
+        jobs = self._jobs
+        ended = [job for job in jobs if job.left <= job.rate * 2 * SLACK_NS]
+        if len(ended) == len(jobs):
+            self._jobs = []
+        else:
+            self._jobs = [job for job in jobs if job.left > job.rate * 2 * SLACK_NS]
+            self._changed()
         tell(ended)
 
 

@@ -276,6 +276,15 @@ class TestImprove:
         assert plan.priority[0] == 1
         assert plan.notes[1] == "second: left out, no improvement seen in 2 runs"
 
+    def test_what_cannot_be_carried_to_begin_with_is_not_asked_for_again(self) -> None:
+        """The second has something to propose only with the first on, and would gain; what that saves is a look."""
+        luck = Luck({1: 1.0, 3: 3.0}, 0.0)
+        second = OnlyAfter("second", 2)
+        plan = improved(luck, Named("first", 1), second)
+        assert plan.priority[0] == 1
+        assert plan.notes[1] == "second: this plan cannot carry it"
+        assert second.n_asked == 1
+
     def test_three_of_its_ways_are_tried_and_none_that_changes_nothing(self) -> None:
         luck = Luck({1: 0.5, 2: 1.0, 3: 3.0, 4: 5.0}, 0.0)
         assert improved(luck, Named("it", 1, 2, 3, 4)).priority[0] == 3
@@ -326,6 +335,17 @@ class After(Named):
     def proposals(self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation) -> Iterator[Plan]:
         for number in self.numbers:
             yield msgspec.structs.replace(plan, priority=(number + (plan.priority[0] == 1), *plan.priority[1:]))
+
+
+class OnlyAfter(After):
+    """Only with 1 on."""
+
+    n_asked = 0
+
+    def proposals(self, plan: Plan, workflow: Workflow, platform: Platform, observation: Observation) -> Iterator[Plan]:
+        self.n_asked += 1
+        if plan.priority[0] == 1:
+            yield from super().proposals(plan, workflow, platform, observation)
 
 
 class Rising(Luck):
