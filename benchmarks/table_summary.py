@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,8 @@ OFF, ON = "off", "all"
 SLAS = ("average", "p95")
 _HOW = """Makespans are multiples of the shortest that any planner reaches on the same workflow at the same level, costs
 of the cheapest; geometric means over workflows. *off*, *all*: optimizations. *Shortest of all*: on so many workflows,
-on average, with all on. *Level kept*: unseen runs do not say that planning promised too little.
+on average, with all on. *Level kept*: unseen runs do not say that planning promised too little. A dash: some of the
+cases are missing.
 """
 
 
@@ -40,7 +41,8 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
     done = [row for row in rows if row["status"] == "complete"]
     for platform in dict.fromkeys(row["platform"] for row in rows):
         yield f"### {platform}\n"
-        yield from _planners([row for row in done if row["platform"] == platform])
+        of_platform = [row for row in rows if row["platform"] == platform]
+        yield from _planners([row for row in of_platform if row in done], _whole(of_platform))
         yield ""
     yield "### Refused or failed\n"
     refused = sorted({(row["planner"], row["workflow"], row["status"]) for row in rows if row not in done})
@@ -55,15 +57,27 @@ def _how_far(rows: Sequence[Row]) -> str:
     return f"{told}; `python -m benchmarks.table --keep` makes the others.\n" if n_cases < all_cases else f"{told}.\n"
 
 
-def _planners(rows: Sequence[Row]) -> Iterator[str]:
+def _whole(rows: Sequence[Row]) -> set[tuple[str, str]]:
+    """Planners, optimizations off or on, of which there are cases on all workflows."""
+    workflows: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        workflows.setdefault((row["planner"], row["optimizations"]), set()).add(row["workflow"])
+    n_workflows = len({row["workflow"] for row in rows})
+    return {case for case, found in workflows.items() if len(found) == n_workflows}
+
+
+def _planners(rows: Sequence[Row], whole: Collection[tuple[str, str]]) -> Iterator[str]:
     times, costs = _relative(rows, "makespan_s"), _relative(rows, "cost_usd")
     heads = [f"{sla}, {on}" for sla in SLAS for on in (OFF, ON)]
     yield f"| planner | {' | '.join(heads)} | cost, {OFF} | cost, {ON} | shortest of all | level kept |"
     yield "| --- |" + " ---: |" * (len(heads) + 4)
     names = dict.fromkeys(row["planner"] for row in rows)
-    yield from (
-        _line(name, rows, times, costs) for name in sorted(names, key=lambda n: _mean(rows, times, n, SLAS[0], ON))
-    )
+    # Where some cases are missing, a mean over the others would be told beside means over all.
+    partial = [(row["planner"], row["optimizations"]) not in whole for row in rows]
+    times, costs = (np.where(partial, np.nan, figures).tolist() for figures in (times, costs))
+    means = {name: _mean(rows, times, name, SLAS[0], ON) for name in names}
+    order = sorted(names, key=lambda name: (np.isnan(means[name]), means[name]))
+    yield from (_line(name, rows, times, costs) for name in order)
 
 
 def _line(name: str, rows: Sequence[Row], times: Sequence[float], costs: Sequence[float]) -> str:
