@@ -86,9 +86,8 @@ class ListState:
         arrival = self.arrivals.of(task)
         ready_s = np.full(len(self.worker_kinds), np.inf)
         ready_s[worker] = self._ready_s(arrival)[worker]
-        offers = [offer for offer in self._among_open(task, arrival, ready_s) if offer.start_s < math.inf]
-        self._offered[task] = offers
-        return _as_lists(offers)
+        self._offered[task] = self._among_open(task, arrival, ready_s)
+        return _as_lists(self._offered[task])
 
     def offers_new(self, task: int, kind: int) -> tuple[list[float], list[float], Sequence[int]]:
         """The same for a new worker of a kind, whatever the limits."""
@@ -146,7 +145,7 @@ class ListState:
         new = [kind for kind in holding if self.may_open(kind)]
         if not new and not opened:
             new = holding
-        # Where offers tie the first is taken: the size on which it takes least, of those the smallest, an open worker.
+        # Where offers tie the first is taken: the size on which it takes least, an open worker, the smallest size.
         offers = [*opened, *(self._new(task, arrival, kind) for kind in new)]
         offers.sort(key=lambda offer: offer.exec_s)
         self._offered[task] = offers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -23,6 +24,12 @@ class TestFolding:
         """5 | 4, then 3 to the 4, 3 to the 5, and 1 to where 7 s are against 8."""
         costs = [1.0, 3.0, 3.0, 4.0, 5.0]
         assert folded([[0], [1], [2], [3], [4]], costs, 2) == [[4, 2], [3, 1, 0]]
+
+    def test_from_most_work_to_least(self) -> None:
+        """5 | 4, then 3 to the 4, 3 to the 5, and 1 to where 7 s are. Without a limit nothing is folded."""
+        costs = [5.0, 4.0, 3.0, 3.0, 1.0]
+        assert folded([[0], [1], [2], [3], [4]], costs, 2) == [[0, 3], [1, 2, 4]]
+        assert folded([[0, 1], [2]], costs, math.inf) == [[0, 1], [2]]
 
     def test_work_is_that_of_all_tasks_of_a_cluster(self) -> None:
         """2 + 2 | 3, then 1 to the 3."""
