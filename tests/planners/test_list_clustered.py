@@ -26,9 +26,13 @@ ROOT = 3
 
 
 def waiting_children(
-    root_mb: float = 0.0, given_mb: int = 0, before_root_s: Sequence[float] = (), end_s: float = 0.0
+    root_mb: float = 0.0,
+    given_mb: int = 0,
+    before_root_s: Sequence[float] = (),
+    end_s: float = 0.0,
+    child_s: float = 2.0,
 ) -> Workflow:
-    """A short root, and three children of 2 s that need its 9 MB and a task of 5 s of their own.
+    """A short root, and three children (of 2 s) that need its 9 MB and a task of 5 s of their own.
 
     If asked for, the root reads something or follows tasks; and two of the children are waited for with a long task.
     """
@@ -40,7 +44,7 @@ def waiting_children(
     given, before = ["given"] * (given_mb > 0), [f"before root {i}" for i, _ in enumerate(before_root_s)]
     builder.add_task("root", cpu_s=1.0, memory_mb=root_mb, inputs=given, outputs=["seed"], after=before)
     for i in range(3):
-        points = MemoryTable([(512, 2.0), (2048, 2.5)])
+        points = MemoryTable([(512, child_s), (2048, child_s + 0.5)])
         builder.add_task(f"child{i}", curve=points, inputs=["seed"], after=[f"before{i}"])
     for name, cpu_s in zip(before, before_root_s, strict=True):
         builder.add_task(name, cpu_s=cpu_s)
@@ -125,9 +129,13 @@ class TestClusters:
         assert sorted(order.consumer for order in orders) == consumers
 
     def test_where_a_child_has_to_leave_its_worker_no_copy_is_asked_for(self) -> None:
-        """Workers live 27 s: when the children could begin theirs are over; fresh ones have nothing to do before."""
-        plan = Tds().plan(waiting_children(), round_platform(call_s=5.0, max_duration_s=30))
-        assert [plan.assignment[child] != plan.assignment[child - 4] for child in CHILDREN] == [True] * 3
+        """Workers live 27 s. One child of 15 s still fits where the root ran; for the others theirs are over by then.
+
+        So they go to a fresh one, where nothing is to be done before, though on the first a copy would have been sooner.
+        """
+        plan = Tds().plan(waiting_children(child_s=15.0), round_platform(call_s=2.6, max_duration_s=30))
+        assert plan.assignment[:4] == (0, 1, 2, 3)
+        assert sorted(min(plan.assignment[child], 4) for child in CHILDREN) == [3, 4, 4]
         assert plan.orders.duplicate == ()
 
     def test_where_it_would_come_second_no_copy_is_asked_for(self) -> None:
