@@ -32,7 +32,7 @@ def waiting_children(
     end_s: float = 0.0,
     child_s: float = 2.0,
 ) -> Workflow:
-    """A short root, and three children (of 2 s) that need its 9 MB and a task of 5 s of their own.
+    """A short root, and three children (of 2 s) that need its 9 MB and a task of 5 s of their own, 5.8 on 1,769 MB.
 
     If asked for, the root reads something or follows tasks; and two of the children are waited for with a long task.
     """
@@ -131,9 +131,9 @@ class TestClusters:
     def test_where_a_child_has_to_leave_its_worker_no_copy_is_asked_for(self) -> None:
         """Workers live 27 s. One child of 15 s still fits where the root ran; for the others theirs are over by then.
 
-        So they go to a fresh one, where nothing is to be done before, though on the first a copy would have been sooner.
+        So they go to a fresh one, where nothing is to be done before, though on the first a copy would be sooner.
         """
-        plan = Tds().plan(waiting_children(child_s=15.0), round_platform(call_s=2.6, max_duration_s=30))
+        plan = Tds().plan(waiting_children(child_s=15.0), round_platform(call_s=3.5, max_duration_s=30))
         assert plan.assignment[:4] == (0, 1, 2, 3)
         assert sorted(min(plan.assignment[child], 4) for child in CHILDREN) == [3, 4, 4]
         assert plan.orders.duplicate == ()
@@ -141,9 +141,9 @@ class TestClusters:
     def test_where_it_would_come_second_no_copy_is_asked_for(self) -> None:
         assert Tds().plan(waiting_children(), round_platform()).orders.duplicate == ()
 
-    @pytest.mark.parametrize(("call_s", "consumers"), [(1.5, []), (2.25, [4]), (5.0, [4, 5])])
+    @pytest.mark.parametrize(("call_s", "consumers"), [(1.7, []), (2.0, [4]), (5.0, [4, 5])])
     def test_a_copy_has_to_be_done_before_the_first_run_is(self, call_s: float, consumers: list[int]) -> None:
-        """The root's worker is the fourth: it ends at four calls + 1.5, a copy of it at one call (or two) + 6.5."""
+        """The root's worker is the fourth: it ends at four calls + 1.5, a copy of it at one call (or two) + 7.3."""
         orders = Tds().plan(waiting_children(), round_platform(call_s=call_s)).orders.duplicate
         assert sorted(order.consumer for order in orders) == consumers
 
