@@ -29,7 +29,7 @@ from executor.local.resuming import Former
 from executor.local.vigil import LOOKS_S, Vigil
 from executor.records.naming import worker_name
 from executor.store.address import address_of
-from executor.store.opening import open_store, rest
+from executor.store.opening import open_store, rest, wake
 from executor.store.paced import Network, Pace, Paced
 from executor.store.replica import Replica
 from executor.store.store import INITIAL_VERSION, WHOLE, Store, StoreError
@@ -143,6 +143,8 @@ def carry_out(
 
 def _open(brief: Brief, *, create: bool) -> Store:
     """The store as the client sees it: requests and letters take the platform's time, and objects none."""
+    if not create:
+        wake(brief.store, brief.name)
     store = open_store(brief.store, brief.name, brief.key, create=create)
     if brief.pace is None:
         return store

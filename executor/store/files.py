@@ -27,15 +27,9 @@ class FilesStore:
         self._name = name
         folder = f"{address.path}/{name}"
         if create:
-            _make_parents(address.path)
-            make_folder(address.path)
-            make_folder(folder)
-        elif not os.path.lexists(folder):
-            raise StoreError(f"run {name} is not in store {address}")
-        check_folder(address.path)
-        check_way(address.path)
-        make_folder(folder)
-        make_folder(f"{folder}/{_OBJECTS}")
+            _make_run(address.path, folder)
+        else:
+            _check_run(address, name)
         self.objects = FileObjects(f"{folder}/{_OBJECTS}")
         self.mail = SocketMail(_mail_folder(folder))
         self.log = SqliteLog(f"{folder}/{_LOG}")
@@ -50,15 +44,31 @@ class FilesStore:
         remove_files(self._address, self._name)
 
 
-def _make_parents(path: str) -> None:
+def _make_run(store: str, folder: str) -> None:
+    """Make what is not there of a run's place; others may be doing the same."""
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.makedirs(os.path.dirname(store), exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{path} cannot be made: {error.strerror}") from error
+        raise StoreError(f"{store} cannot be made: {error.strerror}") from error
+    make_folder(store)
+    check_way(store)
+    make_folder(folder)
+    make_folder(f"{folder}/{_OBJECTS}")
+    _make_mail(folder)
 
 
-def _mail_folder(folder: str) -> str:
-    """The folder of the run's sockets: who is first chooses it. It is made anew if it was cleared away."""
+def _check_run(address: Folder, name: str) -> None:
+    """StoreError if the run is not there; refused if others can write to its place, or exchange it."""
+    folder = f"{address.path}/{name}"
+    if not os.path.lexists(folder):
+        raise StoreError(f"run {name} is not in store {address}")
+    check_folder(address.path)
+    check_way(address.path)
+    check_folder(folder)
+
+
+def _make_mail(folder: str) -> None:
+    """Make the place of the run's sockets: who is first chooses it."""
     link = f"{folder}/{_MAIL}"
     if not os.path.lexists(link):
         try:
@@ -67,8 +77,16 @@ def _mail_folder(folder: str) -> str:
             pass  # somebody else was first
         except OSError as error:
             raise StoreError(f"{link} cannot be made: {error.strerror}") from error
-    place = os.readlink(link)
-    make_folder(place)
+    make_folder(os.readlink(link))
+
+
+def _mail_folder(folder: str) -> str:
+    """Where the run's sockets are, or were: a run at rest has none, and who comes too late must not make any."""
+    link = f"{folder}/{_MAIL}"
+    if not os.path.islink(link):
+        raise StoreError(f"{link} is not there: the run was never begun")
+    if os.path.lexists(place := os.readlink(link)):
+        check_folder(place)
     return place
 
 
@@ -114,15 +132,21 @@ def remove_files(address: Folder, name: str) -> None:
         _remove(going)
         if os.path.lexists(folder):
             check_folder(folder)
-            # Nobody adds anything to what is under another name.
-            os.rename(folder, going)
+            os.rename(folder, going)  # nobody adds anything to what is under another name
             _remove(going)
     except OSError as error:
         raise StoreError(f"{folder} cannot be removed: {error}") from error
 
 
+def wake_files(address: Folder, name: str) -> None:
+    """Make the place of a run's sockets anew. StoreError, Refused."""
+    check_name(name)
+    _check_run(address, name)
+    _make_mail(f"{address.path}/{name}")
+
+
 def rest_files(address: Folder, name: str) -> None:
-    """Remove the sockets of a run to which nobody listens any more; who opens it again makes their place anew."""
+    """Remove the sockets of a run to which nobody listens any more."""
     check_name(name)
     folder = f"{address.path}/{name}"
     try:
@@ -144,6 +168,14 @@ def _remove_mail(folder: str) -> None:
     from shutil import rmtree
 
     link = f"{folder}/{_MAIL}"
-    if os.path.islink(link) and os.path.lexists(place := os.readlink(link)):
+    if not os.path.islink(link):
+        return
+    place = os.readlink(link)
+    going = place + _GOING
+    if os.path.lexists(going):  # a removal that was interrupted
+        check_folder(going)
+        rmtree(going)
+    if os.path.lexists(place):
         check_folder(place)
-        rmtree(place)
+        os.rename(place, going)
+        rmtree(going)

@@ -1,7 +1,7 @@
 """Stores by address."""
 
 from .address import Folder, address_of
-from .files import FilesStore, files_left, remove_files, rest_files
+from .files import FilesStore, files_left, remove_files, rest_files, wake_files
 from .redis import RedisStore
 from .redis_keys import keys_left, remove_keys
 from .store import Leftover, Store
@@ -25,8 +25,15 @@ def leftovers(url: str) -> tuple[Leftover, ...]:
     return files_left(address) if isinstance(address, Folder) else keys_left(address)
 
 
+def wake(url: str, name: str) -> None:
+    """Make what a run needs while it goes on, and has outside its place: before a run at rest is opened. StoreError."""
+    address = address_of(url)
+    if isinstance(address, Folder):
+        wake_files(address, name)
+
+
 def rest(url: str, name: str) -> None:
-    """Remove what a run needs only while it goes on, and has outside its place; it may go on again. StoreError."""
+    """Remove what a run needs only while it goes on, and has outside its place; it may be woken again. StoreError."""
     address = address_of(url)
     if isinstance(address, Folder):
         rest_files(address, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from msgspec import msgpack
 
 from executor.store import file_objects
 from executor.store.files import FilesStore
-from executor.store.opening import leftovers, open_store, rest
+from executor.store.opening import leftovers, open_store, rest, wake
 from executor.store.store import WHOLE, Refused, StoreError
 from tests.executor_store.hand import result, start
 from tests.executor_store.places import KEY, Place, listening
@@ -271,10 +272,50 @@ def test_a_run_at_rest_has_nothing_but_its_place_and_may_go_on(place: Place) -> 
     for _ in range(2):  # again is fine
         rest(place.url, place.name)
         assert not sockets.exists()
+    wake(place.url, place.name)
     with place.open(create=False) as store, listening(store, 1) as inbox:
         assert store.objects.get(1, 1, WHOLE) == b"one"
         store.mail.send(1, b"again")
         assert inbox.receive() == b"again"
+
+
+def test_who_opens_a_run_at_rest_late_leaves_nothing(place: Place) -> None:
+    """An instance that was still starting when its run was given up."""
+    with place.open() as store, listening(store, 1):
+        sockets = (folder_of(place) / "mail").readlink()
+    with place.open(create=False) as early:
+        rest(place.url, place.name)
+        with place.open(create=False) as late:
+            for store in early, late:
+                with pytest.raises(StoreError, match="letters to 1 cannot be received: No such file"):
+                    store.mail.listen(1)
+                store.mail.send(1, b"nobody has it")
+    assert not sockets.exists()
+
+
+def test_sockets_go_even_if_somebody_still_makes_some(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is removed has another name first, and what an interrupted removal left goes with the next one."""
+    with place.open() as store, listening(store, 1):
+        sockets = (folder_of(place) / "mail").readlink()
+
+        def interrupt(folder: str) -> None:
+            with pytest.raises(StoreError, match="cannot be received"):
+                store.mail.listen(2)
+            raise OSError("interrupted")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil, "rmtree", interrupt)
+            with pytest.raises(StoreError, match="interrupted"):
+                rest(place.url, place.name)
+        assert not sockets.exists()
+        rest(place.url, place.name)
+        assert list(sockets.parent.glob(f"{sockets.name}*")) == []
+
+
+def test_a_run_that_is_not_there_cannot_be_woken(place: Place) -> None:
+    with pytest.raises(StoreError, match=place.name):
+        wake(place.url, place.name)
+    assert not folder_of(place).exists()
 
 
 def test_a_store_below_a_folder_that_others_can_write_is_refused(tmp_path: Path) -> None:
