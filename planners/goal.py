@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -11,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planners.evaluator import Evaluation
-from workloads import Fault, InvalidInput
+from planners.level import AVERAGE, level_name, percentile_of
+from planners.parameters import Spelling
 from workloads.parameters import Figure
 
-AVERAGE = "average"
-
-Sla: TypeAlias = Annotated[str, Figure("what is judged: average, or a percentile of the makespan, as p95", "")]
+Sla: TypeAlias = Annotated[
+    str,
+    Figure("what is judged: average, or a percentile of the makespan, as p95", ""),
+    Spelling(level_name),
+]
 DeadlineS: TypeAlias = Annotated[
     float | None,
     Figure("the makespan asked for, at the percentile judged; none = the shorter the better", "s", least=0),
@@ -24,8 +26,6 @@ DeadlineS: TypeAlias = Annotated[
 BudgetUsd: TypeAlias = Annotated[
     float | None, Figure("the mean cost of a run asked for; none = whatever it takes", "USD", least=0)
 ]
-
-_PERCENTILE = re.compile(r"p?([0-9]{1,2}(?:\.[0-9]+)?)")
 
 
 @dataclass(frozen=True)
@@ -78,17 +78,6 @@ class Goal:
         if evaluation.n_failed:
             return math.inf, float(evaluation.n_failed)
         return self.shortfall(evaluation), self.objective(evaluation)
-
-
-def percentile_of(sla: str) -> float | None:
-    """The percentile that `average`, `p95` or `95` stands for; None for the average. InvalidInput for anything else."""
-    if sla == AVERAGE:
-        return None
-    found = _PERCENTILE.fullmatch(sla)
-    if not found or not 0 < float(found[1]) < 100:
-        expected = "average, or a percentile between 0 and 100, as p95"
-        raise InvalidInput([Fault("planner", "sla", sla, expected)])
-    return float(found[1])
 
 
 _LEAST = 1e-12

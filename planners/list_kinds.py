@@ -11,12 +11,18 @@ import numpy as np
 
 from planners.classic import CostGraph
 from planners.estimate import Estimate
-from planners.sizing import one_size_mb, size_ladder
+from planners.parameters import Spelling
+from planners.sizing import one_size_mb, size_ladder, sizes_name
 from platforms import Platform
 from workloads import Fault, InvalidInput, Workflow
 from workloads.parameters import Figure
 
 AUTO = "auto"
+
+
+def _name(sizes: str) -> str:
+    return AUTO if sizes == AUTO else sizes_name(sizes)
+
 
 Sizes: TypeAlias = Annotated[
     str,
@@ -25,6 +31,7 @@ Sizes: TypeAlias = Annotated[
         "default; empty = size_mb for all",
         "MB",
     ),
+    Spelling(_name),
 ]
 """The parameter of list schedulers that take sizes as kinds of processor."""
 

@@ -1,19 +1,20 @@
 """Parameters of a planner: the fields of its dataclass, read from text, checked, and written back.
 
-A field's type is `Annotated[kind, Figure(…)]` with kind int, float, bool or str, or one of them `| None`.
+A field's type is `Annotated[kind, Figure(…)]` with kind int, float, bool or str, or one of them `| None`; a text that
+has rules of its own has a `Spelling` as well.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from workloads import Fault
+from workloads import Fault, InvalidInput
 from workloads.columns import is_figure
 from workloads.errors import refuse_if
 from workloads.parameters import Figure
@@ -26,6 +27,14 @@ _KINDS = {int: "a whole number", float: "a finite number", bool: "true or false"
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """How a text is to be written: in the metadata of a field type whose kind is str, after its `Figure`."""
+
+    canonical: Callable[[str], str]
+    """The one spelling of what a text stands for; InvalidInput if it stands for nothing."""
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One parameter, for people and for reading it."""
 
@@ -34,6 +43,7 @@ class Parameter:
     optional: bool
     default: object
     figure: Figure
+    spelling: Spelling | None = None
 
     @property
     def expected(self) -> str:
@@ -42,6 +52,13 @@ class Parameter:
         bounded = self.kind in (int, float) and (figure.least, figure.most) != (-math.inf, math.inf)
         words = f"{_KINDS[self.kind]}{' ' + figure.range if bounded else ''}"
         return f"{words}, or {_NONE}" if self.optional else words
+
+    def read(self, text: str) -> object:
+        """The value that a text stands for; InvalidInput if there is none."""
+        value = _value(self, text)
+        if not _is_legal(self, value):
+            raise InvalidInput([Fault("planner", self.name, value, f"{self.expected} ({self.figure.meaning})")])
+        return self.spelling.canonical(text) if self.spelling else value
 
 
 def parameters_of(owner: type[Any]) -> tuple[Parameter, ...]:
@@ -53,9 +70,17 @@ def parameters_of(owner: type[Any]) -> tuple[Parameter, ...]:
 def from_texts(owner: type[T], texts: Mapping[str, str], where: str) -> T:
     """Make the dataclass `owner` from parameters in text form; InvalidInput lists all that is wrong."""
     known = {parameter.name: parameter for parameter in parameters_of(owner)}
-    unknown = [Fault(where, name, text, among(name, known)) for name, text in texts.items() if name not in known]
-    values = {name: _value(known[name], text) for name, text in texts.items() if name in known}
-    refuse_if([*unknown, *_range_faults(known, values, where)])
+    values: dict[str, object] = {}
+    faults: list[Fault] = []
+    for name, text in texts.items():
+        if name not in known:
+            faults.append(Fault(where, name, text, among(name, known)))
+            continue
+        try:
+            values[name] = known[name].read(text)
+        except InvalidInput as invalid:
+            faults += (replace(fault, where=where) for fault in invalid.faults)
+    refuse_if(faults)
     return owner(**values)
 
 
@@ -75,11 +100,12 @@ def among(word: str, known: Mapping[str, object]) -> str:
 
 
 def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
-    kind, *figures = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    kind, *told = get_args(hint) if get_origin(hint) is Annotated else (hint,)
     kinds = [each for each in get_args(kind) or (kind,) if each is not NoneType]
-    if len(kinds) != 1 or kinds[0] not in _KINDS or not figures:
+    if len(kinds) != 1 or kinds[0] not in _KINDS or not told:
         raise TypeError(f"parameter {field.name}: {hint!r} is not Annotated[int | float | bool | str, Figure]")
-    return Parameter(field.name, kinds[0], NoneType in get_args(kind), field.default, figures[0])
+    figure, spelling = told[0], next((each for each in told if isinstance(each, Spelling)), None)
+    return Parameter(field.name, kinds[0], NoneType in get_args(kind), field.default, figure, spelling)
 
 
 def _value(parameter: Parameter, text: str) -> object:
@@ -92,12 +118,6 @@ def _value(parameter: Parameter, text: str) -> object:
         return parameter.kind(text)
     except ValueError:
         return text
-
-
-def _range_faults(known: Mapping[str, Parameter], values: Mapping[str, object], where: str) -> Iterator[Fault]:
-    for name, value in values.items():
-        if not _is_legal(known[name], value):
-            yield Fault(where, name, value, f"{known[name].expected} ({known[name].figure.meaning})")
 
 
 def _is_legal(parameter: Parameter, value: object) -> bool:

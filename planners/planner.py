@@ -8,11 +8,12 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Annotated, ClassVar, final
 
 from planners.evaluator import Evaluator
-from planners.goal import AVERAGE, BudgetUsd, DeadlineS, Goal, Sla
+from planners.goal import BudgetUsd, DeadlineS, Goal, Sla
 from planners.improve import improve
-from planners.parameters import to_text
+from planners.level import AVERAGE
+from planners.parameters import Spelling, to_text
 from planners.plan import Plan
-from planners.switches import make_switches
+from planners.switches import make_switches, switches_name
 from planners.verdict import with_verdict
 from platforms import Platform
 from workloads import Fault, InvalidInput, Workflow
@@ -20,7 +21,9 @@ from workloads.errors import refuse_if
 from workloads.parameters import Figure
 
 Optimizations = Annotated[
-    str, Figure("optimizations kept where simulation shows that they help, as preload+prewarm, or all", "")
+    str,
+    Figure("optimizations kept where simulation shows that they help, as preload+prewarm, or all", ""),
+    Spelling(switches_name),
 ]
 
 

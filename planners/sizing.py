@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, TypeAlias
 
+from planners.parameters import Spelling
 from platforms import Platform
 from workloads import Fault, InvalidInput, Workflow
 from workloads.errors import refuse_if
@@ -51,9 +52,23 @@ def _faults(workflow: Workflow, platform: Platform, size_mb: int) -> Iterator[Fa
         yield Fault("planner", "size_mb", size_mb, f"at least {floor_mb:g} MB, the memory floor of task {name!r}")
 
 
+
+def sizes_name(text: str) -> str:
+    """The one spelling of several sizes: ascending, each once. InvalidInput if they are no sizes."""
+    return "+".join(map(str, _sizes_mb(text)))
+
+
+def _sizes_mb(text: str) -> tuple[int, ...]:
+    words = [word.strip() for word in text.split("+")] if text else []
+    expected = "whole numbers of MB, as 2048+4096"
+    refuse_if(Fault("planner", "sizes", word, expected) for word in words if not word.isdecimal())
+    return tuple(sorted({int(word) for word in words}))
+
+
 Ladder: TypeAlias = Annotated[
     str,
     Figure("sizes to choose from, as 2048+4096+8192; empty = a half, 1, 2 and 4 times the platform's default", "MB"),
+    Spelling(sizes_name),
 ]
 """The parameter of planners that choose among sizes."""
 
@@ -84,12 +99,8 @@ def _largest_mb(platform: Platform) -> int:
 
 
 def _asked(workflow: Workflow, platform: Platform, text: str) -> tuple[int, ...]:
-    words = [word.strip() for word in text.split("+")]
     where, field = "planner", "sizes"
-    refuse_if(
-        [Fault(where, field, word, "whole numbers of MB, as 2048+4096") for word in words if not word.isdecimal()]
-    )
-    sizes_mb = sorted({int(word) for word in words})
+    sizes_mb = _sizes_mb(text)
     floor_mb = float(workflow.memory_mb.max())
     name = workflow.task_names[int(workflow.memory_mb.argmax())]
     too_small = Fault(where, field, text, f"a size of at least {floor_mb:g} MB, the memory floor of task {name!r}")
@@ -99,4 +110,4 @@ def _asked(workflow: Workflow, platform: Platform, text: str) -> tuple[int, ...]
             *([too_small] if sizes_mb[-1] < floor_mb else []),
         ]
     )
-    return tuple(sizes_mb)
+    return sizes_mb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
@@ -38,8 +39,17 @@ def _made(entry: EntryPoint) -> Switch:
 def make_switches(text: str) -> tuple[Switch, ...]:
     """The optimizations that `preload+prewarm`, or `all`, stands for, by name; InvalidInput for unknown ones."""
     known = all_switches()
+    return tuple(known[name] for name in _names(text, known))
+
+
+def switches_name(text: str) -> str:
+    """The one spelling of several optimizations: in alphabetical order, or `all`. InvalidInput as above."""
+    return text if text == ALL else "+".join(_names(text, all_switches()))
+
+
+def _names(text: str, known: Mapping[str, Switch]) -> list[str]:
     if text == ALL:
-        return tuple(known.values())
+        return list(known)
     names = [name.strip() for name in text.split("+")] if text else []
     refuse_if(
         [
@@ -47,7 +57,7 @@ def make_switches(text: str) -> tuple[Switch, ...]:
             *(_twice(name) for name in dict.fromkeys(names) if names.count(name) > 1),
         ]
     )
-    return tuple(known[name] for name in sorted(names))
+    return sorted(names)
 
 
 def switched_on(plan: Plan) -> tuple[str, ...]:

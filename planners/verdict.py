@@ -9,7 +9,8 @@ import msgspec
 
 from planners.check import check_plan
 from planners.evaluator import Evaluation, Evaluator
-from planners.goal import AVERAGE, Goal
+from planners.goal import Goal
+from planners.level import level_name
 from planners.plan import Plan
 from planners.statistics import Needs, least_sample
 from platforms import Platform
@@ -41,7 +42,7 @@ def too_few(goal: Goal, n_runs: int) -> Needs | None:
 def needs_told(goal: Goal, n_runs: int) -> str:
     """To be said after a number of runs, if they are too few."""
     needs = too_few(goal, n_runs)
-    return f", p{goal.sla.removeprefix('p')} {needs}" if needs else ""
+    return f", {level_name(goal.sla)} {needs}" if needs else ""
 
 
 def as_believed(notes: Iterable[str]) -> tuple[str, ...]:
@@ -76,7 +77,6 @@ def _told(goal: Goal, evaluation: Evaluation) -> Iterator[str]:
     if evaluation.n_failed:
         yield f"{evaluation.n_failed} failed runs"
     elif goal.deadline_s is not None:
-        judged = "average" if goal.sla == AVERAGE else f"p{goal.sla.removeprefix('p')}"
-        yield f"{judged} makespan {goal.time_s(evaluation):.3f} s for a deadline of {goal.deadline_s:g} s"
+        yield f"{level_name(goal.sla)} makespan {goal.time_s(evaluation):.3f} s for a deadline of {goal.deadline_s:g} s"
     if goal.budget_usd is not None:
         yield f"mean cost {evaluation.mean_cost_usd:.6g} USD for a budget of {goal.budget_usd:g} USD"

@@ -82,7 +82,7 @@ def _value(name: str, text: str) -> str:
 
 def level_faults(name: str, text: str) -> list[str]:
     """What is wrong with the text of an option that asks for the average or a percentile."""
-    from planners.goal import percentile_of
+    from planners.level import percentile_of
 
     return _refused(name, text, lambda: percentile_of(text))
 

@@ -10,7 +10,8 @@ import numpy as np
 from faascast.experiments.measures import Measures
 from faascast.settings import GOALS, Use
 from planners.evaluator import Evaluation
-from planners.goal import AVERAGE, Goal
+from planners.goal import Goal
+from planners.level import AVERAGE
 from planners.verdict import too_few
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from faascast.experiments.trial import Outcome, Trial
 from faascast.faults import BadInput, Intake
 from faascast.inputs import planner_faults
 from faascast.results.folder import whole_file
-from faascast.settings import PlannerLike, PlatformLike, Use, resolve
+from faascast.settings import PlannerLike, PlatformLike, Use, plain_value, resolve
 from planners.knowledge.informed import parted
 
 STORE_VERSION = 2
@@ -64,6 +64,7 @@ def points(
     if n_points > MOST_POINTS:
         raise BadInput([f"axes {', '.join(axes)} make {n_points} combinations; expected at most {MOST_POINTS}"])
     intake = Intake()
+    intake.refuse(*(fault for key, values in axes.items() for fault in _repeated(key, values)))
     found: list[Point] = []
     for values in product(*axes.values()):
         settings = dict(zip(axes, values, strict=True))
@@ -76,6 +77,14 @@ def points(
             found.append(Point(trial, name, settings, resolved.uses, _key(fingerprint, trial)))
     intake.close()
     return tuple(found)
+
+
+def _repeated(key: str, values: Sequence[object]) -> Iterator[str]:
+    """Rows are told apart by their settings, so each value is there once: 3.0 is 3, but true is not 1."""
+    plain = [plain_value(value) for value in values]
+    told = [str(value) if isinstance(value, bool) else value for value in plain]
+    for value in dict.fromkeys(value for value in told if told.count(value) > 1):
+        yield f"{key}: {value} is there {told.count(value)} times; expected each once"
 
 
 def _key(fingerprint: str, trial: Trial) -> str:

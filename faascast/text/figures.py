@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from faascast.explain.text import readable_bytes
-from planners.goal import AVERAGE, Goal
+from planners.goal import Goal
+from planners.level import AVERAGE, level_name
 
 NOTHING = "–"
 """Stands where there is nothing to say."""
@@ -56,7 +57,7 @@ def _decimals(value: float) -> int:
 
 def judged_told(goal: Goal) -> str:
     """What of the makespans is judged."""
-    return "average makespan" if goal.sla == AVERAGE else f"p{goal.sla.removeprefix('p')} of the makespans"
+    return "average makespan" if goal.sla == AVERAGE else f"{level_name(goal.sla)} of the makespans"
 
 
 def goal_told(goal: Goal) -> str:

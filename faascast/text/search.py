@@ -10,7 +10,7 @@ from faascast.text.figures import NOTHING, goal_told, percent, plural, seconds, 
 from faascast.text.remarks import Remarks, notes_told, remarks, verdict_lines
 from faascast.text.table import Cell, Paint, Row, plain, table, wrapped
 from planners.bounds import lower_bound
-from planners.goal import AVERAGE
+from planners.level import AVERAGE, level_name
 from planners.search.front import Point
 from planners.switches import switched_on
 from planners.verdict import needs_told
@@ -33,7 +33,7 @@ def search_lines(search: Search, width: int | None = None, paint: Paint = plain)
         width,
     )
     costs_usd = [point.cost_usd for point in (search.best, *search.front, *search.front.starts)]
-    judged = "mean" if search.goal.sla == AVERAGE else f"p{search.goal.sla.removeprefix('p')}"
+    judged = "mean" if search.goal.sla == AVERAGE else level_name(search.goal.sla)
     heads = ["plan", f"{judged}, s", "USD", "bound, s", "gap", "workers", "MB", "switches", "from"]
     points = [("best", search.best), *((f"{i:02}", point) for i, point in enumerate(search.front, 1))]
     rows = [_row(name, point, search, costs_usd) for name, point in points]

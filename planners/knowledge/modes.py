@@ -15,13 +15,13 @@ from functools import cached_property
 
 import numpy as np
 
-from planners.goal import AVERAGE, percentile_of
 from planners.knowledge.assumptions import ASSUMED, blind_platform, changed
 from planners.knowledge.belief import Belief
 from planners.knowledge.from_history import belief_from
 from planners.knowledge.history import History
 from planners.knowledge.history_file import read_history
 from planners.knowledge.predictor import Predictor
+from planners.level import AVERAGE, level_name, percentile_of
 from platforms import Platform
 from platforms.sections import Noise
 from workloads import Fault, InvalidInput, Workflow
@@ -30,7 +30,7 @@ from workloads.width import Counts
 
 EXPECTED = "exact, mean, blind, history:FILE or history:FILE+p95"
 
-_SPEC = re.compile(r"(?P<mode>exact|mean|blind)|history:(?P<file>.+?)(?:\+(?P<level>average|p?\d{1,2}(?:\.\d+)?))?")
+_SPEC = re.compile(r"(?P<mode>exact|mean|blind)|history:(?P<file>.+?)(?:\+(?P<level>average|p?\d+(?:\.\d+)?))?")
 
 
 class Knowledge(ABC):
@@ -164,7 +164,8 @@ def make_knowledge(spec: str) -> Knowledge:
         raise InvalidInput([Fault("planner", "knowledge", spec, EXPECTED)])
     if found["mode"]:
         return _MODES[found["mode"]]
-    return FromHistory(read_history(found["file"]), found["level"] or AVERAGE, found["file"])
+    level = level_name(found["level"] or AVERAGE, "knowledge")
+    return FromHistory(read_history(found["file"]), level, found["file"])
 
 
 _MODES: Mapping[str, Knowledge] = {"exact": Exact(), "mean": Mean(), "blind": Blind()}

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from planners.goal import AVERAGE, percentile_of
 from planners.knowledge.by_bytes import ByBytes, Prediction, merged, predicted
 from planners.knowledge.history import Cell, History, Topic
+from planners.level import AVERAGE, percentile_of
 
 MB_PER_VCPU = 1769.0
 """Of AWS Lambda (its documentation, "Configure Lambda function memory")."""

@@ -185,6 +185,16 @@ def test_bad_input_is_told_before_anything_is_run(tmp_path: Path, carried_out: l
     assert [*tmp_path.iterdir()] == []
 
 
+def test_each_value_of_a_setting_is_there_once() -> None:
+    """Else rows could not be told apart. Of two spellings it is what they stand for that counts."""
+    with pytest.raises(BadInput) as raised:
+        sweep(FORK, ["heft"], axes={"keep_alive_s": ["60", 0, 60.0, "60.0"], "routing": ["newest", "newest"]}, reps=1)
+    assert raised.value.faults == (
+        "keep_alive_s: 60 is there 3 times; expected each once",
+        "routing: newest is there 2 times; expected each once",
+    )
+
+
 def test_settings_of_numbers_are_columns_of_numbers() -> None:
     done = sweep(FORK, ["heft"], axes={"keep_alive_s": ["0.5", "inf"], "routing": ["newest", "oldest"]}, reps=1)
     frame = done.summary

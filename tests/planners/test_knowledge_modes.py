@@ -256,6 +256,7 @@ def test_a_history_is_named_by_its_file_and_percentile(tmp_path: Path) -> None:
     planner = make_planner(f"heft@history:{path}+p95")
     assert str(planner) == f"heft@history:{path}+p95"
     assert parted(planner)[1] == FromHistory(small_history(), "p95", str(path))
+    assert str(make_planner(f"heft@history:{path}+95.0")) == f"heft@history:{path}+p95"
     assert str(make_planner(f"heft@history:{path}")) == f"heft@history:{path}"
     assert str(make_planner(f"heft@history:{path}+average")) == f"heft@history:{path}"
 
@@ -269,6 +270,12 @@ def test_what_nobody_can_know_is_refused(spec: str) -> None:
 def test_a_history_that_is_not_there_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"nowhere\.json"):
         make_planner("heft@history:nowhere.json")
+
+
+@pytest.mark.parametrize("level", ["p200", "100", "0"])
+def test_a_percentile_that_is_none_is_refused_before_the_history_is_read(level: str) -> None:
+    with pytest.raises(InvalidInput, match=rf"^planner: knowledge is '{level}'; expected average, or a percentile"):
+        make_planner(f"heft@history:nowhere.json+{level}")
 
 
 def test_knowledge_is_told_by_its_records() -> None:

@@ -14,6 +14,7 @@ from planners.parameters import parameters_of
 from planners.plan import Plan
 from planners.planner import Planner
 from planners.registry import make_planner, planner_descriptions, planner_names, split_specs
+from planners.switches import all_switches
 from planners.uniform import Uniform
 from platforms import Platform, load_platform
 from workloads import InvalidInput, Workflow, load_workflow
@@ -71,6 +72,14 @@ def test_parameters() -> None:
         ("uniform[group=4,size_mb=512]", "uniform[size_mb=512,group=4]"),
         ("uniform[group=3]", "uniform"),
         ("heft[size_mb=0512]", "heft[size_mb=512]"),
+        ("heft[sla=95]", "heft[sla=p95]"),
+        ("heft[sla=p99.90]", "heft[sla=p99.9]"),
+        ("heft[sla=average]", "heft"),
+        ("heft[optimizations= prewarm + preload]", "heft[optimizations=preload+prewarm]"),
+        ("heft[optimizations=all]", "heft[optimizations=all]"),
+        ("heft[sizes=2048+1024+02048]", "heft[sizes=1024+2048]"),
+        ("heft[sizes=auto]", "heft[sizes=auto]"),
+        ("refined[sizes= 3008 + 512 ]", "refined[sizes=512+3008]"),
     ],
 )
 def test_canonical_name(spec: str, canonical: str) -> None:
@@ -91,10 +100,10 @@ def test_every_kind_of_parameter_both_ways() -> None:
 @pytest.mark.usefixtures("every")
 def test_all_that_is_wrong_with_parameters_at_once() -> None:
     assert faults_of("every[whole=2.5,share=nan,wild=1,wrod=x]") == [
-        "planner every: wrod is 'x'; expected 'word'? one of optimizations, sla, whole, share, wild, word",
         "planner every: whole is '2.5'; expected a whole number from 1 to 9 (how many)",
         "planner every: share is nan; expected a finite number ≥ 0, or none (how much)",
         "planner every: wild is '1'; expected true or false (whether)",
+        "planner every: wrod is 'x'; expected 'word'? one of optimizations, sla, whole, share, wild, word",
     ]
     assert faults_of("every[share=inf]") == [
         "planner every: share is inf; expected a finite number ≥ 0, or none (how much)"
@@ -102,6 +111,19 @@ def test_all_that_is_wrong_with_parameters_at_once() -> None:
     assert faults_of("every[whole=10,share=-1]") == [
         "planner every: whole is 10; expected a whole number from 1 to 9 (how many)",
         "planner every: share is -1.0; expected a finite number ≥ 0, or none (how much)",
+    ]
+
+
+def test_texts_with_rules_of_their_own_are_read_before_anything_is_planned() -> None:
+    assert faults_of("stepconf[sizes=512+1.5+x,optimizations=prewarn+stream+stream,sla=p100]") == [
+        "planner stepconf: sizes is '1.5'; expected whole numbers of MB, as 2048+4096",
+        "planner stepconf: sizes is 'x'; expected whole numbers of MB, as 2048+4096",
+        f"planner stepconf: optimizations is 'prewarn'; expected 'prewarm'? one of {', '.join(all_switches())}",
+        "planner stepconf: optimizations is 'stream'; expected each optimization once",
+        "planner stepconf: sla is 'p100'; expected average, or a percentile between 0 and 100, as p95",
+    ]
+    assert faults_of("heft[sizes=automatic]") == [
+        "planner heft: sizes is 'automatic'; expected whole numbers of MB, as 2048+4096",
     ]
 
 
