@@ -94,6 +94,33 @@ def test_patience_waits_for_what_usually_comes() -> None:
     assert 0.5 < first[0].patience_s < 3
 
 
+def test_all_are_proposed_with_patience_then_the_best_alone_then_all_without() -> None:
+    """Both c wait for u, which straggles now and then; c2 has its other input earlier, so its copy gains more.
+
+    ::
+
+        w0   long  u ──────┬────┐
+        w1   b1 ───────────┴ c1 │
+        w2   b2 ────────────────┴ c2
+    """
+    builder = WorkflowBuilder("two consumers")
+    builder.add_object("in", 0)
+    for name in ("long", "u", "b1", "b2", "c1", "c2"):
+        builder.add_object(f"{name}.out", 0)
+    for name, cpu_s, inputs in (
+        ("long", 0.1, []), ("u", 2.0, ["in"]), ("b1", 1.0, []), ("b2", 0.5, []),
+        ("c1", 1.0, ["b1.out", "u.out"]), ("c2", 1.0, ["b2.out", "u.out"]),
+    ):  # fmt: skip
+        builder.add_task(name, cpu_s=cpu_s, inputs=inputs, outputs=[f"{name}.out"])
+    workflow = builder.build()
+    stragglers = {"noise.straggler_probability": 0.2, "noise.straggler_factor": 10.0}
+    every, best, at_once = duplicates(workflow, plan_of(workflow, [0, 0, 1, 2, 1, 2]), **stragglers)
+    assert [(order.task, order.consumer) for order in every] == [(1, 5), (1, 4)]
+    assert every[0].patience_s > every[1].patience_s > 0.5  # who waits from earlier on is more patient
+    assert best == every[:1]
+    assert at_once == (Duplicate(1, 5, 0.0), Duplicate(1, 4, 0.0))
+
+
 def test_it_is_kept_where_it_helps_and_nowhere_else() -> None:
     for long_s, is_kept in ((5.0, True), (0.2, False)):
         workflow, platform = late(long_s), figures()
