@@ -15,7 +15,7 @@ from planners.classic.cpop import critical_path
 from planners.classic.list_scheduling import by_rank, place_in_order
 from planners.classic.lookahead import looking_ahead
 from planners.classic.mcp import urgency_ranks
-from planners.classic.ranks import downward_ranks, latest_starts, optimistic_costs, upward_ranks
+from planners.classic.ranks import downward_ranks, latest_starts, mean_costs, optimistic_costs, upward_ranks
 from planners.heft import heft_order
 from planners.list_homes import place_at_home
 from planners.list_kinds import Kind, as_cost_graph
@@ -49,10 +49,13 @@ class Peft(ListPlanner):
     name: ClassVar[str] = "peft"
 
     def schedule(self, state: ListState, workflow: Workflow, kinds: tuple[Kind, ...]) -> None:
-        """The optimistic cost table has a column for each size: to go on with the same costs no edge."""
+        """The optimistic cost table has a column for each size: to go on with the same costs no edge.
+
+        What is left after a task ties for all parents of a join, and for all tasks at the end: the longest goes first.
+        """
         graph = as_cost_graph(workflow, kinds)
         table = optimistic_costs(graph)
-        order = by_rank(graph.parents, graph.children, [sum(row) / len(row) for row in table])
+        order = by_rank(graph.parents, graph.children, [sum(row) / len(row) for row in table], mean_costs(graph))
         place_in_order(state, order, with_tail(table))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planners.ties import levels
+from planners.classic.list_scheduling import by_rank
 from workloads import Workflow
 
 Seconds = NDArray[np.float64]
@@ -33,22 +32,9 @@ def upward_ranks(workflow: Workflow, task_s: Seconds, edge_s: Seconds, result_s:
     return ranks
 
 
-def order_by_rank(workflow: Workflow, ranks: list[float]) -> list[int]:
+def order_by_rank(workflow: Workflow, ranks: Sequence[float]) -> list[int]:
     """The tasks, parents before children, of the ready ones the highest rank first; ties by task index."""
-    level = levels(ranks)
-    children = workflow.children.tuples()
-    waiting_for: list[int] = workflow.parents.counts.tolist()
-    ready = [(level[task], task) for task in workflow.roots.tolist()]
-    heapify(ready)
-    order: list[int] = []
-    while ready:
-        _, task = heappop(ready)
-        order.append(task)
-        for child in children[task]:
-            waiting_for[child] -= 1
-            if not waiting_for[child]:
-                heappush(ready, (level[child], child))
-    return order
+    return by_rank(workflow.parents.tuples(), workflow.children.tuples(), ranks)
 
 
 def priorities(order: Iterable[int], n_tasks: int) -> tuple[int, ...]:

@@ -23,6 +23,13 @@ def levels(values: Sequence[float], tolerance: float = TOLERANCE) -> list[int]:
     return result
 
 
+def levels_by(values: Sequence[float], then: Sequence[float]) -> list[int]:
+    """Levels of `values`, those that tie by `then`, the larger first."""
+    pairs = list(zip(levels(values), levels(then), strict=True))
+    number = {pair: level for level, pair in enumerate(sorted(set(pairs)))}
+    return [number[pair] for pair in pairs]
+
+
 def close(a: float, b: float, tolerance: float = TOLERANCE) -> bool:
     """Whether two times or ranks tie."""
     return abs(a - b) <= tolerance * max(abs(a), abs(b))

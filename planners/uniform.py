@@ -7,16 +7,17 @@ data are.
 What is done otherwise here, most of it so that a plan is a function of its input:
 
 * workers are numbered in the order in which they are opened (there: random ids);
-* tasks are walked in the workflow's topological order (there: reversed depth first, by the order of calls);
+* of the tasks whose parents are assigned, that with the longest path to the end is next, and of a fan-out the long
+  ones are dealt in that order (there: reversed depth first, by the order of calls);
 * times and sizes are the workflow's own at the plan's size (there: percentiles of recorded samples);
-* ties keep the task order, among equally large outputs and among workers that hold equally much (there: the
-  order of a dictionary);
+* that order decides among equally large outputs and among workers that hold equally much, too (there: the order of
+  a dictionary); paths that tie keep the task order;
 * of the ready tasks of a worker the longest path to the end runs first (there: whichever is ready).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Annotated, ClassVar
@@ -25,7 +26,7 @@ import msgspec
 
 from planners.estimate import Estimate
 from planners.evaluator import Evaluator
-from planners.fixed import fixed_plan
+from planners.fixed import critical_first, fixed_plan
 from planners.formula import predict
 from planners.plan import Plan
 from planners.planner import Planner
@@ -62,13 +63,14 @@ def grouped(estimate: Estimate, group: int) -> tuple[int, ...]:
 
 
 class _Assignment:
-    """Tasks in topological order, each fan-out as a whole when the first of its tasks comes up."""
+    """Tasks with the critical path first, each fan-out as a whole when the first of its tasks comes up."""
 
     def __init__(self, estimate: Estimate, group: int) -> None:
         self._workflow = estimate.workflow
         self._group = group
         self._exec_s: list[float] = estimate.exec_s.tolist()
         self._output_bytes = _output_bytes(estimate.workflow)
+        self._place = critical_first(estimate)
         self._parents = estimate.workflow.parents.tuples()
         self._children = estimate.workflow.children.tuples()
         self._worker: dict[int, int] = {}
@@ -76,10 +78,13 @@ class _Assignment:
 
     def workers(self) -> tuple[int, ...]:
         """Per task its worker."""
-        for task in self._workflow.topological_order.tolist():
+        for task in self._in_order(range(self._workflow.n_tasks)):
             if task not in self._worker:
                 self._assign(task)
         return tuple(self._worker[task] for task in range(self._workflow.n_tasks))
+
+    def _in_order(self, tasks: Iterable[int]) -> list[int]:
+        return sorted(tasks, key=self._place.__getitem__)
 
     def _assign(self, task: int) -> None:
         parents = self._parents[task]
@@ -92,17 +97,17 @@ class _Assignment:
 
     def _holding_most(self, parents: tuple[int, ...]) -> int:
         held: dict[int, int] = {}
-        for parent in parents:
+        for parent in self._in_order(parents):
             worker = self._worker[parent]
             held[worker] = held.get(worker, 0) + self._output_bytes[parent]
         return max(held, key=lambda worker: held[worker])
 
-    def _fan_out(self, siblings: tuple[int, ...] | list[int], here: int | None) -> None:
+    def _fan_out(self, siblings: Iterable[int], here: int | None) -> None:
         """Assign the siblings not yet assigned; `here` is their parent's worker.
 
         An only child is the fan-out of one: at most the median, so it stays.
         """
-        left = [task for task in siblings if task not in self._worker]
+        left = [task for task in self._in_order(siblings) if task not in self._worker]
         middle_s = median(self._exec_s[task] for task in left)
         long = [task for task in left if self._exec_s[task] > middle_s]
         short = sorted(

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple, Protocol, TypeAlias
 
 from planners.classic.choices import Prefer, least
-from planners.ties import TOLERANCE, levels
+from planners.ties import TOLERANCE, levels, levels_by
 
 
 class State(Protocol):
@@ -31,13 +31,16 @@ Urgency: TypeAlias = Callable[[int, float, float], float]
 """How soon a task is taken, given the worth of its best and its second-best offer: the least comes first."""
 
 
-def by_rank(parents: Families, children: Families, ranks: Sequence[float]) -> list[int]:
+def by_rank(
+    parents: Families, children: Families, ranks: Sequence[float], then: Sequence[float] | None = None
+) -> list[int]:
     """The tasks, parents before children, of the ready ones the highest rank first.
 
-    Ranks that tie within `planners.ties.TOLERANCE` leave the order to the task number. Only ready tasks are
-    candidates, so a zero cost, at which a child ranks as high as its parent, never puts it first.
+    Ranks that tie within `planners.ties.TOLERANCE` leave the order to `then`, if it is given, the larger first, and
+    last to the task number. Only ready tasks are candidates, so a zero cost, at which a child ranks as high as its
+    parent, never puts it first.
     """
-    level = levels(ranks)
+    level = levels(ranks) if then is None else levels_by(ranks, then)
     waiting_for = [len(row) for row in parents]
     ready = [(level[task], task) for task, waits in enumerate(waiting_for) if not waits]
     heapify(ready)

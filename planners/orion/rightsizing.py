@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from planners.goal import Goal
 from planners.orion.model import Model
 from planners.orion.stages import Stages
+from planners.ties import close
 from platforms import Platform
 
 CONVOLUTIONS = 12_000
@@ -29,12 +30,12 @@ def trail(stages: Stages, platform: Platform, model: Model, least_mb: int, step_
     found = [sizes_mb]
     known_s = model.judged_s(sizes_mb, goal)
     while True:
-        tried = [(_raised(sizes_mb, group, step_mb, largest_mb), group) for group in groups]
-        judged = [(model.judged_s(sizes, goal), i) for i, (sizes, _) in enumerate(tried) if sizes != sizes_mb]
+        tried = [_raised(sizes_mb, group, step_mb, largest_mb) for group in groups]
+        judged = [(model.judged_s(sizes, goal), sizes) for sizes in tried if sizes != sizes_mb]
         if not judged:
             return found
-        best_s, best = min(judged)
-        sizes = tried[best][0]
+        least_s = min(judged_s for judged_s, _ in judged)
+        best_s, sizes = next(each for each in judged if close(each[0], least_s))
         if best_s >= known_s * (1 - _LEAST_GAIN):
             sizes = _raised(sizes_mb, range(stages.n), step_mb, largest_mb)
             best_s = model.judged_s(sizes, goal)

@@ -10,20 +10,21 @@ from workloads import Workflow
 
 
 class Stages:
-    """A workflow as stages, numbered by depth, then function."""
+    """A workflow as stages, numbered by depth, then by the place of their first task in the `priority`."""
 
     def __init__(self, workflow: Workflow, planner: str, priority: tuple[int, ...]) -> None:
         self.workflow, self._planner, self._priority = workflow, planner, priority
         self.depth = depths(workflow)
         keys = list(zip(self.depth, workflow.task_function.tolist(), strict=True))
-        number = {key: i for i, key in enumerate(sorted(set(keys)))}
+        found: dict[tuple[int, int], list[int]] = {}
+        for task in sorted(range(workflow.n_tasks), key=lambda task: (self.depth[task], priority[task])):
+            found.setdefault(keys[task], []).append(task)
+        self.tasks = list(found.values())
+        """Per stage, its tasks by priority, the order in which they are bundled."""
+        number = {key: stage for stage, key in enumerate(found)}
         self.stage_of = [number[key] for key in keys]
         """Per task, its stage."""
-        self.tasks: list[list[int]] = [[] for _ in number]
-        """Per stage, its tasks by priority, the order in which they are bundled."""
-        for task in sorted(range(workflow.n_tasks), key=priority.__getitem__):
-            self.tasks[self.stage_of[task]].append(task)
-        self.function = [function for _, function in sorted(number)]
+        self.function = [function for _, function in found]
         """Per stage, the code it runs."""
         self.parents = self._parents()
         """Per stage, the stages that its tasks wait for; all of lower number."""
@@ -64,7 +65,7 @@ class Stages:
         by_function: dict[int, list[int]] = {}
         for stage, function in enumerate(self.function):
             by_function.setdefault(function, []).append(stage)
-        groups = [by_function[function] for function in sorted(by_function)]
+        groups = list(by_function.values())
         if len(groups) <= most:
             return groups
         return [[stage for stage in range(self.n) if stage * most // self.n == i] for i in range(most)]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from planners.ties import close
+
 Floats = NDArray[np.float64]
 
 
@@ -20,7 +22,7 @@ def paced(times_s: Floats, costs_usd: Floats, left_s: float) -> list[int]:
     """
     steps = range(len(times_s))
     chosen: list[int] = costs_usd.argmin(axis=1).tolist()
-    while _sum(times_s, chosen) > left_s:
+    while not _fits(_sum(times_s, chosen), left_s):
         faster = [
             (_gain(times_s[s], costs_usd[s], chosen[s], c), -s, -c)
             for s in steps
@@ -38,8 +40,10 @@ def _cheaper(times_s: Floats, costs_usd: Floats, chosen: Sequence[int], left_s: 
     kept = list(chosen)
     for step in range(len(kept)):
         spare_s = left_s - _sum(times_s, kept) + times_s[step, kept[step]]
-        fitting = [c for c in range(times_s.shape[1]) if times_s[step, c] <= spare_s]
-        kept[step] = min(fitting, key=lambda c: (costs_usd[step, c], times_s[step, c]), default=kept[step])
+        fitting = [c for c in range(times_s.shape[1]) if _fits(times_s[step, c], spare_s)]
+        least_usd = min((costs_usd[step, c] for c in fitting), default=0.0)
+        cheapest = [c for c in fitting if close(costs_usd[step, c], least_usd)]
+        kept[step] = min(cheapest, key=lambda c: times_s[step, c], default=kept[step])
     return kept
 
 
@@ -47,7 +51,12 @@ def _gain(times_s: Floats, costs_usd: Floats, now: int, then: int) -> float:
     """Seconds saved for a dollar more; without bound where it costs none."""
     more_usd = float(costs_usd[then] - costs_usd[now])
     saved_s = float(times_s[now] - times_s[then])
-    return saved_s / more_usd if more_usd > 0 else np.inf
+    return saved_s / more_usd if more_usd > 0 and not close(costs_usd[then], costs_usd[now]) else np.inf
+
+
+def _fits(time_s: float, left_s: float) -> bool:
+    """Sums of what fits exactly differ in floats."""
+    return time_s <= left_s or close(time_s, left_s)
 
 
 def _sum(times_s: Floats, chosen: Sequence[int]) -> float:
