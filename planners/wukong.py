@@ -5,6 +5,9 @@ one ready child, invoke others for the rest, leave a fan-in to its last parent) 
 and delayed I/O stand in the plan's orders, as WUKONG has them: by size alone, without asking whether they help. To have
 them only where they do, turn them off here and name them among the `optimizations`.
 
+Of several ready children a worker goes on with the first, as there: so the order of a workflow's tasks decides
+something here, and in what begins with this plan.
+
 Two of WUKONG's parts have no counterpart: its proxy, a server that calls for large fan-outs, and the processes that
 call the roots. With `max_task_fanout` (WUKONG: 10) workers that are called help calling instead, which costs their
 start first; so it is off by default, and the platform's number of callers counts. How long WUKONG sleeps between two

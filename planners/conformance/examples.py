@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from platforms import Platform, load_platform
+import numpy as np
+
+from platforms import Platform, change_platform, load_platform
 from workloads import Workflow, WorkflowBuilder
 
 _MB = 1_000_000
+_MANY = 1_000
+_IRREGULAR = 10
 
 
 def round_platform(**overrides: object) -> Platform:
@@ -87,8 +91,53 @@ def distinct(order: Sequence[int] = range(9), prefix: str = "task") -> Workflow:
     return builder.build()
 
 
-OTHER_ORDER = (0, 3, 2, 1, 6, 4, 5, 7, 8)
+_OTHER_ORDER = (0, 3, 2, 1, 6, 4, 5, 7, 8)
 """Another order in which the tasks of `distinct` may be added."""
+
+
+def irregular(number: int, *, reordered: bool = False) -> Workflow:
+    """One of any number of DAGs with 2 to 12 tasks, no two times or sizes alike; or with its tasks in another order."""
+    draw = np.random.default_rng(number)
+    n_tasks = int(draw.integers(2, 13))
+    n_parents = [min(task, int(draw.choice([0, 1, 1, 2, 3]))) for task in range(n_tasks)]
+    parents = [draw.choice(task, n, replace=False).tolist() if n else [] for task, n in enumerate(n_parents)]
+    cpu_s = draw.uniform(0.05, 6.0, n_tasks).tolist()
+    made_bytes = draw.integers(1_000, 4 * _MB, n_tasks).tolist()
+    parallelism = draw.choice([1.0, 2.0, 4.0], n_tasks).tolist()
+    builder = WorkflowBuilder(f"irregular {number}")
+    for task in _any_order(parents, draw) if reordered else range(n_tasks):
+        builder.add_object(f"made by {task}", made_bytes[task])
+        builder.add_task(
+            f"task {task}",
+            function=f"f{task}",
+            cpu_s=cpu_s[task],
+            parallelism=parallelism[task],
+            inputs=[f"made by {parent}" for parent in sorted(parents[task])],
+            outputs=[f"made by {task}"],
+        )
+    return builder.build()
+
+
+def _any_order(parents: Sequence[Sequence[int]], draw: np.random.Generator) -> list[int]:
+    """The tasks, parents before children."""
+    order: list[int] = []
+    while len(order) < len(parents):
+        left = [task for task in range(len(parents)) if task not in order]
+        order.append(int(draw.choice([task for task in left if {*parents[task]} <= {*order}])))
+    return order
+
+
+def reordered_workflows() -> Iterator[tuple[Workflow, Workflow]]:
+    """Workflows without ties, each as it is and with its tasks in another order."""
+    yield distinct(), distinct(_OTHER_ORDER)
+    for number in range(_IRREGULAR):
+        yield irregular(number), irregular(number, reordered=True)
+
+
+def without_turns(platform: Platform) -> Platform:
+    """The platform, where nobody queues for a call, a fetch or the ledger, or is first to have a warm instance."""
+    many = dict.fromkeys(("callers", "client_callers", "parallel_transfers"), _MANY)
+    return change_platform(platform, {**many, "keep_alive_s": 0, "ledger.request_s": 0})
 
 
 def small_workflows() -> tuple[Workflow, ...]:

@@ -10,20 +10,18 @@ from msgspec.structs import replace
 
 from planners.bounds import lower_bound
 from planners.check import check_plan
-from planners.conformance.examples import OTHER_ORDER, distinct
+from planners.conformance.examples import distinct, reordered_workflows, without_turns
 from planners.conformance.finding import Case, Finding
 from planners.evaluator import Evaluation
 from planners.goal import Goal
 from planners.plan import Plan
 from planners.planner import Judging
-from platforms import Platform
 from workloads import Workflow
 
 _LOOSER = (1.0, 1.1, 1.5, 3.0)
 """Deadlines and budgets, as multiples of what is needed without them."""
 _EFFORTS = ("effort", "evaluations")
 """What the parameter is called that says how much a planner may ask."""
-_MANY = 1_000
 _ROUNDING = 1e-9
 
 
@@ -69,17 +67,17 @@ def ignores_names(case: Case) -> Iterator[Finding]:
 def ignores_order(case: Case) -> Iterator[Finding]:
     """Tasks in another order: the same tasks together, on workers of the same sizes that hold as they did.
 
-    Ties may go by the order of tasks, so the workflow has none, and on the platform nobody queues for a call or a
-    fetch, where the first task would be served first; workers' numbers may differ. Nothing is asked of a planner with
-    a `seed`, whose chance goes by the order of tasks.
+    Ties may go by the order of tasks, so the workflows have none, and on the platform nothing is served in turn: calls,
+    fetches, instances that are still warm; workers' numbers may differ. Nothing is asked of a planner with a `seed`,
+    whose chance goes by the order of tasks.
     """
     if any(field.name == "seed" for field in dataclasses.fields(case.planner)):
         return
-    case = dataclasses.replace(case, platform=_without_queues(case.platform))
-    workflow, reordered = distinct(), distinct(OTHER_ORDER)
-    plan, other = (_shape(each, case.plan(workflow=each)) for each in (workflow, reordered))
-    if plan != other:
-        yield Finding("the order of tasks decides nothing but ties", "another order", f"{other}, expected {plan}")
+    case = dataclasses.replace(case, platform=without_turns(case.platform))
+    for workflow, reordered in reordered_workflows():
+        plan, other = (_shape(each, case.plan(workflow=each)) for each in (workflow, reordered))
+        if plan != other:
+            yield Finding("the order of tasks decides nothing but ties", "another order", f"{other}, expected {plan}")
 
 
 def gains_by_looser_goals(case: Case) -> Iterator[Finding]:
@@ -113,16 +111,6 @@ def gains_by_effort(case: Case) -> Iterator[Finding]:
         if _is_worse(planner.goal, *found):
             what = f"{planner.goal.key(found[1])} with twice the {field}, {planner.goal.key(found[0])} before"
             yield case.finding("more effort is never worse", what)
-
-
-def _without_queues(platform: Platform) -> Platform:
-    many = {"callers": _MANY, "client_callers": _MANY}
-    return platform.model_copy(
-        update={
-            "invocation": platform.invocation.model_copy(update=many),
-            "network": platform.network.model_copy(update={"parallel_transfers": _MANY}),
-        }
-    )
 
 
 def _with(planner: Judging, parameter: str, value: object) -> Judging:

@@ -40,7 +40,7 @@ from planners.classic.list_scheduling import by_rank, place_in_order
 from planners.classic.partial import Partial
 from planners.classic.ranks import downward_ranks, median_costs, optimistic_costs, upward_ranks
 from planners.classic.timeline import Timeline
-from planners.ties import levels
+from planners.ties import levels, levels_by
 from tests.planners.classic_examples import ARABNEJAD, DSLAB, ESTEE, OPTIMA, TOPCUOGLU, cost_graphs
 from tests.planners.online import Choice, Online, online_dls, online_etf, online_mcp
 
@@ -218,6 +218,8 @@ def test_a_trial_leaves_nothing_behind(graph: CostGraph, data: st.DataObject) ->
 
 def test_ranks_that_tie_on_paper_leave_the_order_to_the_task_number() -> None:
     assert levels([79.99999999999999, 80.0, 81.0, 79.0]) == [1, 1, 0, 2]
+    assert levels_by([79.99999999999999, 80.0, 81.0, 79.0], [1.0, 2.0, 0.0, 3.0]) == [2, 1, 0, 3]
+    assert levels_by([1.0, 1.0, 1.0], [0.3, 5.0, 0.1 + 0.2]) == [1, 0, 1]
     assert by_rank([(), ()], [(), ()], [0.3, 0.1 + 0.2]) == [0, 1]
 
 

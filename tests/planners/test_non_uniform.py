@@ -101,7 +101,7 @@ class TestPlans:
         ]
         assert [min(worker.memory_mb for worker in plan.workers) for plan in plans] == [442, 1769]
 
-    @pytest.mark.parametrize("effort", range(600, 1_000, 100))
+    @pytest.mark.parametrize("effort", range(600, 750, 50))
     def test_what_was_lowered_stays_so_where_the_effort_is_at_its_end(self, effort: int) -> None:
         """Four workers can be lowered, and it takes a while to find out which; nothing is left to confirm it with."""
         builder = WorkflowBuilder("slack and none")

@@ -136,6 +136,17 @@ class TestRightSizes:
         builder.add_task("a", cpu_s=1.0, memory_mb=2000.5)
         assert smallest(stages_of(builder.build()), round_platform(), 500) == [2001]
 
+    @pytest.mark.parametrize("cpu_s", [0.1, 0.3, 0.7, 1.0, 2.2])
+    @pytest.mark.parametrize("n", [2, 3, 4, 5])
+    def test_equals_take_turns_in_their_order(self, n: int, cpu_s: float) -> None:
+        """What an increment gains is the same for all that have as much, though its sums are rounded otherwise."""
+        builder = WorkflowBuilder("equals")
+        for i in range(n):
+            after = [f"t{i - 1}"] if i else []
+            builder.add_task(f"t{i}", function=f"f{i}", cpu_s=cpu_s, parallelism=4.0, after=after)
+        for sizes_mb in self.trail_of(builder.build(), round_platform()):
+            assert sizes_mb == sorted(sizes_mb, reverse=True)
+
     @staticmethod
     def trail_of(workflow: Workflow, platform: Platform) -> list[list[int]]:
         stages = stages_of(workflow)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from planners.all_on_one import AllOnOne
 from planners.check import check_plan
 from planners.conformance import Finding, check_hash_seeds, check_large, check_planner
-from planners.conformance.examples import distinct, large_workflows, priced_platform
+from planners.conformance.examples import distinct, irregular, large_workflows, priced_platform, without_turns
 from planners.conformance.finding import Case
 from planners.conformance.promises import gains_by_effort
 from planners.evaluator import Evaluator
@@ -46,8 +46,15 @@ each_name = pytest.mark.parametrize("name", planner_names())
 SIZED = [name for name in planner_names() if any(p.name == "size_mb" for p in parameters_of(planner_class(name)))]
 # Those that ask for as many simulations of large plans as they may, and take minutes.
 FEWER_FOR_LARGE = {"local-search": {"evaluations": "3"}, "nsga2": {"evaluations": "3"}}
-# Where every task's second best worker is a new one, all suffer alike, and the first of them chooses first.
-STATED_TIES = {("sufferage", "another order")}
+# Chance goes by the order of tasks. `refined` begins with wukong's plan, too, by which a worker goes on with the first
+# of several children; it and `nimble` try streams, of two that gain as much that of the first task. (With few workflows
+# all are tried: `test_it_conforms`.)
+ORDERLESS = [
+    name
+    for name in planner_names()
+    if name not in ("refined", "nimble")
+    and all(parameter.name != "seed" for parameter in parameters_of(planner_class(name)))
+]
 
 
 def two_tasks(**second: float) -> Workflow:
@@ -62,6 +69,19 @@ def plan_of(planner: Planner, workflow: Workflow, platform: Platform) -> Plan:
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10**9), st.sampled_from(ORDERLESS))
+def test_the_order_of_tasks_decides_nothing(number: int, name: str) -> None:
+    """Where no two tasks are alike, and nothing is served in turn (`planners.conformance.examples`)."""
+    platform = without_turns(priced_platform())
+    told = []
+    for workflow in (irregular(number), irregular(number, reordered=True)):
+        plan = make_planner(name).plan(workflow, platform, evaluator_of(workflow, platform))
+        together = (sorted(workflow.task_names[task] for task in tasks) for tasks in plan.tasks_by_worker())
+        sizes_mb = (worker.memory_mb for worker in plan.workers)
+        told.append((sorted(zip(together, sizes_mb, strict=True)), plan.flexible_mb))
+    assert told[0] == told[1]
+
+
 @given(workflows(), platforms(), st.sampled_from(PLANNERS))
 def test_a_plan_is_valid_and_the_same_twice(workflow: Workflow, platform: Platform, planner: Planner) -> None:
     # One worker for all may exceed the maximum duration, groups of siblings may keep each other from starting.
@@ -76,8 +96,7 @@ def test_a_plan_is_valid_and_the_same_twice(workflow: Workflow, platform: Platfo
 
 @each_name
 def test_it_conforms(name: str) -> None:
-    findings = check_planner(quick_planner(name), evaluator_of)
-    assert [finding for finding in findings if (name, finding.case) not in STATED_TIES] == []
+    assert check_planner(quick_planner(name), evaluator_of) == ()
 
 
 @pytest.mark.parametrize("name", ["local-search", "nsga2"])

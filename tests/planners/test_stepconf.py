@@ -74,6 +74,20 @@ class TestPacing:
         costs = np.array([[2.0, 3.0, 4.0], [2.0, 1.0, 1.0], [3.0, 4.0, 3.0]])
         assert paced(times_s, costs, 1.3) == [0, 2, 0]
 
+    def test_what_fits_exactly_fits_however_its_sum_is_rounded(self) -> None:
+        """.1, .2 and .3 s are .6000000000000001 s."""
+        times_s, costs = np.array([[0.1, 0.05], [0.2, 0.05], [0.3, 0.05]]), np.array([[1.0, 2.0]] * 3)
+        assert paced(times_s, costs, 0.6) == [0, 0, 0]
+        assert paced(times_s, costs, 0.599) != [0, 0, 0]
+
+    def test_of_what_costs_as_much_the_fastest_however_it_is_rounded(self) -> None:
+        assert paced(np.array([[3.0, 2.0]]), np.array([[np.nextafter(1.0, 0.0), 1.0]]), 12.0) == [1]
+
+    def test_what_costs_more_by_rounding_alone_costs_nothing(self) -> None:
+        """So neither saves more for its money, and the first is made faster."""
+        times_s, costs = np.array([[4.0, 3.0], [4.0, 1.0]]), np.array([[1.0, np.nextafter(1.0, 2.0)]] * 2)
+        assert paced(times_s, costs, 7.0)[0] == 1
+
     def test_times_that_differ_by_less_than_what_they_save_can_say(self) -> None:
         """4 s less either is 2 s, so that the lower number is taken first; from there the other costs nothing more."""
         least_s = float(np.nextafter(2.0, 0.0))

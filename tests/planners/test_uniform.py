@@ -25,17 +25,17 @@ def test_a_chain_stays() -> None:
 
 
 def test_a_fan_out() -> None:
-    """Median 4: three of the four short ones stay; 5 takes the fourth along; 6 and 7 are on their own."""
+    """Median 4: the longest three of the four short ones stay; 7 takes the fourth along; 6 and 5 are on their own."""
     assert groups(star(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)) == [
-        ("root", "t0", "t1", "t2"),
-        ("t3", "t4"),
+        ("root", "t1", "t2", "t3"),
+        ("t0", "t6"),
         ("t5",),
-        ("t6",),
+        ("t4",),
     ]
 
 
 def test_roots_have_no_worker_to_stay_on() -> None:
-    assert groups(roots(7.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0)) == [("t0", "t1", "t2"), ("t3", "t4", "t5"), ("t6",)]
+    assert groups(roots(7.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0)) == [("t0", "t3", "t4"), ("t1", "t2", "t6"), ("t5",)]
 
 
 def test_equal_times_are_all_short() -> None:
