@@ -7,8 +7,8 @@ data are.
 What is done otherwise here, most of it so that a plan is a function of its input:
 
 * workers are numbered in the order in which they are opened (there: random ids);
-* of the tasks whose parents are assigned, that with the longest path to the end is next, and of a fan-out the long
-  ones are dealt in that order (there: reversed depth first, by the order of calls);
+* tasks are walked level by level, fan-outs before joins, the longest path to the end first, and dealt in that order
+  (there: reversed depth first, by the order of calls);
 * times and sizes are the workflow's own at the plan's size (there: percentiles of recorded samples);
 * that order decides among equally large outputs and among workers that hold equally much, too (there: the order of
   a dictionary); paths that tie keep the task order;
@@ -28,8 +28,10 @@ from planners.estimate import Estimate
 from planners.evaluator import Evaluator
 from planners.fixed import critical_first, fixed_plan
 from planners.formula import predict
+from planners.levels import depths
 from planners.plan import Plan
 from planners.planner import Planner
+from planners.ranks import priorities
 from planners.sizing import SizeMb, one_size_mb
 from platforms import Platform
 from workloads import Workflow
@@ -63,14 +65,15 @@ def grouped(estimate: Estimate, group: int) -> tuple[int, ...]:
 
 
 class _Assignment:
-    """Tasks with the critical path first, each fan-out as a whole when the first of its tasks comes up."""
+    """Tasks in the order of the walk, each fan-out as a whole when the first of its tasks comes up."""
 
     def __init__(self, estimate: Estimate, group: int) -> None:
         self._workflow = estimate.workflow
         self._group = group
         self._exec_s: list[float] = estimate.exec_s.tolist()
         self._output_bytes = _output_bytes(estimate.workflow)
-        self._place = critical_first(estimate)
+        self._walk = _walk(estimate)
+        self._place = priorities(self._walk, estimate.workflow.n_tasks)
         self._parents = estimate.workflow.parents.tuples()
         self._children = estimate.workflow.children.tuples()
         self._worker: dict[int, int] = {}
@@ -78,7 +81,7 @@ class _Assignment:
 
     def workers(self) -> tuple[int, ...]:
         """Per task its worker."""
-        for task in self._in_order(range(self._workflow.n_tasks)):
+        for task in self._walk:
             if task not in self._worker:
                 self._assign(task)
         return tuple(self._worker[task] for task in range(self._workflow.n_tasks))
@@ -128,6 +131,13 @@ class _Assignment:
             short = short[self._group - 1 :]
         yield from _cut(short, self._group)
         yield from _cut(long, max(1, self._group // 2))
+
+
+def _walk(estimate: Estimate) -> list[int]:
+    """All tasks by level, those with several parents after the others, the longest path to the end first."""
+    workflow = estimate.workflow
+    depth, place, n_parents = depths(workflow), critical_first(estimate), workflow.parents.counts.tolist()
+    return sorted(range(workflow.n_tasks), key=lambda task: (depth[task], n_parents[task] > 1, place[task]))
 
 
 def _cut(tasks: list[int], length: int) -> Iterator[list[int]]:
