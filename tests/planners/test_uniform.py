@@ -80,6 +80,25 @@ def test_a_fan_in_goes_where_most_of_its_data_are(sizes: tuple[int, ...], home: 
     assert together == (home, "d")
 
 
+def test_of_workers_that_hold_as_much_that_of_the_longest_path_is_taken() -> None:
+    builder = WorkflowBuilder("as much")
+    for name, cpu_s in (("a", 1.0), ("b", 3.0), ("c", 2.0)):
+        builder.add_object(f"d{name}", 7)
+        builder.add_task(name, cpu_s=cpu_s, outputs=[f"d{name}"])
+    builder.add_task("d", cpu_s=1.0, inputs=["da", "db", "dc"])
+    assert ("b", "d") in groups(builder.build(), "uniform[group=1]")
+
+
+def test_fan_outs_come_before_joins() -> None:
+    """Of a → c, a → d, b → d: though d is longer it waits for c's group, where it is the long one, on its own."""
+    builder = WorkflowBuilder("siblings")
+    builder.add_task("a", cpu_s=1.0)
+    builder.add_task("b", cpu_s=2.0)
+    builder.add_task("c", cpu_s=1.0, after=["a"])
+    builder.add_task("d", cpu_s=9.0, after=["a", "b"])
+    assert groups(builder.build(), "uniform[group=1]") == [("b",), ("a", "c"), ("d",)]
+
+
 def test_data_are_summed_by_worker() -> None:
     """Short a and b stay with their parent and hold 3 each; c, the largest single one, holds 4 on its own worker."""
     builder = WorkflowBuilder("sums")
